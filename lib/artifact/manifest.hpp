@@ -1,0 +1,75 @@
+// An artifact is one or more files and their manifest, a JSON file that appears last: where a
+// manifest stands, its files are whole. Artifacts that are shards are called like
+// 00002-of-00004.json, with 00002-of-00004.h5 beside it.
+//
+// A manifest holds no clock, host name or absolute path, so equal inputs, configuration and version
+// give equal bytes. It names its inputs by path relative to its own folder and by the SHA-256 of
+// their manifests, which name theirs: a result names all that it came from.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/config.hpp"
+
+namespace unetflow {
+
+namespace fs = std::filesystem;
+
+/// Which part of a whole a shard is: "00002-of-00004" is {2, 4}.
+struct ShardName {
+  std::int64_t index = 0;
+  std::int64_t count = 1;
+  std::string text() const;
+  /// From a manifest's path; throws InputError when its stem is not of this form.
+  static ShardName parse(const fs::path& manifest);
+  /// [first, last) of `total` things when they are dealt out in order, evenly.
+  std::pair<std::int64_t, std::int64_t> range(std::int64_t total) const;
+};
+
+struct FileRecord {
+  std::string name;  ///< relative to the manifest's folder
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+
+/// Another artifact that this one was made from, by its manifest; or a plain source file.
+struct InputRecord {
+  std::string path;  ///< relative to the manifest's folder (manifests) or to the source folder
+  std::string sha256;
+};
+
+/// What a dataset of an HDF5 file holds; repeated there as attributes and dimension labels.
+struct DatasetInfo {
+  std::vector<std::string> axes;  ///< one name an axis: "sample", "channel", "y", "x"
+  std::string unit;               ///< "1" for pure numbers, "px", "class"
+  std::string meaning;
+};
+
+struct Manifest {
+  std::string kind;  ///< images, tiles, augmented, weights, model, predictions, evaluation, ...
+  std::string stage;
+  std::string version;
+  Json config;                       ///< the whole configuration, defaults included
+  std::vector<InputRecord> inputs;   ///< artifacts
+  std::vector<InputRecord> sources;  ///< plain files from outside (pictures)
+  std::vector<FileRecord> files;
+  Json datasets;  ///< name -> {shape, dtype, axes, unit, meaning}; empty without HDF5
+  Json contents;  ///< what a stage says about its content (picture names, sizes, subsets)
+};
+
+Json to_json(const Manifest& manifest);
+
+/// Reads and validates a manifest. Throws InputError when it is missing, malformed, of another kind
+/// than `kind` (unless empty), or when one of its files is missing or has another size.
+Manifest read_manifest(const fs::path& path, std::string_view kind = {});
+
+/// Compares every file's SHA-256; throws InputError at the first that differs.
+void verify_digests(const fs::path& manifest_path, const Manifest& manifest);
+
+/// The record that names the artifact at `input` in an artifact at `manifest_path`.
+InputRecord input_record(const fs::path& input, const fs::path& manifest_path);
+
+}  // namespace unetflow

@@ -1,0 +1,35 @@
+// Typed configurations. A stage's configuration is a struct beside the algorithm it sets, with the
+// defaults; schemas/<stage>.schema.json says the same to people and is what a file is checked
+// against (a test holds the two together). Nothing else reads configuration files.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace unetflow {
+
+using Json = nlohmann::json;  // keys in alphabetical order: equal content, equal bytes
+
+/// Parses a JSON file; comments are allowed. Throws InputError with line and column.
+Json load_json(const std::filesystem::path& file);
+
+/// The schema with this name ("tile" for schemas/tile.schema.json), compiled into the program.
+const Json& schema(std::string_view name);
+
+/// `document` checked against a schema, with the schema's defaults filled in at every level. Throws
+/// InputError("place/pointer", what is wrong and what was expected).
+Json checked(Json document, std::string_view schema_name, const std::string& place);
+
+/// A configuration file as a struct with `static constexpr const char* kSchema` and nlohmann
+/// conversions.
+template <class Config>
+Config load_config(const std::filesystem::path& file) {
+  return checked(load_json(file), Config::kSchema, file.string()).template get<Config>();
+}
+
+/// The schema as text for --help: one line a key, with type, range, default and description.
+std::string describe_schema(std::string_view name);
+
+}  // namespace unetflow

@@ -1,0 +1,62 @@
+#include "core/digest.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <fstream>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace unetflow {
+
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  if (EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) != 1) {
+    throw Error("SHA-256 is not available from libcrypto");
+  }
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::span<const std::byte> bytes) {
+  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned length = 0;
+  EVP_DigestFinal_ex(state_->context, digest.data(), &length);
+  constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (unsigned i = 0; i < length; ++i) {
+    text += digits[digest[i] >> 4];
+    text += digits[digest[i] & 15];
+  }
+  return text;
+}
+
+std::string sha256(std::string_view text) {
+  Sha256 digest;
+  digest.update(std::as_bytes(std::span(text)));
+  return digest.hex();
+}
+
+std::string sha256_of_file(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw InputError(file.string(), "cannot be read");
+  Sha256 digest;
+  std::vector<char> block(1 << 20);
+  while (stream) {
+    stream.read(block.data(), static_cast<std::streamsize>(block.size()));
+    digest.update(std::as_bytes(std::span(block.data(), static_cast<size_t>(stream.gcount()))));
+  }
+  if (stream.bad()) throw InputError(file.string(), "cannot be read to its end");
+  return digest.hex();
+}
+
+}  // namespace unetflow

@@ -1,0 +1,10 @@
+# Writes a C++ file that holds every schema's text: cmake -DOUTPUT=... -DSCHEMAS="a;b" -P schemas.cmake
+set(text "// Generated from schemas/ by lib/core/schemas.cmake.\n#include <functional>\n#include <map>\n#include <string>\n\nnamespace unetflow {\nextern const std::map<std::string, std::string, std::less<>> kSchemaTexts;\nconst std::map<std::string, std::string, std::less<>> kSchemaTexts = {\n")
+foreach(file IN LISTS SCHEMAS)
+  get_filename_component(name "${file}" NAME)
+  string(REPLACE ".schema.json" "" name "${name}")
+  file(READ "${file}" content)
+  string(APPEND text "    {\"${name}\", R\"schema(${content})schema\"},\n")
+endforeach()
+string(APPEND text "};\n}  // namespace unetflow\n")
+file(WRITE "${OUTPUT}" "${text}")

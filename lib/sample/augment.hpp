@@ -1,0 +1,77 @@
+// Random variation of a tile and its labels: mirror and quarter turns, rotation and shift, elastic
+// deformation, gray-value noise, all resampled in one pass. A pure function of (configuration,
+// epoch, sample): the augment stage and the trainer's stream call the very same code.
+//
+// Sources: Ronneberger et al. 2015, section 3.1; Simard et al. 2003 (elastic deformation: uniform
+// displacements in [-1, 1], smoothed by a Gaussian, times alpha).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "image/view.hpp"
+
+namespace unetflow {
+
+struct MirrorConfig {
+  double probability = 0;  ///< of a left-right flip, and independently of a random quarter turn
+};
+struct AffineConfig {
+  double probability = 0;
+  double rotation = 3;  ///< degrees; the angle is uniform in [-rotation, rotation]
+  double shift = 3;     ///< px; each shift is uniform in [-shift, shift]
+};
+struct ElasticConfig {
+  double probability = 0.7;
+  double alpha = 50;  ///< px; scale of the smoothed displacements
+  double sigma = 5;   ///< px; standard deviation of the Gaussian
+  int kernel = 25;    ///< px, odd; width of the Gaussian's window
+};
+struct NoiseConfig {
+  double probability = 0;
+  double sigma = 0.2;  ///< gray value; standard deviation of the normal noise
+};
+
+struct AugmentConfig {
+  static constexpr const char* kSchema = "augment";
+  std::uint64_t seed = 1;
+  std::vector<std::uint32_t> epochs = {0};  ///< those the augment stage writes out
+  MirrorConfig mirror;
+  AffineConfig affine;
+  ElasticConfig elastic;
+  NoiseConfig noise;
+};
+
+/// A labelled tile: what the tile stage writes and the augmentation reads or fills.
+/// input [channels, input, input]; label [output, output] class ids; instances [output, output]
+/// ids (0 = background), or empty when the labels name classes only.
+template <template <class> class Access>
+struct TileOf {
+  Stack<Access<float>> input;
+  Plane<Access<std::uint8_t>> label;
+  Plane<Access<std::uint32_t>> instances;
+};
+template <class T>
+using ReadOnly = const T;
+template <class T>
+using ReadWrite = T;
+using TileView = TileOf<ReadOnly>;
+using TileBuffer = TileOf<ReadWrite>;
+
+/// Scratch memory for one thread; grows on first use and then stays.
+struct AugmentWorkspace {
+  AugmentWorkspace();
+  ~AugmentWorkspace();
+  AugmentWorkspace(AugmentWorkspace&&) noexcept;
+  AugmentWorkspace& operator=(AugmentWorkspace&&) noexcept;
+  struct Buffers;
+  std::unique_ptr<Buffers> buffers;
+};
+
+/// Fills `out` (same shapes as `tile`) with the variation that (config, epoch, sample) names.
+void augment(const AugmentConfig& config, std::uint32_t epoch, std::uint64_t sample,
+             const TileView& tile, const TileBuffer& out, AugmentWorkspace& workspace);
+
+}  // namespace unetflow

@@ -1,0 +1,92 @@
+#include "stage.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <new>
+
+#include "core/error.hpp"
+#include "core/threads.hpp"
+#include "core/version.hpp"
+
+namespace unetflow {
+
+Stage::Stage(std::string name, const std::string& summary, const std::string& example)
+    : name_(std::move(name)), app_(std::make_unique<CLI::App>(summary, "unetflow-" + name_)) {
+  threads = available_threads();
+  app_->add_option("--config", config_path, "Configuration, a JSON file (keys below)")->required();
+  app_->add_option("--input", inputs, "What to read: manifests")->required();
+  app_->add_option("--output", output, "The manifest to write; its files come beside it")
+      ->required();
+  app_->add_option("--threads", threads, "Threads to use (default: all that may be used)")
+      ->check(CLI::Range(1, 1024));
+  app_->add_flag("--quiet", quiet, "No progress on standard error");
+  app_->set_version_flag("--version", fmt::format("unetflow-{} {}", name_, kVersion));
+  std::string keys;
+  try {
+    keys = "Configuration:\n" + describe_schema(name_);
+  } catch (const Error&) {  // a stage without a configuration
+  }
+  app_->footer(keys + "\nExample:\n  " + example);
+}
+
+Stage::~Stage() = default;
+
+void Stage::option(const std::string& flag, fs::path& value, const std::string& help,
+                   bool required) {
+  app_->add_option(flag, value, help)->required(required);
+}
+
+void Stage::flag(const std::string& flag, bool& value, const std::string& help) {
+  app_->add_flag(flag, value, help);
+}
+
+void Stage::config_is_optional() { app_->get_option("--config")->required(false); }
+void Stage::input_is_optional() { app_->get_option("--input")->required(false); }
+void Stage::output_is_optional() { app_->get_option("--output")->required(false); }
+
+int Stage::run(int argc, char** argv, const std::function<void()>& body) {
+  const auto fail = [&](const std::string& message, int code) {
+    fmt::print(stderr, "unetflow-{}: {}\n", name_, message);
+    return code;
+  };
+  try {
+    app_->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app_->exit(error);  // --help, --version
+    return fail(fmt::format("{} (see --help)", error.what()), 2);
+  }
+  try {
+    const auto start = std::chrono::steady_clock::now();
+    body();
+    if (!output.empty()) {
+      // Timings vary from run to run, so they lie beside the artifact, not in it.
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+      const Json log = {{"stage", name_}, {"seconds", seconds.count()}, {"threads", threads}};
+      write_file_atomically(fs::path(output).replace_extension(".log"), log.dump() + "\n");
+    }
+    return 0;
+  } catch (const InputError& error) {
+    return fail(error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory", 1);
+  } catch (const std::exception& error) {
+    return fail(error.what(), 1);
+  }
+}
+
+Json Stage::config_json(const fs::path& path, const char* schema_name) {
+  return checked(path.empty() ? Json::object() : load_json(path), schema_name, path.string());
+}
+
+Manifest Stage::manifest(const std::string& kind, Json config) const {
+  Manifest manifest;
+  manifest.kind = kind;
+  manifest.stage = name_;
+  manifest.config = std::move(config);
+  for (const auto& input : inputs) manifest.inputs.push_back(input_record(input, output));
+  return manifest;
+}
+
+}  // namespace unetflow

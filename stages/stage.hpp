@@ -1,0 +1,68 @@
+// What every stage program shares: its command line, its configuration, the exit codes, the timing
+// log. The one place that includes CLI11.
+//
+//   unetflow-<stage> --config JSON --input MANIFEST... --output MANIFEST
+//                    [--threads N] [--quiet] [--version] [--help]
+//
+// Exit codes: 0 done, 2 bad input or usage, 1 anything else.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "artifact/artifact_writer.hpp"
+#include "artifact/manifest.hpp"
+#include "core/config.hpp"
+#include "core/progress.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace unetflow {
+
+class Stage {
+ public:
+  /// `name` without the "unetflow-" prefix, also that of its schema; `example` is one command line.
+  Stage(std::string name, const std::string& summary, const std::string& example);
+  ~Stage();
+
+  /// An option of this stage's own; call before run().
+  void option(const std::string& flag, fs::path& value, const std::string& help,
+              bool required = false);
+  void flag(const std::string& flag, bool& value, const std::string& help);
+  /// For stages that do without --config, --input or --output.
+  void config_is_optional();
+  void input_is_optional();
+  void output_is_optional();
+
+  /// Parses the command line, calls `body`, turns exceptions into one line and an exit code.
+  int run(int argc, char** argv, const std::function<void()>& body);
+
+  template <class Config>
+  Config config() const {
+    return config_json(config_path, Config::kSchema).template get<Config>();
+  }
+  /// The validated configuration with defaults; {} as file content when no path was given.
+  static Json config_json(const fs::path& path, const char* schema_name);
+
+  Progress progress(const std::string& title, std::int64_t total, const std::string& unit) const {
+    return {title, total, unit, quiet};
+  }
+  /// A manifest with kind, stage, configuration and the inputs' records filled in.
+  Manifest manifest(const std::string& kind, Json config) const;
+
+  fs::path config_path;
+  std::vector<fs::path> inputs;
+  fs::path output;
+  int threads = 0;  ///< never 0 once run() has started
+  bool quiet = false;
+
+ private:
+  std::string name_;
+  std::unique_ptr<CLI::App> app_;
+};
+
+}  // namespace unetflow
