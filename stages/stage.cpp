@@ -80,6 +80,13 @@ Json Stage::config_json(const fs::path& path, const char* schema_name) {
   return checked(path.empty() ? Json::object() : load_json(path), schema_name, path.string());
 }
 
+const fs::path& Stage::only_input() const {
+  if (inputs.size() != 1) {
+    throw InputError("--input", fmt::format("names {} manifests, expected one", inputs.size()));
+  }
+  return inputs.front();
+}
+
 Manifest Stage::manifest(const std::string& kind, Json config) const {
   Manifest manifest;
   manifest.kind = kind;

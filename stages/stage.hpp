@@ -51,6 +51,8 @@ class Stage {
   Progress progress(const std::string& title, std::int64_t total, const std::string& unit) const {
     return {title, total, unit, quiet};
   }
+  /// The one input of a stage that takes one; InputError when there are more.
+  const fs::path& only_input() const;
   /// A manifest with kind, stage, configuration and the inputs' records filled in.
   Manifest manifest(const std::string& kind, Json config) const;
 

@@ -82,4 +82,30 @@ struct Picture {
   Stack<const T> stack() const { return {values.data(), channels, height, width}; }
 };
 
+/// A picture or tile with its labels: input [channels, height, width]; label [height, width] class
+/// ids, as large as the input (pictures) or as its inner part (tiles); instances like label, ids
+/// with 0 = background, or empty when the labels name classes only.
+template <template <class> class Access>
+struct TileOf {
+  Stack<Access<float>> input;
+  Plane<Access<std::uint8_t>> label;
+  Plane<Access<std::uint32_t>> instances;
+};
+template <class T>
+using ReadOnly = const T;
+template <class T>
+using ReadWrite = T;
+using TileView = TileOf<ReadOnly>;
+using TileBuffer = TileOf<ReadWrite>;
+
+/// A picture or tile with its labels that owns its memory.
+struct LabelledPicture {
+  Picture<float> input;
+  Picture<std::uint8_t> label;
+  Picture<std::uint32_t> instances;
+
+  TileView view() const { return {input.stack(), label.plane(), instances.plane()}; }
+  TileBuffer buffer() { return {input.stack(), label.plane(), instances.plane()}; }
+};
+
 }  // namespace unetflow

@@ -44,22 +44,6 @@ struct AugmentConfig {
   NoiseConfig noise;
 };
 
-/// A labelled tile: what the tile stage writes and the augmentation reads or fills.
-/// input [channels, input, input]; label [output, output] class ids; instances [output, output]
-/// ids (0 = background), or empty when the labels name classes only.
-template <template <class> class Access>
-struct TileOf {
-  Stack<Access<float>> input;
-  Plane<Access<std::uint8_t>> label;
-  Plane<Access<std::uint32_t>> instances;
-};
-template <class T>
-using ReadOnly = const T;
-template <class T>
-using ReadWrite = T;
-using TileView = TileOf<ReadOnly>;
-using TileBuffer = TileOf<ReadWrite>;
-
 /// Scratch memory for one thread; grows on first use and then stays.
 struct AugmentWorkspace {
   AugmentWorkspace();

@@ -1,0 +1,41 @@
+// How whole pictures lie in "images" and "predictions" shards: a group pictures/<index> each, with
+// `image` and, where labelled, `label` and `instances`; or with `probability`. The manifest's
+// contents.pictures lists them.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "artifact/shard.hpp"
+#include "image/view.hpp"
+
+namespace unetflow {
+
+/// One picture as contents.pictures names it.
+struct PictureEntry {
+  std::int64_t index = 0;  ///< in natural order of all sources, whatever the shard
+  std::string name;        ///< file name without its ending, and ":page" for stacks
+  std::string subset;      ///< train, validation, holdout or test
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  bool labelled = false;
+  bool instances = false;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PictureEntry, index, name, subset, height, width, labelled,
+                                   instances)
+
+/// contents.pictures of a manifest, those of the given subsets only (all when empty).
+std::vector<PictureEntry> picture_entries(const Manifest& manifest,
+                                          const std::vector<std::string>& subsets = {});
+
+/// Writes image, label and instances, as far as they are not empty.
+void write_picture(ShardWriter& shard, const PictureEntry& entry, const LabelledPicture& picture);
+LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry);
+
+/// Class probabilities [class, y, x] of a whole picture.
+void write_probability(ShardWriter& shard, const PictureEntry& entry,
+                       const Picture<float>& probability);
+Picture<float> read_probability(const ShardReader& shard, const PictureEntry& entry);
+
+}  // namespace unetflow

@@ -1,0 +1,116 @@
+#include "artifact/sample_shard.hpp"
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+template <class T>
+std::span<T> values(const Plane<T>& plane) {
+  return {plane.data, static_cast<size_t>(plane.size())};
+}
+template <class T>
+std::span<T> values(const Stack<T>& stack) {
+  return {stack.data, static_cast<size_t>(stack.size())};
+}
+
+}  // namespace
+
+TileShape TileShape::of(const ShardReader& tiles) {
+  const Shape input = tiles.shape("input"), label = tiles.shape("label");
+  if (input.size() != 4 || label.size() != 3 || input[2] != input[3] || label[1] != label[2] ||
+      input[0] != label[0]) {
+    throw InputError(tiles.path().string(),
+                     "datasets input and label are no square tiles, one label for each input");
+  }
+  return {input[1], input[2], label[1], tiles.has("instances")};
+}
+
+LabelledPicture TileShape::memory() const {
+  return {{channels, input_size, input_size},
+          {output_size, output_size},
+          instances ? Picture<std::uint32_t>(output_size, output_size) : Picture<std::uint32_t>()};
+}
+
+std::vector<SampleKey> read_keys(const ShardReader& shard) {
+  const auto samples = shard.read_whole<std::int64_t>("sample");
+  std::vector<SampleKey> keys(samples.size());
+  for (size_t i = 0; i < keys.size(); ++i) keys[i].sample = samples[i];
+  if (shard.has("epoch")) {
+    const auto epochs = shard.read_whole<std::int32_t>("epoch");
+    for (size_t i = 0; i < keys.size(); ++i) keys[i].epoch = epochs.at(i);
+  }
+  if (shard.has("position")) {
+    const auto positions = shard.read_whole<std::int32_t>("position");
+    for (size_t i = 0; i < keys.size(); ++i) {
+      keys[i].y = positions.at(2 * i);
+      keys[i].x = positions.at(2 * i + 1);
+    }
+  }
+  return keys;
+}
+
+void write_keys(ShardWriter& shard, const std::vector<SampleKey>& keys, bool epochs,
+                bool positions) {
+  const auto count = static_cast<std::int64_t>(keys.size());
+  std::vector<std::int64_t> samples;
+  std::vector<std::int32_t> epoch, position;
+  for (const auto& key : keys) {
+    samples.push_back(key.sample);
+    epoch.push_back(key.epoch);
+    position.insert(position.end(), {key.y, key.x});
+  }
+  shard.write_whole<std::int64_t>("sample", {count}, samples,
+                                  {{"sample"}, "1", "picture index << 32 | tile in the picture"});
+  if (epochs) {
+    shard.write_whole<std::int32_t>("epoch", {count}, epoch,
+                                    {{"sample"}, "epoch", "epoch that the variation is of"});
+  }
+  if (positions) {
+    shard.write_whole<std::int32_t>(
+        "position", {count, 2}, position,
+        {{"sample", "y, x"}, "px", "corner of the output tile in the picture"});
+  }
+}
+
+void create_tiles(ShardWriter& shard, std::int64_t count, const TileShape& shape) {
+  shard.create<float>("input", {count, shape.channels, shape.input_size, shape.input_size},
+                      {{"sample", "channel", "y", "x"},
+                       "1",
+                       "the network's input: gray values, scaled to nominally 0 to 1"});
+  shard.create<std::uint8_t>("label", {count, shape.output_size, shape.output_size},
+                             {{"sample", "y", "x"}, "class", "class of each output pixel"});
+  if (shape.instances) {
+    shard.create<std::uint32_t>("instances", {count, shape.output_size, shape.output_size},
+                                {{"sample", "y", "x"}, "instance", "cell of each output pixel"});
+  }
+}
+
+void write_tile(ShardWriter& shard, std::int64_t index, const TileView& tile) {
+  shard.write("input", index, values(tile.input));
+  shard.write("label", index, values(tile.label));
+  if (!tile.instances.empty()) shard.write("instances", index, values(tile.instances));
+}
+
+void read_tile(const ShardReader& shard, std::int64_t index, const TileBuffer& tile) {
+  shard.read("input", index, values(tile.input));
+  shard.read("label", index, values(tile.label));
+  if (!tile.instances.empty()) shard.read("instances", index, values(tile.instances));
+}
+
+void create_weights(ShardWriter& shard, std::int64_t count, std::int64_t size) {
+  shard.create<float>("weight", {count, size, size},
+                      {{"sample", "y", "x"}, "1", "weight of each output pixel in the loss"});
+}
+
+void write_weight(ShardWriter& shard, std::int64_t index, Plane<const float> weight) {
+  shard.write("weight", index, values(weight));
+}
+
+void read_weight(const ShardReader& shard, std::int64_t index, Plane<float> weight) {
+  shard.read("weight", index, values(weight));
+}
+
+}  // namespace unetflow

@@ -1,0 +1,55 @@
+// How samples lie in "tiles", "augmented" and "weights" shards:
+//
+//   input      float32 [sample, channel, y, x]   tiles, augmented
+//   label      uint8   [sample, y, x]            tiles, augmented
+//   instances  uint32  [sample, y, x]            tiles, augmented, where the labels have them
+//   weight     float32 [sample, y, x]            weights
+//   sample     int64   [sample]                  picture index << 32 | tile's number in the picture
+//   epoch      int32   [sample]                  augmented, and weights of augmented
+//   position   int32   [sample, 2]               tiles, augmented: y, x of the output in the
+//   picture
+//
+// A sample's id does not depend on how the pictures are dealt out to shards, so neither does its
+// randomness.
+#pragma once
+
+#include <vector>
+
+#include "artifact/shard.hpp"
+#include "image/view.hpp"
+
+namespace unetflow {
+
+struct TileShape {
+  std::int64_t channels = 1;
+  std::int64_t input_size = 0;   ///< px
+  std::int64_t output_size = 0;  ///< px
+  bool instances = false;
+
+  static TileShape of(const ShardReader& tiles);
+  LabelledPicture memory() const;
+};
+
+/// What a sample is, beside its pixels.
+struct SampleKey {
+  std::int64_t sample = 0;
+  std::int32_t epoch = 0;
+  std::int32_t y = 0;  ///< px; corner of the output in the picture
+  std::int32_t x = 0;
+};
+
+/// Keys of all samples of a shard; epoch is 0 in "tiles", the position is 0 in "weights".
+std::vector<SampleKey> read_keys(const ShardReader& shard);
+/// Writes `sample`, and `epoch` and `position` where asked for.
+void write_keys(ShardWriter& shard, const std::vector<SampleKey>& keys, bool epochs,
+                bool positions);
+
+void create_tiles(ShardWriter& shard, std::int64_t count, const TileShape& shape);
+void write_tile(ShardWriter& shard, std::int64_t index, const TileView& tile);
+void read_tile(const ShardReader& shard, std::int64_t index, const TileBuffer& tile);
+
+void create_weights(ShardWriter& shard, std::int64_t count, std::int64_t size);
+void write_weight(ShardWriter& shard, std::int64_t index, Plane<const float> weight);
+void read_weight(const ShardReader& shard, std::int64_t index, Plane<float> weight);
+
+}  // namespace unetflow

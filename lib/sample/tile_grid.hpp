@@ -1,0 +1,52 @@
+// Overlap tiles: where the network's output tiles lie on a picture, and the larger inputs that they
+// are computed from, extrapolated by mirroring where they reach beyond it. Ronneberger et al. 2015,
+// figure 2.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "image/view.hpp"
+#include "sample/augment.hpp"
+
+namespace unetflow {
+
+struct TileConfig {
+  static constexpr const char* kSchema = "tile";
+  Index input_size = 572;   ///< px; side of the network's input
+  Index output_size = 388;  ///< px; side of the network's output
+  Index stride = 124;       ///< px; from one output tile to the next
+  int depth = 4;            ///< poolings of the network that the sizes are checked against
+  std::vector<std::string> subsets = {"train"};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileConfig, input_size, output_size, stride, depth, subsets)
+
+/// Side of a U-Net's output for a square input of side `input`, with two valid 3x3 convolutions a
+/// level and `depth` poolings by 2; 0 where a pooling would meet an odd size or nothing is left.
+Index unet_output_size(Index input, int depth);
+
+/// Nearest sides up to and from `input` on that a U-Net of this depth accepts; the first is 0 when
+/// there is none below.
+std::pair<Index, Index> nearest_unet_input_sizes(Index input, int depth);
+
+/// Throws InputError(place at pointer, ...) naming the nearest valid sizes unless a U-Net of
+/// config.depth maps input_size to output_size.
+void check_tile_sizes(const TileConfig& config, const std::string& place);
+
+struct TilePosition {
+  Index y = 0;
+  Index x = 0;
+};
+
+/// Corners of the output tiles that cover a picture [height, width], row by row: every `stride`
+/// pixels, the last of a row or column moved in to the edge where the stride does not divide. A
+/// picture smaller than a tile gets one at (0, 0).
+std::vector<TilePosition> tile_positions(Index height, Index width, Index output_size,
+                                         Index stride);
+
+/// Cuts the tile whose output begins at `position`: out.input is centred on out.label; both go on
+/// beyond the picture as its mirror image. `instances` of picture and tile may be empty.
+void cut_tile(const TileView& picture, TilePosition position, const TileBuffer& out);
+
+}  // namespace unetflow
