@@ -16,7 +16,7 @@ Stage::Stage(std::string name, const std::string& summary, const std::string& ex
     : name_(std::move(name)), app_(std::make_unique<CLI::App>(summary, "unetflow-" + name_)) {
   threads = available_threads();
   app_->add_option("--config", config_path, "Configuration, a JSON file (keys below)")->required();
-  app_->add_option("--input", inputs, "What to read: manifests")->required();
+  app_->add_option("input,--input", inputs, "What to read: manifests")->required();
   app_->add_option("--output", output, "The manifest to write; its files come beside it")
       ->required();
   app_->add_option("--threads", threads, "Threads to use (default: all that may be used)")

@@ -1,0 +1,71 @@
+# What people type. The data DAG itself is in Makefile.data.
+#
+#   make                        build the programs
+#   make test                   build and run all tests
+#   make pipeline               from pictures to report; PIPELINE=phantom is the default
+#   make data PIPELINE=em2012   fetch a pipeline's public data
+#   make watch                  draw the loss of a training as it grows
+#   make bench                  benchmarks of the kernels
+#   make deps                   install what all this needs (the others call it)
+#
+# TORCH_DIR=DIR uses an existing LibTorch (the folder with include/ and lib/); JOBS=N limits the
+# compilers that run at once.
+
+PIPELINE ?= phantom
+JOBS ?= $(shell nproc)
+TORCH_DIR ?=
+work ?= work/$(PIPELINE)
+
+packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf5-dev libtiff-dev \
+  libpng-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
+  libhwy-dev libssl-dev libbenchmark-dev gnuplot-nox
+
+.PHONY: all deps build test pipeline data watch bench format check-format clean
+all: build
+
+# A stamp, so that nothing asks the package database twice.
+deps: .deps.stamp
+.deps.stamp: Makefile tests/interop/requirements.txt
+	@missing=; for p in $(packages); do \
+	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$missing; \
+	  else echo "Please install what is missing, then run make again:"; echo "  sudo apt-get install -y$$missing"; exit 1; fi; \
+	fi
+ifeq ($(TORCH_DIR),)
+	test -x .venv/bin/python || python3 -m venv .venv
+	.venv/bin/python -m pip install --disable-pip-version-check -q -r tests/interop/requirements.txt
+endif
+	@touch $@
+
+build/build.ninja: .deps.stamp CMakeLists.txt
+	cmake --preset release $(if $(TORCH_DIR),-DTORCH_DIR=$(abspath $(TORCH_DIR))) > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }
+	@mkdir -p build && mv build.log build/configure.log && touch $@
+
+# Silent when there is nothing to do, so that a second `make pipeline` is.
+build: build/build.ninja
+	@ninja -C build -n | grep -q 'no work to do' || ninja -C build -j $(JOBS)
+
+test: build
+	ctest --preset release -j $(JOBS)
+
+pipeline: build
+	@$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE)
+
+data: .deps.stamp
+	@$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE) data
+
+watch:
+	@$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE) watch
+
+bench: build
+	@for b in build/bin/bench_*; do $$b || exit 1; done
+
+format:
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+check-format:
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror
+
+clean:
+	rm -rf build .deps.stamp

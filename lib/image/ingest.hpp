@@ -1,0 +1,83 @@
+// From picture files to labelled pictures: which files and pages there are and in which order, how
+// gray values are scaled, what labels mean, and which pictures train.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "image/view.hpp"
+
+namespace unetflow {
+
+/// Files of one kind. Patterns are relative to the source folder and sorted naturally; every page
+/// of a multi-page file is a picture.
+struct SourceConfig {
+  std::string pictures = "image/*.png";
+  std::string labels;  ///< as many pages as `pictures`, in the same order; empty: unlabelled
+  std::string subset = "train";
+};
+
+struct LabelConfig {
+  std::string kind = "binary";  ///< binary, classes or instances
+  int foreground = 255;         ///< binary: the pixel value that is foreground
+  int classes = 2;              ///< classes: how many, background included
+  /// instances: pixels of a cell that touch another cell (8-neighbours) become background, so that
+  /// touching cells have a gap, Ronneberger et al. 2015, section 3.1.
+  bool cut_touching = true;
+};
+
+struct ScalingConfig {
+  std::string rule = "dtype";  ///< dtype: by the type's largest value, floats as they are
+  /// percentiles: these become 0 and 1, picture by picture and channel by channel.
+  std::array<double, 2> percentiles = {0.5, 99.5};
+};
+
+struct FoldConfig {
+  int count = 0;  ///< 0: no cross-validation
+  int held = 0;   ///< the fold that becomes the "validation" subset
+  std::uint64_t seed = 1;
+};
+
+struct IngestConfig {
+  static constexpr const char* kSchema = "ingest";
+  std::vector<SourceConfig> sources = {{}};
+  LabelConfig labels;
+  ScalingConfig scaling;
+  std::vector<std::string> holdout;  ///< names of labelled pictures that never train
+  FoldConfig folds;
+  std::vector<double> pixel_size;  ///< um, [y, x]; empty: unknown
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceConfig, pictures, labels, subset)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabelConfig, kind, foreground, classes, cut_touching)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScalingConfig, rule, percentiles)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FoldConfig, count, held, seed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IngestConfig, sources, labels, scaling, holdout, folds,
+                                   pixel_size)
+
+/// One picture before it is read: files relative to the source folder, pages from 0.
+struct SourcePicture {
+  std::int64_t index = 0;  ///< over all sources, in order
+  std::string name;        ///< file name without its ending, and ":page" for stacks
+  std::string subset;
+  std::string picture;
+  Index picture_page = 0;
+  std::string labels;  ///< empty when unlabelled
+  Index label_page = 0;
+};
+
+/// All pictures of all sources below `root`. Throws InputError naming the pattern or file when
+/// nothing matches, labels and pictures differ in number, or the holdout names an unknown picture.
+std::vector<SourcePicture> list_pictures(const IngestConfig& config,
+                                         const std::filesystem::path& root);
+
+/// Reads, scales and labels one picture. Throws InputError naming file and page.
+LabelledPicture ingest_picture(const IngestConfig& config, const std::filesystem::path& root,
+                               const SourcePicture& source);
+
+/// Sets instance pixels that have another cell among their 8 neighbours to background.
+void cut_touching_instances(Plane<std::uint32_t> instances);
+
+}  // namespace unetflow

@@ -1,0 +1,77 @@
+#include "artifact/manifest.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "artifact/artifact_writer.hpp"
+#include "core/digest.hpp"
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::HasSubstr;
+using testing::Pair;
+using testing::ThrowsMessage;
+
+TEST(ShardName, IsFiveDigitsOfFiveDigits) {
+  const ShardName name = ShardName::parse("work/tiles/00002-of-00004.json");
+  EXPECT_EQ(name.index, 2);
+  EXPECT_EQ(name.count, 4);
+  EXPECT_EQ(name.text(), "00002-of-00004");
+  for (const char* wrong : {"tiles.json", "00004-of-00004.json", "00000-of-00000.json"}) {
+    EXPECT_THROW(ShardName::parse(wrong), InputError) << wrong;
+  }
+}
+
+TEST(ShardName, DealsThingsOutInOrderAndEvenly) {
+  EXPECT_THAT((ShardName{0, 4}.range(30)), Pair(0, 7));
+  EXPECT_THAT((ShardName{1, 4}.range(30)), Pair(7, 15));
+  EXPECT_THAT((ShardName{3, 4}.range(30)), Pair(22, 30));
+  EXPECT_THAT((ShardName{0, 4}.range(2)), Pair(0, 0));
+}
+
+class Artifact : public testing::Test {
+ protected:
+  void SetUp() override { fs::remove_all(folder); }
+  static Manifest model() {
+    Manifest manifest;
+    manifest.kind = "model";
+    manifest.stage = "train";
+    manifest.config = Json::object();
+    return manifest;
+  }
+  fs::path folder = fs::path(testing::TempDir()) / "manifest_test";
+};
+
+TEST_F(Artifact, NamesItsFilesWithSizeAndDigest) {
+  ArtifactWriter writer(folder / "model.json");
+  writer.write("figures/a.txt", "abc");
+  EXPECT_FALSE(fs::exists(folder / "figures/a.txt")) << "before the commit";
+  writer.commit(model());
+  const Manifest manifest = read_manifest(folder / "model.json", "model");
+  ASSERT_EQ(manifest.files.size(), 1u);
+  EXPECT_EQ(manifest.files[0].name, "figures/a.txt");
+  EXPECT_EQ(manifest.files[0].bytes, 3u);
+  EXPECT_EQ(manifest.files[0].sha256, sha256("abc"));
+  EXPECT_NO_THROW(verify_digests(folder / "model.json", manifest));
+}
+
+TEST_F(Artifact, NamesItsInputsRelativeToItself) {
+  fs::create_directories(folder / "tiles");
+  std::ofstream(folder / "tiles/a.json") << "abc";
+  const auto record = input_record(folder / "tiles/a.json", folder / "model/model.json");
+  EXPECT_EQ(record.path, "../tiles/a.json");
+  EXPECT_EQ(record.sha256, sha256("abc"));
+}
+
+TEST_F(Artifact, WithAMalformedManifestSaysWhere) {
+  fs::create_directories(folder);
+  std::ofstream(folder / "model.json") << R"({"format": "unetflow-artifact-1"})";
+  EXPECT_THAT([&] { read_manifest(folder / "model.json"); },
+              ThrowsMessage<InputError>(HasSubstr("is missing")));
+}
+
+}  // namespace
+}  // namespace unetflow

@@ -1,0 +1,134 @@
+#include "artifact/shard.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "core/digest.hpp"
+#include "core/error.hpp"
+#include "core/version.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class Shard : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder = fs::path(testing::TempDir()) /
+             (std::string("shard_test_") +
+              testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder);
+  }
+  /// A shard with one float dataset of two samples of 1 x 3.
+  fs::path write(const std::string& name) const {
+    const fs::path path = folder / name;
+    ShardWriter shard(path);
+    shard.create<float>("input", {2, 1, 3}, {{"sample", "y", "x"}, "1", "gray values"});
+    shard.write<float>("input", 0, std::vector<float>{1, 2, 3});
+    shard.write<float>("input", 1, std::vector<float>{4, 5, 6});
+    Manifest manifest;
+    manifest.kind = "tiles";
+    manifest.stage = "tile";
+    manifest.config = Json::object();
+    manifest.contents = {{"classes", 2}};
+    shard.commit(manifest);
+    return path;
+  }
+  fs::path folder;
+};
+
+TEST_F(Shard, GivesBackWhatWasWritten) {
+  const ShardReader shard(write("00000-of-00001.json"), "tiles");
+  EXPECT_THAT(shard.shape("input"), ElementsAre(2, 1, 3));
+  std::vector<float> sample(3);
+  shard.read<float>("input", 1, sample);
+  EXPECT_THAT(sample, ElementsAre(4, 5, 6));
+  EXPECT_THAT(shard.read_whole<float>("input"), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_TRUE(shard.has("input"));
+  EXPECT_FALSE(shard.has("group/input"));
+  EXPECT_EQ(shard.manifest().version, kVersion);
+  EXPECT_EQ(shard.manifest().contents.at("classes"), 2);
+  EXPECT_EQ(shard.manifest().datasets.at("input").at("dtype"), "float32");
+}
+
+TEST_F(Shard, WrittenTwiceHasTheSameBytes) {
+  const auto one = write("00000-of-00002.json"), two = write("00001-of-00002.json");
+  EXPECT_EQ(sha256_of_file(folder / "00000-of-00002.h5"),
+            sha256_of_file(folder / "00001-of-00002.h5"));
+}
+
+TEST_F(Shard, NotCommittedLeavesNothingBehind) {
+  {
+    ShardWriter shard(folder / "00000-of-00001.json");
+    shard.create<float>("input", {1, 3}, {{"sample", "x"}, "1", ""});
+  }
+  EXPECT_TRUE(fs::is_empty(folder));
+}
+
+TEST_F(Shard, NotCommittedLeavesAnEarlierOneUntouched) {
+  const auto path = write("00000-of-00001.json");
+  { const ShardWriter shard(path); }
+  EXPECT_THAT(ShardReader(path).read_whole<float>("input"), ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+TEST_F(Shard, OfAnotherKindIsRefusedByName) {
+  const auto path = write("00000-of-00001.json");
+  EXPECT_THAT([&] { ShardReader(path, "weights"); },
+              ThrowsMessage<InputError>(
+                  testing::AllOf(HasSubstr(path.string()), HasSubstr("expected \"weights\""))));
+}
+
+TEST_F(Shard, WithoutItsDataFileSaysWhichIsMissing) {
+  const auto path = write("00000-of-00001.json");
+  fs::remove(folder / "00000-of-00001.h5");
+  EXPECT_THAT([&] { const ShardReader shard(path); },
+              ThrowsMessage<InputError>(HasSubstr("00000-of-00001.h5: is missing")));
+}
+
+TEST_F(Shard, ThatWasCutShortIsRefused) {
+  const auto path = write("00000-of-00001.json");
+  fs::resize_file(folder / "00000-of-00001.h5", 100);
+  EXPECT_THAT([&] { const ShardReader shard(path); },
+              ThrowsMessage<InputError>(HasSubstr("has 100 bytes, expected")));
+}
+
+TEST_F(Shard, WithADamagedChunkNamesDatasetAndIndex) {
+  const auto path = write("00000-of-00001.json");
+  // Every byte from the middle of the file on is inverted but for the length: the data's chunks
+  // lie behind the headers.
+  const auto file = folder / "00000-of-00001.h5";
+  const auto size = fs::file_size(file);
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  for (auto at = size - 40; at < size; ++at) {
+    stream.seekg(static_cast<std::streamoff>(at));
+    const char byte = static_cast<char>(~stream.get());
+    stream.seekp(static_cast<std::streamoff>(at));
+    stream.put(byte);
+  }
+  stream.close();
+  const Manifest manifest = read_manifest(path);
+  EXPECT_THAT([&] { verify_digests(path, manifest); },
+              ThrowsMessage<InputError>(HasSubstr("is damaged")));
+  std::vector<float> sample(3);
+  const ShardReader shard(path);
+  EXPECT_THAT([&] { shard.read<float>("input", 1, sample); },
+              ThrowsMessage<InputError>(HasSubstr("dataset input index 1: is damaged")));
+}
+
+TEST_F(Shard, AskedForWhatItHasNotSaysSo) {
+  const ShardReader shard(write("00000-of-00001.json"));
+  std::vector<float> sample(3), small(2);
+  EXPECT_THAT([&] { shard.read<float>("weight", 0, sample); },
+              ThrowsMessage<InputError>(HasSubstr("dataset weight: is missing")));
+  EXPECT_THAT([&] { shard.read<float>("input", 2, sample); },
+              ThrowsMessage<InputError>(HasSubstr("has no index 2")));
+  EXPECT_THAT([&] { shard.read<float>("input", 0, small); },
+              ThrowsMessage<InputError>(HasSubstr("has 3 values a sample, expected 2")));
+}
+
+}  // namespace
+}  // namespace unetflow

@@ -1,0 +1,76 @@
+#include "core/config.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+std::filesystem::path file_with(const std::string& text) {
+  const auto file = std::filesystem::path(testing::TempDir()) / "config_test.json";
+  std::ofstream(file) << text;
+  return file;
+}
+
+TEST(LoadJson, NamesFileLineAndColumnOfASyntaxError) {
+  EXPECT_THAT([] { load_json(file_with("{\n  \"a\": 1,\n  \"b\" 2\n}")); },
+              ThrowsMessage<InputError>(HasSubstr("config_test.json:3:7: is not valid JSON")));
+}
+
+TEST(LoadJson, NamesAMissingFile) {
+  EXPECT_THAT([] { load_json("no/such.json"); },
+              ThrowsMessage<InputError>(HasSubstr("no/such.json: cannot be read")));
+}
+
+TEST(LoadJson, AllowsComments) { EXPECT_EQ(load_json(file_with("// why\n{\"a\": 1}"))["a"], 1); }
+
+TEST(Checked, FillsInDefaultsAtEveryLevel) {
+  const Json config = checked({{"sources", {{{"labels", "l/*.png"}}}}}, "ingest", "x.json");
+  EXPECT_EQ(config["sources"][0]["pictures"], "image/*.png");
+  EXPECT_EQ(config["sources"][0]["labels"], "l/*.png");
+  EXPECT_EQ(config["scaling"]["rule"], "dtype");
+  EXPECT_EQ(config["labels"]["foreground"], 255);
+}
+
+TEST(Checked, NamesAnUnknownKeyAndTheKnownOnes) {
+  EXPECT_THAT(
+      [] {
+        checked({{"strid", 1}}, "tile", "x.json");
+      },
+      ThrowsMessage<InputError>(
+          testing::AllOf(HasSubstr("x.json: unknown key \"strid\""), HasSubstr("stride"))));
+}
+
+TEST(Checked, SaysWhereAValueIsWrongAndWhatWasExpected) {
+  EXPECT_THAT(
+      [] {
+        checked({{"scaling", {{"rule", "loud"}}}}, "ingest", "x.json");
+      },
+      ThrowsMessage<InputError>("x.json at /scaling/rule: is \"loud\", expected one of \"dtype\", "
+                                "\"percentiles\""));
+  EXPECT_THAT(
+      [] {
+        checked({{"stride", 0}}, "tile", "x.json");
+      },
+      ThrowsMessage<InputError>("x.json at /stride: is 0, expected integer >= 1"));
+  EXPECT_THAT(
+      [] {
+        checked({{"stride", "124"}}, "tile", "x.json");
+      },
+      ThrowsMessage<InputError>("x.json at /stride: is \"124\", expected integer >= 1"));
+}
+
+TEST(DescribeSchema, ShowsTypeDefaultAndMeaningOfEachKey) {
+  const std::string text = describe_schema("tile");
+  EXPECT_THAT(text, HasSubstr("stride: integer >= 1 (default 124)"));
+  EXPECT_THAT(text, HasSubstr("Distance between neighbouring output tiles"));
+}
+
+}  // namespace
+}  // namespace unetflow

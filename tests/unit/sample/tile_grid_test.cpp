@@ -1,0 +1,83 @@
+#include "sample/tile_grid.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core/error.hpp"
+#include "image/mirror.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::HasSubstr;
+using testing::Pair;
+using testing::ThrowsMessage;
+
+std::vector<std::pair<Index, Index>> pairs(const std::vector<TilePosition>& positions) {
+  std::vector<std::pair<Index, Index>> result;
+  for (const auto& p : positions) result.emplace_back(p.y, p.x);
+  return result;
+}
+
+TEST(UnetOutputSize, IsThatOfThePaper) { EXPECT_EQ(unet_output_size(572, 4), 388); }
+
+TEST(UnetOutputSize, IsZeroWhereAPoolingMeetsAnOddSize) {
+  EXPECT_EQ(unet_output_size(570, 4), 0);
+  EXPECT_EQ(unet_output_size(571, 4), 0);
+  EXPECT_EQ(unet_output_size(20, 4), 0);
+}
+
+TEST(UnetOutputSize, AgreesWithTheLayersCountedOneByOneAtDepthOne) {
+  // 20 -> 18 -> 16, pooled 8 -> 6 -> 4, up 8 -> 6 -> 4.
+  EXPECT_EQ(unet_output_size(20, 1), 4);
+}
+
+TEST(TileSizes, OfThePaperAreAccepted) { EXPECT_NO_THROW(check_tile_sizes(TileConfig{}, "c")); }
+
+TEST(TileSizes, ThatNoUNetTakesAreRefusedWithTheNearestOnes) {
+  TileConfig config;
+  config.input_size = 576;
+  EXPECT_THAT([&] { check_tile_sizes(config, "tile.json"); },
+              ThrowsMessage<InputError>(
+                  testing::AllOf(HasSubstr("tile.json at /input_size"),
+                                 HasSubstr("572 (output 388) and 588 (output 404)"))));
+  config.input_size = 572;
+  config.output_size = 512;
+  EXPECT_THAT([&] { check_tile_sizes(config, "tile.json"); },
+              ThrowsMessage<InputError>(
+                  testing::AllOf(HasSubstr("an output of 388, not 512"),
+                                 HasSubstr("684 (output 500) and 700 (output 516)"))));
+}
+
+TEST(TilePositions, OfTheDocumentAreFour) {
+  EXPECT_THAT(pairs(tile_positions(512, 512, 388, 124)),
+              testing::ElementsAre(Pair(0, 0), Pair(0, 124), Pair(124, 0), Pair(124, 124)));
+}
+
+TEST(TilePositions, MoveTheLastTileInToTheEdge) {
+  EXPECT_THAT(pairs(tile_positions(10, 17, 10, 5)),
+              testing::ElementsAre(Pair(0, 0), Pair(0, 5), Pair(0, 7)));
+}
+
+TEST(TilePositions, OfAPictureSmallerThanATileAreOne) {
+  EXPECT_THAT(pairs(tile_positions(5, 7, 10, 5)), testing::ElementsAre(Pair(0, 0)));
+}
+
+TEST(CutTile, CentresTheInputOnTheLabelAndMirrorsWhatIsMissing) {
+  // A picture of 2 x 3 that counts its pixels; tiles of input 6 and output 2.
+  LabelledPicture picture{{1, 2, 3}, {2, 3}, {}};
+  picture.input.values = {0, 1, 2, 3, 4, 5};
+  picture.label.values = {0, 1, 2, 3, 4, 5};
+  LabelledPicture tile{{1, 6, 6}, {2, 2}, {}};
+  cut_tile(picture.view(), {0, 1}, tile.buffer());
+  EXPECT_THAT(tile.label.values, testing::ElementsAre(1, 2, 4, 5));
+  // Columns -1 ... 4 mirror to 0 0 1 2 2 1, rows -2 ... 3 to 1 0 0 1 1 0.
+  EXPECT_THAT(tile.input.values, testing::ElementsAre(3, 3, 4, 5, 5, 4,  //
+                                                      0, 0, 1, 2, 2, 1,  //
+                                                      0, 0, 1, 2, 2, 1,  //
+                                                      3, 3, 4, 5, 5, 4,  //
+                                                      3, 3, 4, 5, 5, 4,  //
+                                                      0, 0, 1, 2, 2, 1));
+}
+
+}  // namespace
+}  // namespace unetflow
