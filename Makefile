@@ -3,6 +3,7 @@
 #   make                        build the programs
 #   make test                   build and run all tests
 #   make pipeline               from pictures to report; PIPELINE=phantom is the default
+#   make crossvalidate          train and evaluate each of FOLDS=5 folds, and pool them
 #   make data PIPELINE=em2012   fetch a pipeline's public data
 #   make watch                  draw the loss of a training as it grows
 #   make bench                  benchmarks of the kernels
@@ -20,7 +21,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev gnuplot-nox
 
-.PHONY: all deps build test pipeline data watch bench format check-format clean
+.PHONY: all deps build test pipeline crossvalidate data watch bench format check-format clean
 all: build
 
 # A stamp, so that nothing asks the package database twice.
@@ -52,6 +53,9 @@ test: build
 
 pipeline: build
 	@$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE)
+
+crossvalidate: build
+	@$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE) $(if $(FOLDS),folds=$(FOLDS)) crossvalidate
 
 data: .deps.stamp
 	@$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE) data

@@ -19,6 +19,8 @@ Stage::Stage(std::string name, const std::string& summary, const std::string& ex
   app_->add_option("input,--input", inputs, "What to read: manifests")->required();
   app_->add_option("--output", output, "The manifest to write; its files come beside it")
       ->required();
+  app_->add_option("--set", settings_,
+                   "Changes the configuration: a JSON pointer and a value, as in --set /seed=2");
   app_->add_option("--threads", threads, "Threads to use (default: all that may be used)")
       ->check(CLI::Range(1, 1024));
   app_->add_flag("--quiet", quiet, "No progress on standard error");
@@ -76,8 +78,18 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
   }
 }
 
-Json Stage::config_json(const fs::path& path, const char* schema_name) {
-  return checked(path.empty() ? Json::object() : load_json(path), schema_name, path.string());
+Json Stage::configuration(const char* schema_name) const {
+  Json json = config_path.empty() ? Json::object() : load_json(config_path);
+  for (const auto& setting : settings_) {
+    const auto equals = setting.find('=');
+    const Json value =
+        Json::parse(equals == std::string::npos ? "" : setting.substr(equals + 1), nullptr, false);
+    if (setting.front() != '/' || value.is_discarded()) {
+      throw InputError("--set " + setting, "expected a JSON pointer, = and a JSON value");
+    }
+    json[Json::json_pointer(setting.substr(0, equals))] = value;
+  }
+  return checked(std::move(json), schema_name, config_path.string());
 }
 
 const fs::path& Stage::only_input() const {

@@ -2,7 +2,7 @@
 // log. The one place that includes CLI11.
 //
 //   unetflow-<stage> --config JSON --input MANIFEST... --output MANIFEST
-//                    [--threads N] [--quiet] [--version] [--help]
+//                    [--set POINTER=VALUE...] [--threads N] [--quiet] [--version] [--help]
 //
 // Exit codes: 0 done, 2 bad input or usage, 1 anything else.
 #pragma once
@@ -41,12 +41,11 @@ class Stage {
   /// Parses the command line, calls `body`, turns exceptions into one line and an exit code.
   int run(int argc, char** argv, const std::function<void()>& body);
 
+  /// The configuration: --config's file with what --set changes, checked, with defaults.
   template <class Config>
   Config config() const {
-    return config_json(config_path, Config::kSchema).template get<Config>();
+    return configuration(Config::kSchema).template get<Config>();
   }
-  /// The validated configuration with defaults; {} as file content when no path was given.
-  static Json config_json(const fs::path& path, const char* schema_name);
 
   Progress progress(const std::string& title, std::int64_t total, const std::string& unit) const {
     return {title, total, unit, quiet};
@@ -63,7 +62,10 @@ class Stage {
   bool quiet = false;
 
  private:
+  Json configuration(const char* schema_name) const;
+
   std::string name_;
+  std::vector<std::string> settings_;
   std::unique_ptr<CLI::App> app_;
 };
 

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Bad input gives one line on standard error that names file and place, exit code 2, and leaves
+# nothing under a final name; every program explains itself. usage: command_line.sh BIN_DIR
+set -u
+bin=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# expect CODE TEXT COMMAND...: the command exits with CODE, and its one line of error holds TEXT.
+expect() {
+  local code=$1 text=$2 got=0
+  shift 2
+  "$@" >"$work/out" 2>"$work/err" || got=$?
+  if [ "$got" != "$code" ] || ! grep -qF -- "$text" "$work/err" || [ "$(wc -l <"$work/err")" != 1 ]; then
+    echo "FAILED: $* gave $got, expected $code and one line with: $text"
+    cat "$work/err"
+    failures=$((failures + 1))
+  fi
+}
+
+echo '{}' >"$work/empty.json"
+echo '{"strid": 3}' >"$work/typo.json"
+echo '{"stride": }' >"$work/broken.json"
+echo '{"input_size": 570}' >"$work/size.json"
+# 8 x 8 pictures: a gray ramp and a label of two values, as binary PGM turned to PNG by our phantom.
+echo '{"pictures": 2, "size": 64}' >"$work/phantom.json"
+phantom="$work/source/phantom.json"
+images="$work/images/00000-of-00001.json"
+echo '{"sources": [{"pictures": "image/*.png", "labels": "label/*.png"}]}' >"$work/ingest.json"
+tile() { "$bin/unetflow-tile" --input "$images" --output "$work/tiles/00000-of-00001.json" "$@"; }
+
+"$bin/unetflow-phantom" --config "$work/phantom.json" --output "$phantom" --quiet || exit 1
+"$bin/unetflow-ingest" --config "$work/ingest.json" --input "$phantom" --output "$images" --quiet || exit 1
+
+expect 2 "--config" "$bin/unetflow-tile"
+expect 2 "no/such.json: cannot be read" tile --config no/such.json
+expect 2 "typo.json: unknown key \"strid\"" tile --config "$work/typo.json"
+expect 2 "broken.json:1:12: is not valid JSON" tile --config "$work/broken.json"
+expect 2 "the nearest sizes are 556 (output 372) and 572 (output 388)" tile --config "$work/size.json"
+expect 2 "expected \"images\"" "$bin/unetflow-tile" --config "$work/empty.json" --input "$phantom" \
+  --output "$work/tiles/00000-of-00001.json"
+expect 2 "is no shard's name" "$bin/unetflow-ingest" --config "$work/ingest.json" --input "$phantom" \
+  --output "$work/images/all.json"
+echo '{"sources": [{"pictures": "none/*.png"}]}' >"$work/none.json"
+expect 2 "none/*.png" "$bin/unetflow-ingest" --config "$work/none.json" --input "$phantom" \
+  --output "$work/images2/00000-of-00001.json"
+echo '{"sources": [{"pictures": "image/*.png", "labels": "label/0.png"}]}' >"$work/fewer.json"
+expect 2 "gives 1 label pages for the 2 pages" "$bin/unetflow-ingest" --config "$work/fewer.json" \
+  --input "$phantom" --output "$work/images2/00000-of-00001.json"
+echo '{"sources": [{"pictures": "image/*.png", "labels": "label/*.png"}], "holdout": ["7"]}' >"$work/held.json"
+expect 2 "no labelled picture \"7\"" "$bin/unetflow-ingest" --config "$work/held.json" \
+  --input "$phantom" --output "$work/images2/00000-of-00001.json"
+truncate -s 100 "$work/source/image/1.png"
+expect 2 "image/1.png page 0" "$bin/unetflow-ingest" --config "$work/ingest.json" \
+  --input "$work/source" --output "$work/images2/00000-of-00001.json"
+if [ -n "$(find "$work/images2" "$work/tiles" -type f 2>/dev/null)" ]; then
+  echo "FAILED: a failed run left: $(find "$work/images2" "$work/tiles" -type f)"
+  failures=$((failures + 1))
+fi
+
+for program in "$bin"/unetflow-*; do
+  "$program" --help | grep -q "Example:" || { echo "FAILED: $program --help has no example"; failures=$((failures + 1)); }
+  "$program" --version | grep -qE '^unetflow-[a-z]+ [0-9]+\.[0-9]+\.[0-9]+$' ||
+    { echo "FAILED: $program --version"; failures=$((failures + 1)); }
+done
+
+# A digest that no longer agrees is found.
+"$bin/unetflow-inspect" "$images" | grep -q "pictures/00000/image: float32 \[1, 64, 64\]" ||
+  { echo "FAILED: inspect does not show the datasets"; failures=$((failures + 1)); }
+printf 'x' | dd of="${images%.json}.h5" bs=1 seek=5000 conv=notrunc status=none
+expect 2 "is damaged" "$bin/unetflow-inspect" "$images"
+
+[ "$failures" = 0 ]

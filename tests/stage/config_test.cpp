@@ -1,0 +1,31 @@
+// Every stage's configuration struct says the same as its schema.
+#include <gmock/gmock.h>
+
+#include "core/config.hpp"
+#include "image/ingest.hpp"
+#include "metrics/evaluate.hpp"
+#include "sample/augment.hpp"
+#include "sample/phantom.hpp"
+#include "sample/tile_grid.hpp"
+#include "sample/weight_map.hpp"
+
+namespace unetflow {
+namespace {
+
+template <class Config>
+void expect_agreement() {
+  EXPECT_EQ(Json(Config{}), checked(Json::object(), Config::kSchema, "defaults"))
+      << Config::kSchema << ".schema.json and its struct have other defaults or keys";
+}
+
+TEST(Configuration, DefaultsOfStructsAndSchemasAgree) {
+  expect_agreement<PhantomConfig>();
+  expect_agreement<IngestConfig>();
+  expect_agreement<TileConfig>();
+  expect_agreement<AugmentConfig>();
+  expect_agreement<WeightMapConfig>();
+  expect_agreement<EvaluateConfig>();
+}
+
+}  // namespace
+}  // namespace unetflow
