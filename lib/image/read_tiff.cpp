@@ -1,0 +1,426 @@
+#include <fmt/format.h>
+#include <tiffio.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdarg>
+#include <cstring>
+#include <limits>
+
+#include "image/decode.hpp"
+
+namespace unetflow::detail {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "sample_bits() reads little-endian");
+
+/// What libtiff had to say of one file, instead of its printing it.
+struct Messages {
+  std::string error;
+  std::string warning;
+};
+
+std::string formatted(const char* format, va_list arguments) {
+  char text[512];
+  std::vsnprintf(text, sizeof text, format, arguments);
+  return text;
+}
+
+// libtiff is C and is not to be unwound: its handlers note the first message, and whoever called it
+// throws. Returning 1 keeps the process-wide handlers quiet.
+int on_error(TIFF*, void* messages, const char*, const char* format, va_list arguments) {
+  auto& error = static_cast<Messages*>(messages)->error;
+  if (error.empty()) error = formatted(format, arguments);
+  return 1;
+}
+
+int on_warning(TIFF*, void* messages, const char*, const char* format, va_list arguments) {
+  auto& [error, warning] = *static_cast<Messages*>(messages);
+  const std::string text = formatted(format, arguments);
+  // "Bogus ... ignoring and calculating": the one warning of a directory that matters to read().
+  if (warning.empty() || text.starts_with("Bogus")) warning = text;
+  return 1;
+}
+
+/// How the samples of one page lie in its strips or tiles.
+struct Layout {
+  Index height = 0;
+  Index width = 0;
+  Index samples = 1;   ///< a pixel, alpha included
+  Index channels = 1;  ///< those kept
+  int bits = 1;
+  int format = SAMPLEFORMAT_UINT;
+  int photometric = PHOTOMETRIC_MINISBLACK;
+  int compression = COMPRESSION_NONE;
+  int orientation = ORIENTATION_TOPLEFT;
+  bool separate = false;  ///< each channel in strips or tiles of its own
+  bool tiled = false;
+  Index block_height = 0;  ///< px; of a strip or tile
+  Index block_width = 0;
+};
+
+/// Sample number `k` of a row, as an unsigned number of `bits` bits. Whole bytes are in the
+/// machine's order already; other widths are packed, highest bit first.
+std::uint64_t sample_bits(const std::uint8_t* row, Index k, int bits) {
+  std::uint64_t value = 0;
+  if (bits % 8 == 0) {
+    const auto bytes = static_cast<std::size_t>(bits / 8);
+    std::memcpy(&value, row + static_cast<std::size_t>(k) * bytes, bytes);
+    return value;
+  }
+  for (Index bit = k * bits; bit < (k + 1) * bits; ++bit) {
+    value = value << 1 | (row[bit / 8] >> (7 - bit % 8) & 1u);
+  }
+  return value;
+}
+
+std::int64_t signed_value(std::uint64_t value, int bits) {
+  return static_cast<std::int64_t>(value << (64 - bits)) >> (64 - bits);
+}
+
+float half_value(std::uint64_t half) {
+  const int exponent = static_cast<int>(half >> 10 & 31);
+  const int fraction = static_cast<int>(half & 1023);
+  const float magnitude = exponent == 31 ? (fraction == 0 ? std::numeric_limits<float>::infinity()
+                                                          : std::numeric_limits<float>::quiet_NaN())
+                          : exponent == 0
+                              ? std::ldexp(static_cast<float>(fraction), -24)
+                              : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
+  return (half >> 15 & 1) != 0 ? -magnitude : magnitude;
+}
+
+float float_value(std::uint64_t value, int bits) {
+  if (bits == 16) return half_value(value);
+  if (bits == 32) return std::bit_cast<float>(static_cast<std::uint32_t>(value));
+  return static_cast<float>(std::bit_cast<double>(value));
+}
+
+/// The picture as the Orientation tag wants it seen.
+template <class T>
+Picture<T> oriented(Picture<T> stored, int orientation) {
+  if (orientation <= ORIENTATION_TOPLEFT || orientation > ORIENTATION_LEFTBOT) return stored;
+  // Tag values 1 to 8: where row 0 and column 0 lie. From 5 on, rows are columns.
+  const bool transposed = orientation >= ORIENTATION_LEFTTOP;
+  const bool right = orientation == ORIENTATION_TOPRIGHT || orientation == ORIENTATION_BOTRIGHT ||
+                     orientation == ORIENTATION_RIGHTTOP || orientation == ORIENTATION_RIGHTBOT;
+  const bool bottom = orientation == ORIENTATION_BOTRIGHT || orientation == ORIENTATION_BOTLEFT ||
+                      orientation == ORIENTATION_RIGHTBOT || orientation == ORIENTATION_LEFTBOT;
+  Picture<T> out(stored.channels, transposed ? stored.width : stored.height,
+                 transposed ? stored.height : stored.width);
+  for (Index c = 0; c < out.channels; ++c) {
+    const auto from = stored.plane(c);
+    const auto to = out.plane(c);
+    for (Index y = 0; y < out.height; ++y) {
+      for (Index x = 0; x < out.width; ++x) {
+        const Index v = bottom ? out.height - 1 - y : y;
+        const Index u = right ? out.width - 1 - x : x;
+        to(y, x) = transposed ? from(u, v) : from(v, u);
+      }
+    }
+  }
+  return out;
+}
+
+class TiffDecoder : public Decoder {
+ public:
+  explicit TiffDecoder(const std::filesystem::path& file)
+      : file_(file), bytes_(std::filesystem::file_size(file)) {
+    const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(
+        TIFFOpenOptionsAlloc(), TIFFOpenOptionsFree);
+    TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, &messages_);
+    TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_warning, &messages_);
+    // m: no memory mapping, so that a file cut while it is read is an error and not a signal.
+    tiff_.reset(TIFFOpenExt(file.c_str(), "rm", options.get()));
+    if (!tiff_) throw InputError(file.string(), damage());
+    // ImageJ writes stacks beyond 4 GiB with a directory for the first page only.
+    const std::string_view description = field<const char*>(TIFFTAG_IMAGEDESCRIPTION, "");
+    const auto images = description.find("\nimages=");
+    if (description.starts_with("ImageJ=") && images != std::string_view::npos &&
+        TIFFLastDirectory(tiff_.get()) != 0 &&
+        std::strtol(description.data() + images + 8, nullptr, 10) > 1) {
+      throw InputError(file.string(),
+                       "is an ImageJ stack that names its first page only, which is not supported; "
+                       "save it as an image sequence or as BigTIFF");
+    }
+  }
+
+  Index pages() override {
+    Index count = 0;
+    rewind();
+    do {
+      count += is_page() ? 1 : 0;
+    } while (next_directory());
+    return count;
+  }
+
+  PicturePage read(Index page) override {
+    const std::string where = place(file_, page);
+    rewind();
+    for (Index number = 0;;) {
+      if (is_page() && number++ == page) break;
+      if (!next_directory()) {
+        throw InputError(where, fmt::format("is not there; the file has {} pages", number));
+      }
+    }
+    const Layout layout = read_layout(where);
+    if (layout.compression != COMPRESSION_NONE && messages_.warning.starts_with("Bogus")) {
+      throw InputError(where, damage());
+    }
+    messages_ = {};
+    PicturePage result = convert(layout, where);
+    // Decoders for fax and JPEG mend what they can and warn; a mended measurement is none.
+    if (!messages_.error.empty() || !messages_.warning.empty()) throw InputError(where, damage());
+    return std::visit(
+        [&](auto& picture) -> PicturePage {
+          return {oriented(std::move(picture), layout.orientation)};
+        },
+        result.values);
+  }
+
+ private:
+  std::string damage() const {
+    std::string message = messages_.error.empty() ? messages_.warning : messages_.error;
+    if (message.starts_with(file_.string() + ": ")) message.erase(0, file_.string().size() + 2);
+    return "is damaged, cut short or of an unsupported kind: " +
+           (message.empty() ? "libtiff cannot read it" : message);
+  }
+
+  void rewind() {
+    if (TIFFCurrentDirectory(tiff_.get()) == 0) return;
+    messages_ = {};
+    if (TIFFSetDirectory(tiff_.get(), 0) == 0) throw InputError(file_.string(), damage());
+  }
+
+  bool next_directory() {
+    if (TIFFLastDirectory(tiff_.get()) != 0) return false;
+    messages_ = {};
+    if (TIFFReadDirectory(tiff_.get()) == 0) throw InputError(file_.string(), damage());
+    return true;
+  }
+
+  /// Thumbnails and transparency masks that come with a page are none themselves.
+  bool is_page() const {
+    const auto type = field<std::uint32_t>(TIFFTAG_SUBFILETYPE, 0);
+    return TIFFCurrentDirectory(tiff_.get()) == 0 ||
+           (type & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) == 0;
+  }
+
+  template <class T>
+  T field(std::uint32_t tag, T otherwise) const {
+    T value = otherwise;
+    return TIFFGetFieldDefaulted(tiff_.get(), tag, &value) == 1 ? value : otherwise;
+  }
+
+  Layout read_layout(const std::string& where) {
+    TIFF* tiff = tiff_.get();
+    Layout out;
+    out.height = field<std::uint32_t>(TIFFTAG_IMAGELENGTH, 0);
+    out.width = field<std::uint32_t>(TIFFTAG_IMAGEWIDTH, 0);
+    if (out.height == 0 || out.width == 0) throw InputError(where, "has no pixels");
+    out.samples = field<std::uint16_t>(TIFFTAG_SAMPLESPERPIXEL, 1);
+    out.bits = field<std::uint16_t>(TIFFTAG_BITSPERSAMPLE, 1);
+    out.format = field<std::uint16_t>(TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT);
+    if (out.format == SAMPLEFORMAT_VOID) out.format = SAMPLEFORMAT_UINT;
+    out.photometric = field<std::uint16_t>(TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+    out.compression = field<std::uint16_t>(TIFFTAG_COMPRESSION, COMPRESSION_NONE);
+    out.orientation = field<std::uint16_t>(TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
+    out.separate =
+        field<std::uint16_t>(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
+    out.tiled = TIFFIsTiled(tiff) != 0;
+    if (out.tiled) {
+      out.block_height = field<std::uint32_t>(TIFFTAG_TILELENGTH, 0);
+      out.block_width = field<std::uint32_t>(TIFFTAG_TILEWIDTH, 0);
+    } else {
+      out.block_height =
+          std::min<Index>(field<std::uint32_t>(TIFFTAG_ROWSPERSTRIP, 0xFFFFFFFF), out.height);
+      out.block_width = out.width;
+    }
+    if (out.block_height == 0 || out.block_width == 0) throw InputError(where, "has empty tiles");
+
+    std::uint16_t extra_count = 0;
+    std::uint16_t* extra = nullptr;
+    if (TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &extra_count, &extra) != 1) extra_count = 0;
+    out.channels = out.samples;
+    // Alpha stands last.
+    for (; extra_count > 0 && extra[extra_count - 1] != EXTRASAMPLE_UNSPECIFIED; --extra_count) {
+      --out.channels;
+    }
+    if (out.channels < 1) throw InputError(where, "has no samples beside alpha");
+    if (TIFFIsCODECConfigured(static_cast<std::uint16_t>(out.compression)) == 0) {
+      throw InputError(where, fmt::format("has the compression {}, which libtiff does not support",
+                                          out.compression));
+    }
+    const double stored = static_cast<double>(out.height) * static_cast<double>(out.width) *
+                          static_cast<double>(out.samples) * out.bits / 8;
+    // Subsampled colours need as little as half.
+    const bool subsampled = out.photometric == PHOTOMETRIC_YCBCR;
+    check_claimed_bytes(subsampled ? stored / 4 : stored, bytes_,
+                        out.compression != COMPRESSION_NONE, where);
+    // Tiles may reach beyond the picture.
+    const double block = static_cast<double>(out.block_height) *
+                         static_cast<double>(out.block_width) * static_cast<double>(out.samples) *
+                         out.bits / 8;
+    check_claimed_bytes(block, bytes_, true, where);
+    return out;
+  }
+
+  PicturePage convert(const Layout& layout, const std::string& where) {
+    const int bits = layout.bits;
+    switch (layout.photometric) {
+      case PHOTOMETRIC_YCBCR:
+        if (layout.compression != COMPRESSION_JPEG) return {read_as_rgb(layout, where)};
+        TIFFSetField(tiff_.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+        break;
+      case PHOTOMETRIC_CIELAB:
+      case PHOTOMETRIC_LOGL:
+      case PHOTOMETRIC_LOGLUV:
+        return {read_as_rgb(layout, where)};
+      default:
+        break;
+    }
+    if (layout.format == SAMPLEFORMAT_IEEEFP && (bits == 16 || bits == 32 || bits == 64)) {
+      return {read_samples<float>(layout, where,
+                                  [&](std::uint64_t value) { return float_value(value, bits); })};
+    }
+    const bool is_signed = layout.format == SAMPLEFORMAT_INT;
+    if ((!is_signed && layout.format != SAMPLEFORMAT_UINT) || (bits > 32 && bits != 64) ||
+        bits < 1) {
+      throw InputError(where,
+                       fmt::format("has samples of {} bits and format {}, expected integers of 1 "
+                                   "to 32 or 64 bits, or floats of 16, 32 or 64 bits",
+                                   bits, layout.format));
+    }
+    if (is_signed && bits <= 16) {
+      return {read_samples<float>(layout, where, [&](std::uint64_t value) {
+        return static_cast<float>(signed_value(value, bits));
+      })};
+    }
+    if (is_signed || bits == 64) return read_wide(layout, is_signed, where);
+    if (layout.photometric == PHOTOMETRIC_PALETTE) return {read_palette(layout, where)};
+    const std::uint64_t largest = (std::uint64_t{1} << bits) - 1;
+    const std::uint64_t flip = layout.photometric == PHOTOMETRIC_MINISWHITE ? largest : 0;
+    if (bits <= 8) return {read_unsigned<std::uint8_t>(layout, flip, where)};
+    if (bits <= 16) return {read_unsigned<std::uint16_t>(layout, flip, where)};
+    return {read_unsigned<std::uint32_t>(layout, flip, where)};
+  }
+
+  template <class T>
+  Picture<T> read_unsigned(const Layout& layout, std::uint64_t flip, const std::string& where) {
+    return read_samples<T>(layout, where,
+                           [&](std::uint64_t value) { return static_cast<T>(value ^ flip); });
+  }
+
+  /// Integers that may not fit 32 bits: as uint32 when all do, else as float.
+  PicturePage read_wide(const Layout& layout, bool is_signed, const std::string& where) {
+    const auto wide = read_samples<std::uint64_t>(layout, where, [&](std::uint64_t value) {
+      return is_signed ? static_cast<std::uint64_t>(signed_value(value, layout.bits)) : value;
+    });
+    const auto fill = [&]<class T>(Picture<T> out, auto&& value) -> PicturePage {
+      std::transform(wide.values.begin(), wide.values.end(), out.values.begin(), value);
+      return {std::move(out)};
+    };
+    // Negative ones are huge as unsigned.
+    if (std::all_of(wide.values.begin(), wide.values.end(),
+                    [](std::uint64_t value) { return value <= 0xFFFFFFFFu; })) {
+      return fill(Picture<std::uint32_t>(wide.channels, wide.height, wide.width),
+                  [](std::uint64_t value) { return static_cast<std::uint32_t>(value); });
+    }
+    return fill(Picture<float>(wide.channels, wide.height, wide.width), [&](std::uint64_t value) {
+      return is_signed ? static_cast<float>(static_cast<std::int64_t>(value))
+                       : static_cast<float>(value);
+    });
+  }
+
+  Picture<std::uint8_t> read_palette(const Layout& layout, const std::string& where) {
+    std::uint16_t* red = nullptr;
+    std::uint16_t* green = nullptr;
+    std::uint16_t* blue = nullptr;
+    if (layout.channels != 1 || layout.bits > 16 ||
+        TIFFGetField(tiff_.get(), TIFFTAG_COLORMAP, &red, &green, &blue) != 1) {
+      throw InputError(where, "has palette colours without a usable palette");
+    }
+    Palette palette(std::size_t{1} << layout.bits);
+    for (std::size_t i = 0; i < palette.size(); ++i) {
+      palette[i] = {static_cast<std::uint8_t>(red[i] >> 8),
+                    static_cast<std::uint8_t>(green[i] >> 8),
+                    static_cast<std::uint8_t>(blue[i] >> 8)};
+    }
+    return apply_palette(read_unsigned<std::uint16_t>(layout, 0, where), palette, where);
+  }
+
+  /// libtiff's own conversion, for colour spaces that are not stored sample by sample.
+  Picture<std::uint8_t> read_as_rgb(const Layout& layout, const std::string& where) {
+    const Index size = layout.height * layout.width;
+    std::vector<std::uint32_t> raster(static_cast<std::size_t>(size));
+    // The stored orientation, as for other pictures: oriented() does the rest.
+    const auto height = static_cast<std::uint32_t>(layout.height);
+    const auto width = static_cast<std::uint32_t>(layout.width);
+    if (TIFFReadRGBAImageOriented(tiff_.get(), width, height, raster.data(), layout.orientation,
+                                  1) == 0) {
+      throw InputError(where, damage());
+    }
+    messages_ = {};  // warnings are of the format's age here (old-style JPEG), not of damage
+    Picture<std::uint8_t> out(3, layout.height, layout.width);
+    for (Index i = 0; i < size; ++i) {
+      for (Index c = 0; c < 3; ++c) {
+        out.values[static_cast<std::size_t>(c * size + i)] = static_cast<std::uint8_t>(
+            raster[static_cast<std::size_t>(i)] >> (8 * static_cast<unsigned>(c)));
+      }
+    }
+    return out;
+  }
+
+  /// Every kept sample of the page through `value`: strips or tiles, channels interleaved or apart.
+  template <class T, class Value>
+  Picture<T> read_samples(const Layout& layout, const std::string& where, Value value) {
+    TIFF* tiff = tiff_.get();
+    Picture<T> out(layout.channels, layout.height, layout.width);
+    const Index interleaved = layout.separate ? 1 : layout.samples;
+    const Index row_bytes = (layout.block_width * interleaved * layout.bits + 7) / 8;
+    const tmsize_t block_bytes = layout.tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
+    if (block_bytes < row_bytes * layout.block_height) throw InputError(where, damage());
+    std::vector<std::uint8_t> block(static_cast<std::size_t>(block_bytes));
+
+    std::uint32_t number = 0;
+    for (Index first = 0; first < (layout.separate ? layout.channels : 1); ++first) {
+      for (Index top = 0; top < layout.height; top += layout.block_height) {
+        const Index rows = std::min(layout.block_height, layout.height - top);
+        for (Index left = 0; left < layout.width; left += layout.block_width) {
+          const Index columns = std::min(layout.block_width, layout.width - left);
+          const tmsize_t got = layout.tiled
+                                   ? TIFFReadEncodedTile(tiff, number, block.data(), block_bytes)
+                                   : TIFFReadEncodedStrip(tiff, number, block.data(), block_bytes);
+          // The last strip may be short, by whole rows that lie below the picture.
+          if (got < row_bytes * rows) throw InputError(where, damage());
+          ++number;
+          for (Index y = 0; y < rows; ++y) {
+            const std::uint8_t* row = block.data() + y * row_bytes;
+            for (Index c = 0; c < (layout.separate ? 1 : layout.channels); ++c) {
+              T* to = out.plane(first + c).row(top + y) + left;
+              for (Index x = 0; x < columns; ++x) {
+                to[x] = value(sample_bits(row, x * interleaved + c, layout.bits));
+              }
+            }
+          }
+        }
+      }
+    }
+    return out;
+  }
+
+  struct Close {
+    void operator()(TIFF* tiff) const { TIFFClose(tiff); }
+  };
+  std::filesystem::path file_;
+  std::uintmax_t bytes_;
+  Messages messages_;
+  std::unique_ptr<TIFF, Close> tiff_;
+};
+
+}  // namespace
+
+std::unique_ptr<Decoder> open_tiff(const std::filesystem::path& file) {
+  return std::make_unique<TiffDecoder>(file);
+}
+
+}  // namespace unetflow::detail

@@ -1,0 +1,134 @@
+#include "image/write_picture.hpp"
+
+#include <png.h>
+#include <tiffio.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+// As in read_png.cpp: the callback throws, and the destructor frees all that libpng has.
+[[noreturn]] void on_png_error(png_structp, png_const_charp message) { throw Error(message); }
+void on_png_warning(png_structp, png_const_charp) {}
+
+struct PngWriter {
+  png_structp png =
+      png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, on_png_error, on_png_warning);
+  png_infop info = png != nullptr ? png_create_info_struct(png) : nullptr;
+  PngWriter() = default;
+  PngWriter(const PngWriter&) = delete;
+  PngWriter& operator=(const PngWriter&) = delete;
+  ~PngWriter() { png_destroy_write_struct(&png, &info); }
+};
+
+/// `row(y)` gives the bytes of a row, samples in the machine's order.
+template <class Row>
+void write_png_rows(const std::filesystem::path& file, Index height, Index width, int bits,
+                    int colour, Row row) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file.c_str(), "wb"),
+                                                               std::fclose);
+  if (!stream) throw Error(file.string() + ": " + std::strerror(errno));
+  try {
+    PngWriter writer;
+    const auto [png, info] = std::pair(writer.png, writer.info);
+    if (info == nullptr) throw Error("libpng could not be started");
+    png_init_io(png, stream.get());
+    png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), bits,
+                 colour, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(png, info);
+    if (bits == 16 && std::endian::native == std::endian::little) png_set_swap(png);
+    for (Index y = 0; y < height; ++y) png_write_row(png, row(y));
+    png_write_end(png, info);
+    if (std::fflush(stream.get()) != 0) throw Error(std::strerror(errno));
+  } catch (const Error& error) {
+    throw Error(file.string() + ": cannot be written: " + error.what());
+  }
+}
+
+int on_tiff_message(TIFF*, void* text, const char*, const char* format, va_list arguments) {
+  char message[512];
+  std::vsnprintf(message, sizeof message, format, arguments);
+  *static_cast<std::string*>(text) = message;
+  return 1;
+}
+
+}  // namespace
+
+void write_png(const std::filesystem::path& file, Plane<const std::uint8_t> picture) {
+  write_png_rows(file, picture.height, picture.width, 8, PNG_COLOR_TYPE_GRAY,
+                 [&](Index y) { return picture.row(y); });
+}
+
+void write_png(const std::filesystem::path& file, Plane<const std::uint16_t> picture) {
+  write_png_rows(file, picture.height, picture.width, 16, PNG_COLOR_TYPE_GRAY,
+                 [&](Index y) { return reinterpret_cast<png_const_bytep>(picture.row(y)); });
+}
+
+void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> picture) {
+  if (picture.channels != 3) throw Error(file.string() + ": a colour picture has three channels");
+  std::vector<png_byte> bytes(static_cast<std::size_t>(3 * picture.width));
+  write_png_rows(file, picture.height, picture.width, 8, PNG_COLOR_TYPE_RGB, [&](Index y) {
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = picture.plane(static_cast<Index>(i % 3))(y, static_cast<Index>(i / 3));
+    }
+    return bytes.data();
+  });
+}
+
+template <class T>
+void write_tiff(const std::filesystem::path& file, std::span<const Plane<const T>> pages) {
+  std::string message;
+  const auto failed = [&] { return Error(file.string() + ": cannot be written: " + message); };
+  const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
+                                                                             TIFFOpenOptionsFree);
+  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_tiff_message, &message);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_tiff_message, &message);
+  // Little-endian everywhere; 8: BigTIFF where 4 GiB might not do.
+  double bytes = 0;
+  for (const auto& page : pages) bytes += static_cast<double>(page.size()) * sizeof(T);
+  const std::unique_ptr<TIFF, void (*)(TIFF*)> tiff(
+      TIFFOpenExt(file.c_str(), bytes > 4e9 ? "wl8" : "wl", options.get()), TIFFClose);
+  if (!tiff) throw failed();
+  std::vector<T> row;
+  for (const auto& page : pages) {
+    TIFFSetField(tiff.get(), TIFFTAG_IMAGEWIDTH, static_cast<std::uint32_t>(page.width));
+    TIFFSetField(tiff.get(), TIFFTAG_IMAGELENGTH, static_cast<std::uint32_t>(page.height));
+    TIFFSetField(tiff.get(), TIFFTAG_SAMPLESPERPIXEL, 1);
+    TIFFSetField(tiff.get(), TIFFTAG_BITSPERSAMPLE, static_cast<int>(8 * sizeof(T)));
+    TIFFSetField(tiff.get(), TIFFTAG_SAMPLEFORMAT,
+                 std::is_floating_point_v<T> ? SAMPLEFORMAT_IEEEFP : SAMPLEFORMAT_UINT);
+    TIFFSetField(tiff.get(), TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+    TIFFSetField(tiff.get(), TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+    TIFFSetField(tiff.get(), TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE);
+    if constexpr (sizeof(T) <= 2) {
+      TIFFSetField(tiff.get(), TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL);
+    }
+    TIFFSetField(tiff.get(), TIFFTAG_ROWSPERSTRIP,
+                 std::max<std::uint32_t>(1, 65536 / static_cast<std::uint32_t>(std::max<Index>(
+                                                        1, page.width * Index{sizeof(T)}))));
+    for (Index y = 0; y < page.height; ++y) {
+      row.assign(page.row(y), page.row(y) + page.width);  // libtiff takes no const
+      if (TIFFWriteScanline(tiff.get(), row.data(), static_cast<std::uint32_t>(y)) != 1) {
+        throw failed();
+      }
+    }
+    if (TIFFWriteDirectory(tiff.get()) != 1) throw failed();
+  }
+}
+
+template void write_tiff(const std::filesystem::path&, std::span<const Plane<const std::uint8_t>>);
+template void write_tiff(const std::filesystem::path&, std::span<const Plane<const std::uint16_t>>);
+template void write_tiff(const std::filesystem::path&, std::span<const Plane<const std::uint32_t>>);
+template void write_tiff(const std::filesystem::path&, std::span<const Plane<const float>>);
+
+}  // namespace unetflow

@@ -1,0 +1,24 @@
+// Writing PNG and TIFF files. No clock and no program name goes in: equal pixels, equal bytes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+#include "image/view.hpp"
+
+namespace unetflow {
+
+/// A gray picture of 8 or 16 bits. All functions here throw Error naming the file when it cannot be
+/// written.
+void write_png(const std::filesystem::path& file, Plane<const std::uint8_t> picture);
+void write_png(const std::filesystem::path& file, Plane<const std::uint16_t> picture);
+/// A colour picture: three channels R, G, B.
+void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> picture);
+
+/// A page a plane, deflated (8 and 16 bits with horizontal differences; ImageJ reads no predictor
+/// for wider samples). T: std::uint8_t, std::uint16_t, std::uint32_t, float.
+template <class T>
+void write_tiff(const std::filesystem::path& file, std::span<const Plane<const T>> pages);
+
+}  // namespace unetflow

@@ -1,0 +1,58 @@
+#include "image/glob.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core/error.hpp"
+#include "temporary_folder.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(Glob, FilesAreRelativeToTheRootAndNaturallySorted) {
+  const TemporaryFolder folder;
+  for (const char* name : {"image/10.png", "image/2.png", "image/2.txt", "label/2.png"}) {
+    folder.write(name);
+  }
+  EXPECT_THAT(glob(folder.path, "image/*.png"), ElementsAre("image/2.png", "image/10.png"));
+}
+
+TEST(Glob, WildcardsMatchInEveryComponent) {
+  const TemporaryFolder folder;
+  for (const char* name : {"t1/z1.tif", "t2/z1.tif", "t2/z22.tif", "other/z1.tif"}) {
+    folder.write(name);
+  }
+  EXPECT_THAT(glob(folder.path, "t?/z?.tif"), ElementsAre("t1/z1.tif", "t2/z1.tif"));
+  EXPECT_THAT(glob(folder.path, "t2/z22.tif"), ElementsAre("t2/z22.tif"));
+}
+
+TEST(Glob, FoldersAreNoFiles) {
+  const TemporaryFolder folder;
+  folder.write("a.png/inside");
+  folder.write("b.png");
+  EXPECT_THAT(glob(folder.path, "*.png"), ElementsAre("b.png"));
+}
+
+TEST(Glob, TheRootIsANameEvenIfItLooksLikeAPattern) {
+  const TemporaryFolder folder;
+  folder.write("scan[1]*/a.png");
+  folder.write("scan1/b.png");
+  EXPECT_THAT(glob(folder.path / "scan[1]*", "*.png"), ElementsAre("a.png"));
+}
+
+TEST(Glob, NothingFoundIsAnErrorThatNamesThePattern) {
+  const TemporaryFolder folder;
+  folder.write("a.tif");
+  try {
+    glob(folder.path, "*.png");
+    FAIL() << "expected InputError";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr((folder.path / "*.png").string() + ": matches no file"));
+  }
+  EXPECT_THROW(glob(folder.path / "absent", "*.tif"), InputError);
+}
+
+}  // namespace
+}  // namespace unetflow
