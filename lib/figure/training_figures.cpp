@@ -1,0 +1,172 @@
+#include "figure/training_figures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include "core/config.hpp"
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+constexpr size_t kMostPoints = 2000;  // of a line
+
+/// Least and greatest value of each bin, so that a long series keeps its spikes.
+TrainingLog::Series thinned(const TrainingLog::Series& series) {
+  if (series.size() <= kMostPoints) return series;
+  const size_t bin = (2 * series.size() + kMostPoints - 1) / kMostPoints;
+  TrainingLog::Series out;
+  for (size_t first = 0; first < series.size(); first += bin) {
+    const auto begin = series.begin() + static_cast<Index>(first);
+    const auto end = series.begin() + static_cast<Index>(std::min(series.size(), first + bin));
+    auto [low, high] =
+        std::minmax_element(begin, end, [](const auto& a, const auto& b) { return a[1] < b[1]; });
+    if (high < low) std::swap(low, high);
+    out.push_back(*low);
+    out.push_back(*high);
+  }
+  return out;
+}
+
+/// A logarithmic axis serves when all values are positive and span more than a decade.
+bool spans_decades(const TrainingLog::Series& series) {
+  const auto [low, high] = std::minmax_element(
+      series.begin(), series.end(), [](const auto& a, const auto& b) { return a[1] < b[1]; });
+  return low != high && (*low)[1] > 0 && (*high)[1] > 10 * (*low)[1];
+}
+
+bool varies(const TrainingLog::Series& series) {
+  return std::any_of(series.begin(), series.end(),
+                     [&](const auto& point) { return point[1] != series.front()[1]; });
+}
+
+}  // namespace
+
+TrainingLog read_training_log(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  if (!stream) throw InputError(file.string(), "cannot be read");
+  TrainingLog log;
+  std::string line;
+  for (int number = 1; std::getline(stream, line); ++number) {
+    const Json json = Json::parse(line, nullptr, false);
+    if (!json.is_object()) {
+      throw InputError(fmt::format("{} line {}", file.string(), number), "is no JSON object");
+    }
+    const auto take = [](const Json& from, const char* key, double at,
+                         TrainingLog::Series& series) {
+      // A loss that is no number is written as null; it has no place on an axis.
+      if (from.contains(key) && from[key].is_number()) series.push_back({at, from[key]});
+    };
+    if (json.contains("step")) {
+      take(json, "loss", json["step"], log.loss);
+      take(json, "learning_rate", json["step"], log.learning_rate);
+    } else if (json.contains("epoch")) {
+      take(json, "mean_loss", json["epoch"], log.mean_loss);
+      const Json validation = json.value("validation", Json::object());
+      for (const auto& [name, value] : validation.items()) {
+        if (value.is_number()) log.validation[name].push_back({json["epoch"], value});
+      }
+    }
+  }
+  return log;
+}
+
+TrainingLog::Series running_mean(const TrainingLog::Series& series, size_t window) {
+  TrainingLog::Series mean;
+  double sum = 0;
+  for (size_t i = 0; i < series.size(); ++i) {
+    sum += series[i][1];
+    if (i >= window) sum -= series[i - window][1];
+    mean.push_back({series[i][0], sum / static_cast<double>(std::min(i + 1, window))});
+  }
+  return mean;
+}
+
+Figure training_figure(const TrainingLog& log) {
+  Figure figure;
+  figure.name = "training";
+  const size_t window = std::max<size_t>(10, log.loss.size() / 50);
+  figure.caption = fmt::format(
+      "Weighted cross-entropy of each step, its running mean over {} steps, "
+      "and the mean of each epoch{}.",
+      window, log.validation.empty() ? "" : ", with what was measured on the validation pictures");
+  figure.alternative = "Curves of the training loss by step and by epoch.";
+  Panel steps;
+  steps.title = "Loss by step";
+  steps.x_label = "step";
+  steps.y_label = "weighted cross-entropy";
+  steps.logarithmic = spans_decades(log.loss);
+  steps.lines = {{thinned(log.loss), colour::kGray, 0.75, "step"},
+                 {thinned(running_mean(log.loss, window)), colour::kBlue, 2,
+                  fmt::format("mean of {} steps", window)}};
+  figure.panels.push_back(std::move(steps));
+  Panel epochs;
+  epochs.title = "Loss by epoch";
+  epochs.x_label = "epoch";
+  epochs.y_label = "weighted cross-entropy";
+  epochs.lines = {{log.mean_loss, colour::kBlue, 2, "mean loss"}};
+  const auto validation_loss = log.validation.find("loss");
+  if (validation_loss != log.validation.end()) {
+    epochs.lines.push_back({validation_loss->second, colour::kRed, 2, "validation"});
+  }
+  if (log.mean_loss.size() > 1) figure.panels.push_back(std::move(epochs));
+  Panel quality;
+  quality.title = "Validation";
+  quality.x_label = "epoch";
+  constexpr std::array kLineColours = {colour::kGreen, colour::kPurple, colour::kRed,
+                                       colour::kOrange};
+  for (const auto& [name, series] : log.validation) {
+    if (name == "loss" || series.size() < 2) continue;
+    quality.lines.push_back(
+        {series, kLineColours[quality.lines.size() % kLineColours.size()], 2, name});
+  }
+  if (!quality.lines.empty()) figure.panels.push_back(std::move(quality));
+  if (varies(log.learning_rate)) {
+    Panel rate;
+    rate.title = "Learning rate";
+    rate.x_label = "step";
+    rate.lines = {{thinned(log.learning_rate), colour::kBlue, 2, ""}};
+    figure.panels.push_back(std::move(rate));
+  }
+  return figure;
+}
+
+Figure filters_figure(const std::vector<float>& weights, Index filters, Index channels,
+                      Index height, Index width) {
+  constexpr Index kZoom = 8, kGap = 1;
+  const auto columns = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(filters))));
+  const Index rows = (filters + columns - 1) / columns;
+  float largest = 0;
+  for (const float value : weights) largest = std::max(largest, std::abs(value));
+  Panel panel;
+  panel.map = Picture<float>((rows * (height + kGap) - kGap) * kZoom,
+                             (columns * (width + kGap) - kGap) * kZoom);
+  std::fill(panel.map.values.begin(), panel.map.values.end(), std::nanf(""));  // no colour
+  panel.low = -largest;
+  panel.high = largest;
+  panel.palette = Palette::kDiverging;
+  panel.ticks = false;
+  for (Index f = 0; f < filters; ++f) {
+    const Index top = f / columns * (height + kGap), left = f % columns * (width + kGap);
+    for (Index y = 0; y < height * kZoom; ++y) {
+      for (Index x = 0; x < width * kZoom; ++x) {
+        panel.map.plane()(top * kZoom + y, left * kZoom + x) =
+            weights[static_cast<size_t>((f * channels * height + y / kZoom) * width + x / kZoom)];
+      }
+    }
+  }
+  Figure figure;
+  figure.name = "filters";
+  figure.columns = 3;
+  figure.caption =
+      fmt::format("The {} filters of {} x {} weights of the first convolution{}.", filters, height,
+                  width, channels > 1 ? ", for the first channel" : "");
+  figure.alternative = "A grid of small squares, each a filter, coloured by its weights.";
+  figure.panels = {std::move(panel)};
+  return figure;
+}
+
+}  // namespace unetflow

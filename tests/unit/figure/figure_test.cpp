@@ -1,0 +1,85 @@
+#include "figure/figure.hpp"
+
+#include <gmock/gmock.h>
+
+#include "figure/gnuplot.hpp"
+#include "image/read_picture.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+/// Red and green above, blue and white below.
+Figure four_colours() {
+  Panel panel;
+  panel.title = "Four & 'colours'";
+  panel.picture = Picture<std::uint8_t>(3, 2, 2);
+  panel.picture.values = {255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255};
+  panel.ticks = false;
+  Figure figure;
+  figure.name = "four";
+  figure.panels = {panel};
+  return figure;
+}
+
+Figure curves() {
+  Panel panel;
+  panel.x_label = "step";
+  panel.lines = {{{{0, 1}, {1, 0.5}}, colour::kBlue, 2, "loss"}};
+  Figure figure;
+  figure.panels = {panel, panel};
+  return figure;
+}
+
+TEST(Figure, PicturesStandUprightWithTheirColours) {
+  const ScratchFolder folder;
+  folder.write("four.png", draw(four_colours()).png);
+  const auto pages = read_picture(folder.path() / "four.png");
+  const auto& png = std::get<Picture<std::uint8_t>>(pages.at(0).values);
+  const auto at = [&](double y, double x) {
+    const auto row = static_cast<Index>(y * static_cast<double>(png.height));
+    const auto column = static_cast<Index>(x * static_cast<double>(png.width));
+    return std::array<int, 3>{png.plane(0)(row, column), png.plane(1)(row, column),
+                              png.plane(2)(row, column)};
+  };
+  EXPECT_EQ(at(0.25, 0.25), (std::array{255, 0, 0}));
+  EXPECT_EQ(at(0.25, 0.75), (std::array{0, 255, 0}));
+  EXPECT_EQ(at(0.75, 0.25), (std::array{0, 0, 255}));
+  EXPECT_EQ(at(0.75, 0.75), (std::array{255, 255, 255}));
+}
+
+TEST(Figure, DrawnTwiceHasTheSameBytes) {
+  for (const auto& figure : {four_colours(), curves()}) {
+    const Drawing first = draw(figure), second = draw(figure);
+    EXPECT_EQ(first.png, second.png);
+    EXPECT_EQ(first.svg, second.svg);
+    EXPECT_EQ(first.panels, second.panels);
+  }
+}
+
+TEST(Figure, PanelsFollowTheReadersColourScheme) {
+  const Drawing drawing = draw(curves());
+  ASSERT_EQ(drawing.panels.size(), 2u);
+  for (const auto& panel : drawing.panels) {
+    EXPECT_THAT(panel, HasSubstr("prefers-color-scheme:dark"));
+    EXPECT_THAT(panel, HasSubstr("fill=\"currentColor\""));
+    EXPECT_THAT(panel, Not(HasSubstr("GNUPLOT")));
+    EXPECT_THAT(panel, HasSubstr("loss"));
+  }
+}
+
+TEST(Figure, LargePicturesAreReducedOnThePageOnly) {
+  Figure figure = four_colours();
+  figure.panels[0].picture = Picture<std::uint8_t>(3, 900, 900);
+  std::uint32_t state = 1;
+  for (auto& value : figure.panels[0].picture.values) {
+    value = static_cast<std::uint8_t>((state = state * 1664525 + 1013904223) >> 24);
+  }
+  const Drawing drawing = draw(figure);
+  EXPECT_LT(drawing.panels[0].size(), drawing.svg.size() / 6);
+}
+
+}  // namespace
+}  // namespace unetflow

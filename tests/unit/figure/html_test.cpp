@@ -1,0 +1,49 @@
+#include "figure/html.hpp"
+
+#include <gmock/gmock.h>
+
+namespace unetflow {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Html, TextIsEscaped) { EXPECT_EQ(escaped("a<b & \"c\">"), "a&lt;b &amp; &quot;c&quot;&gt;"); }
+
+TEST(Html, SectionsStandInTheContents) {
+  Page page("name", "what");
+  page.section("Results & more");
+  EXPECT_THAT(page.html(), HasSubstr("<a href=\"#s1\">Results &amp; more</a>"));
+  EXPECT_THAT(page.html(), HasSubstr("<h2 id=\"s1\">Results &amp; more</h2>"));
+}
+
+TEST(Html, FiguresAreNumberedAndHaveAlternativeText) {
+  Figure figure;
+  figure.name = "curve";
+  figure.caption = "A curve.";
+  figure.alternative = "It goes \"up\".";
+  figure.panels.resize(1);
+  Page page("name", "what");
+  page.figure(figure, {{"<svg fill=\"#fff\"/>"}, "", ""});
+  page.figure(figure, {{"<svg/>"}, "", ""});
+  EXPECT_THAT(page.html(), HasSubstr("alt=\"It goes &quot;up&quot;.\" "
+                                     "src=\"data:image/svg+xml,%3Csvg fill='%23fff'/%3E\""));
+  EXPECT_THAT(page.html(), HasSubstr("<b>Figure 1.</b> A curve."));
+  EXPECT_THAT(page.html(), HasSubstr("<b>Figure 2.</b> A curve."));
+}
+
+TEST(Html, ColumnsOfNumbersAreSetAsNumbers) {
+  Page page("name", "what");
+  page.table("Numbers.", {"Name", "Value"}, {{"first", "1.5"}, {"second", "–"}});
+  EXPECT_THAT(page.html(), HasSubstr("<td>first</td><td class=\"n\">1.5</td>"));
+  EXPECT_THAT(page.html(), HasSubstr("<th>Name</th><th class=\"n\">Value</th>"));
+}
+
+TEST(Html, LoadsNothingFromAnywhere) {
+  Page page("name", "what");
+  page.text("text");
+  EXPECT_THAT(page.html(), Not(HasSubstr("http")));
+}
+
+}  // namespace
+}  // namespace unetflow

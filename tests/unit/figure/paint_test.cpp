@@ -1,0 +1,76 @@
+#include "figure/paint.hpp"
+
+#include <gmock/gmock.h>
+
+namespace unetflow {
+namespace {
+
+using testing::ElementsAre;
+
+template <class T>
+Picture<T> row(std::vector<T> values) {
+  Picture<T> picture(1, static_cast<Index>(values.size()));
+  picture.values = std::move(values);
+  return picture;
+}
+
+TEST(Paint, GrayIsScaledAndClamped) {
+  const auto picture = row<float>({-1, 0, 1, 2, 9});
+  EXPECT_THAT(as_gray(picture.stack(), 0, 2).values,
+              ElementsAre(0, 0, 128, 255, 255, 0, 0, 128, 255, 255, 0, 0, 128, 255, 255));
+}
+
+TEST(Paint, ThreeChannelsAreRedGreenAndBlue) {
+  Picture<float> picture(3, 1, 1);
+  picture.values = {0, 0.2f, 1};
+  EXPECT_THAT(as_gray(picture.stack()).values, ElementsAre(0, 51, 255));
+}
+
+TEST(Paint, GrayRangeLeavesOutliersOut) {
+  Picture<float> picture(1, 1000);
+  for (size_t i = 0; i < 1000; ++i) picture.values[i] = static_cast<float>(i);
+  picture.values[7] = 1e9f;
+  const auto [low, high] = gray_range(picture.stack());
+  EXPECT_EQ(low, 5);
+  EXPECT_EQ(high, 995);
+}
+
+TEST(Paint, GrayRangeOfAFlatPictureIsNotEmpty) {
+  const auto picture = row<float>({3, 3});
+  EXPECT_EQ(gray_range(picture.stack()), std::pair(3.0f, 4.0f));
+}
+
+TEST(Paint, OneForegroundClassIsWhite) {
+  const auto label = row<std::uint8_t>({0, 1});
+  EXPECT_THAT(as_classes(label.plane(), 2).values, ElementsAre(0, 255, 0, 255, 0, 255));
+}
+
+TEST(Paint, NeighbouringSegmentsDiffer) {
+  Picture<std::uint32_t> ids(1, 60);
+  for (size_t i = 0; i < 60; ++i) ids.values[i] = static_cast<std::uint32_t>(i);
+  const auto picture = as_segments(ids.plane());
+  for (Index x = 1; x < 60; ++x) {
+    int difference = 0;
+    for (Index c = 0; c < 3; ++c) {
+      difference += std::abs(picture.plane(c)(0, x) - picture.plane(c)(0, x - 1));
+    }
+    EXPECT_GT(difference, 60) << x;
+  }
+}
+
+TEST(Paint, TintMixesWhereTheMaskIs) {
+  ColourPicture picture(3, 1, 2);
+  std::fill(picture.values.begin(), picture.values.end(), 100);
+  tint(picture, row<std::uint8_t>({0, 1}).plane(), {200, 100, 0}, 0.5);
+  EXPECT_THAT(picture.values, ElementsAre(100, 150, 100, 100, 100, 50));
+}
+
+TEST(Paint, ReducedPixelsAreMeans) {
+  Picture<float> picture(2, 5);
+  picture.values = {1, 2, 5, 5, 9,  //
+                    3, 4, 5, 9, 9};
+  EXPECT_THAT(reduced(picture, 2).values, ElementsAre(2.5f, 6.0f));
+}
+
+}  // namespace
+}  // namespace unetflow
