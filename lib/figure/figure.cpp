@@ -13,6 +13,7 @@ namespace unetflow {
 namespace {
 
 constexpr Index kScreenPixels = 400;  // a picture's longer side on the page, at most
+constexpr Index kPaperPixels = 1600;  // and in the files for papers
 constexpr double kPlot = 340;         // px; width of a picture's axes
 constexpr double kCurveWidth = 520, kCurveHeight = 260;
 constexpr double kTitle = 26;  // px; height of a panel's title in the files for papers
@@ -68,7 +69,7 @@ class Script {
     const auto down = [&](double px) {
       return 1 - (y + (title ? kTitle : 0) + px) / canvas_height;
     };
-    add("reset\nset encoding utf8\nset label noenhanced\n");
+    add("reset\nset encoding utf8\n");
     add(
         fmt::format("set lmargin at screen {:.6f}\nset rmargin at screen {:.6f}\n"
                     "set tmargin at screen {:.6f}\nset bmargin at screen {:.6f}\n",
@@ -90,8 +91,8 @@ class Script {
                       panel.x + static_cast<double>(width), panel.y + static_cast<double>(height),
                       panel.y));
       if (!panel.ticks) add("unset xtics\nunset ytics\n");
-      const Index factor =
-          screen ? (std::max(height, width) + kScreenPixels - 1) / kScreenPixels : 1;
+      const Index most = screen ? kScreenPixels : kPaperPixels;
+      const Index factor = (std::max(height, width) + most - 1) / most;
       if (is_map(panel)) {
         add(fmt::format("set palette defined ({}) maxcolors 256\nset cbrange [{}:{}]\n",
                         panel.palette == Palette::kViridis ? kViridisColours : kDivergingColours,

@@ -23,7 +23,7 @@ nav{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:1.75rem;font-size:
 .numbers b{display:block;font-size:1.75rem;line-height:1.15;font-weight:600;font-variant-numeric:tabular-nums;letter-spacing:-.02em}
 .numbers span{font-size:.875rem}
 figure{margin:2rem 0 2.75rem}
-.panels{display:grid;gap:1rem .75rem}
+.panels{display:grid;gap:1rem .75rem;grid-template-columns:repeat(auto-fill,minmax(var(--least),1fr))}
 .panel img{display:block;width:100%;height:auto}
 .panel div{font-size:.875rem;font-weight:600;padding:0 0 .15rem 9%}
 figcaption,.caption{font-size:.9rem;line-height:1.5;max-width:52rem}
@@ -42,7 +42,7 @@ details{margin:.4rem 0;font-size:.925rem}
 summary{cursor:pointer;color:var(--link)}
 footer{padding:2rem 1.25rem 4rem;font-size:.875rem}
 @media(max-width:40rem){header{padding-top:2rem}h1{font-size:1.6rem}h2{margin-top:2.75rem}th,td{padding:.35rem .5rem}}
-@media print{:root{color-scheme:light;--page:#fff;--text:#000;--quiet:#444;--line:#bbb;--band:#f4f4f4;--link:#000}body{font-size:10pt}header{padding-top:0}nav,.files{display:none}figure,tr{break-inside:avoid}h2{break-after:avoid;margin-top:2rem}}
+@media print{:root{color-scheme:light;--page:#fff;--text:#000;--quiet:#444;--line:#bbb;--band:#f4f4f4;--link:#000}body{font-size:10pt}header{padding-top:0}nav,.files,details{display:none}.panels{grid-template-columns:repeat(var(--columns),1fr)}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:.25rem .5rem}.caption{break-after:avoid}figure,tr{break-inside:avoid}h2{break-after:avoid;margin-top:2rem}}
 )";
 
 /// An SVG as the address of an image. Percent signs only where an address needs them: the pictures
@@ -135,9 +135,9 @@ void Page::figure(const Figure& figure, const Drawing& drawing) {
   // Four and more panels a row stay two abreast on a phone.
   body_ += fmt::format(
       "<figure role=\"group\" aria-label=\"{}\"><div class=\"panels\" "
-      "style=\"grid-template-columns:"
-      "repeat(auto-fill,minmax(min({},{}rem),1fr))\">\n",
-      escaped(figure.alternative), figure.columns > 3 ? "44%" : "100%", 62 / figure.columns);
+      "style=\"--columns:{};--least:min({},{}rem)\">\n",
+      escaped(figure.alternative), figure.columns, figure.columns > 3 ? "44%" : "100%",
+      62 / figure.columns);
   for (size_t i = 0; i < drawing.panels.size(); ++i) {
     const std::string title = escaped(figure.panels[i].title);
     const std::string heading = title.empty() ? "" : "<div>" + title + "</div>";
