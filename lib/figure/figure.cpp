@@ -12,7 +12,7 @@
 namespace unetflow {
 namespace {
 
-constexpr Index kScreenPixels = 400;  // a picture's longer side on the page, at most
+constexpr Index kScreenPixels = 300;  // a picture's longer side on the page, at most
 constexpr Index kPaperPixels = 1600;  // and in the files for papers
 constexpr double kPlot = 340;         // px; width of a picture's axes
 constexpr double kCurveWidth = 520, kCurveHeight = 260;
@@ -45,7 +45,7 @@ Cell cell_of(const Panel& panel) {
     cell.left = panel.ticks ? 34 : 4;
     cell.top = 8;
     cell.whole_width = cell.left + cell.width + (map ? 54 : 14);
-    cell.whole_height = cell.top + cell.height + (panel.ticks ? 26 : 4);
+    cell.whole_height = cell.top + cell.height + (panel.ticks ? 30 : 4);
   } else {
     cell = {72, 30, kCurveWidth, kCurveHeight, kCurveWidth + 92, kCurveHeight + 88};
   }
@@ -94,9 +94,9 @@ class Script {
       const Index most = screen ? kScreenPixels : kPaperPixels;
       const Index factor = (std::max(height, width) + most - 1) / most;
       if (is_map(panel)) {
-        add(fmt::format("set palette defined ({}) maxcolors 256\nset cbrange [{}:{}]\n",
+        add(fmt::format("set palette defined ({}) maxcolors {}\nset cbrange [{}:{}]\n",
                         panel.palette == Palette::kViridis ? kViridisColours : kDivergingColours,
-                        panel.low, panel.high));
+                        screen ? 64 : 256, panel.low, panel.high));
         add(
             fmt::format("set colorbox user origin screen {:.6f},{:.6f} size screen {:.6f},{:.6f} "
                         "noborder\nset cbtics nomirror out scale 0.3\n",
