@@ -1,0 +1,37 @@
+// Figures of what goes into the training: overlap tiles, augmentations, weight maps, samples.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "figure/figure.hpp"
+#include "sample/augment.hpp"
+#include "sample/tile_grid.hpp"
+
+namespace unetflow {
+
+/// The picture, and its extrapolation with the input and output boxes of each of `positions`, the
+/// first of `count` tiles.
+Figure overlap_tile_figure(Stack<const float> picture, Index input_size, Index output_size,
+                           std::span<const TilePosition> positions, Index count);
+
+enum class Augmentation { kMirror, kAffine, kElastic, kNoise };
+
+/// A tile and its label before and after one augmentation alone, as `config` has it and as the
+/// sample gets it in the epoch if it gets it; with a grid drawn on both where pixels move.
+Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& config,
+                           std::uint32_t epoch, std::uint64_t sample, int classes,
+                           const TileView& tile);
+
+/// Label, class weights and weights of one sample.
+Figure weight_map_figure(int classes, Plane<const std::uint8_t> label,
+                         Plane<const std::uint32_t> instances, Plane<const float> weight);
+
+struct NamedSample {
+  std::string name;
+  LabelledPicture tile;
+};
+Figure samples_figure(const std::vector<NamedSample>& samples);
+
+}  // namespace unetflow
