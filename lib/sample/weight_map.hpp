@@ -1,6 +1,6 @@
 // The weight map of the loss: w = w_c + w0 * exp(-(d1 + d2)^2 / (2 sigma^2)), Ronneberger et al.
-// 2015, equation 2. w_c balances the class frequencies; d1 and d2 are the Euclidean distances to the
-// inner border of the nearest and second nearest cell.
+// 2015, equation 2. w_c balances the class frequencies; d1 and d2 are the Euclidean distances to
+// the inner border of the nearest and second nearest cell.
 #pragma once
 
 #include <cstdint>

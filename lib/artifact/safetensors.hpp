@@ -1,0 +1,36 @@
+// Named tensors in one file, in the safetensors format: the header's length (uint64,
+// little-endian), the header (JSON: name -> dtype, shape, data_offsets), then the tensors' bytes in
+// C order without gaps. Nothing in such a file is code, and every framework reads it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace unetflow {
+
+struct Tensor {
+  std::string dtype = "F32";  ///< as the format names it
+  std::vector<std::int64_t> shape;
+  std::vector<std::byte> bytes;
+
+  static Tensor of(std::vector<std::int64_t> shape, std::span<const float> values);
+  /// The values of an F32 tensor; throws Error for any other.
+  std::vector<float> floats() const;
+};
+
+using Tensors = std::map<std::string, Tensor>;
+
+/// Writes straight to `file`: give it a temporary name, as ArtifactWriter::file() does. Tensors lie
+/// in the order of their names. Throws Error when the file cannot be written.
+void write_safetensors(const std::filesystem::path& file, const Tensors& tensors,
+                       const std::map<std::string, std::string>& metadata = {});
+
+/// Throws InputError naming file and tensor when it is missing, cut short or not of this format.
+Tensors read_safetensors(const std::filesystem::path& file);
+
+}  // namespace unetflow

@@ -1,0 +1,54 @@
+// Optimisers and learning-rate schedules.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "artifact/safetensors.hpp"
+
+namespace unetflow {
+
+class Network;
+
+struct OptimiserConfig {
+  std::string kind = "sgd";      ///< or "adamw" (Loshchilov and Hutter 2019)
+  double learning_rate = 0.001;  ///< the schedule's largest
+  double momentum = 0.99;        ///< sgd only
+  double weight_decay = 0;       ///< sgd: in the gradient; adamw: decoupled
+  double gradient_clip = 0;      ///< largest norm of all gradients together; 0: none
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OptimiserConfig, kind, learning_rate, momentum, weight_decay,
+                                   gradient_clip)
+
+struct ScheduleConfig {
+  std::string kind = "constant";  ///< "cosine" falls to 0; "one_cycle" rises first
+  double rise = 0.1;              ///< share of the steps that one_cycle rises in
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScheduleConfig, kind, rise)
+
+/// The learning rate of step 0 ... steps - 1. one_cycle (Smith and Topin 2018, as PyTorch's
+/// OneCycleLR): from 1/25 up to `largest`, then down to 1/250000 of it, along half cosines.
+double learning_rate(const ScheduleConfig& config, double largest, std::int64_t step,
+                     std::int64_t steps);
+
+/// Changes a network's parameters by their gradients. Its own state is named like the parameters,
+/// with "momentum/", "mean/" and "square/" before.
+class Optimiser {
+ public:
+  /// Keeps a reference to `network`, whose parameters must already be on their device.
+  Optimiser(const OptimiserConfig& config, const Network& network);
+  ~Optimiser();
+  /// One update by the gradients, which are cleared. `number` counts updates from 0.
+  void step(double learning_rate, std::int64_t number);
+  Tensors state() const;
+  /// Throws InputError(place, ...) when `state` is of another network or optimiser.
+  void set_state(const Tensors& state, const std::string& place);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace unetflow

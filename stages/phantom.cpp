@@ -1,0 +1,36 @@
+// Makes synthetic source pictures with exact labels: source/image/N.png and source/label/N.png.
+#include "sample/phantom.hpp"
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "image/write_picture.hpp"
+#include "stage.hpp"
+
+using namespace unetflow;
+
+int main(int argc, char** argv) {
+  Stage stage("phantom",
+              "Makes synthetic pictures that look like electron microscopy, with exact labels: "
+              "image/N.png and label/N.png beside the manifest.",
+              "unetflow-phantom --config pipelines/phantom/phantom.json"
+              " --output work/phantom/source/phantom.json");
+  stage.input_is_optional();
+  return stage.run(argc, argv, [&] {
+    const auto config = stage.config<PhantomConfig>();
+    if (config.largest_cell < config.smallest_cell) {
+      throw InputError(stage.config_path.string() + " at /largest_cell",
+                       fmt::format("is {}, expected at least smallest_cell, {}",
+                                   config.largest_cell, config.smallest_cell));
+    }
+    ArtifactWriter artifact(stage.output);
+    auto progress = stage.progress("phantom", config.pictures, "pictures");
+    for (int number = 0; number < config.pictures; ++number) {
+      const Phantom phantom = make_phantom(config, static_cast<std::uint64_t>(number));
+      write_png(artifact.file(fmt::format("image/{}.png", number)), phantom.image.plane());
+      write_png(artifact.file(fmt::format("label/{}.png", number)), phantom.label.plane());
+      progress.advance();
+    }
+    artifact.commit(stage.manifest("pictures", config));
+  });
+}
