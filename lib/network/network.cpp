@@ -2,7 +2,8 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
-#include <fmt/format.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/ranges.h>
 
 #include <cstring>
 

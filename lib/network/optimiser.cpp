@@ -1,5 +1,7 @@
 #include "network/optimiser.hpp"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
