@@ -50,6 +50,8 @@ class Stage {
   Progress progress(const std::string& title, std::int64_t total, const std::string& unit) const {
     return {title, total, unit, quiet};
   }
+  /// Tells the user something, a line on standard error, unless quiet.
+  void say(const std::string& line) const;
   /// The one input of a stage that takes one; InputError when there are more.
   const fs::path& only_input() const;
   /// A manifest with kind, stage, configuration and the inputs' records filled in.
@@ -60,6 +62,7 @@ class Stage {
   fs::path output;
   int threads = 0;  ///< never 0 once run() has started
   bool quiet = false;
+  Json log = Json::object();  ///< what the timing log says beside stage, seconds and threads
 
  private:
   Json configuration(const char* schema_name) const;

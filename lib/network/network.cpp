@@ -54,8 +54,7 @@ at::Tensor Network::add(const std::string& name, at::IntArrayRef shape, Draw dra
   at::Tensor value = at::zeros(shape);
   if (draw == Draw::kOnes) value.fill_(1);
   if (draw == Draw::kNormal || draw == Draw::kUniform) {
-    const std::uint64_t key =
-        random_key(seed_, Purpose::kInitialisation, 0, parameters_.size());
+    const std::uint64_t key = random_key(seed_, Purpose::kInitialisation, 0, parameters_.size());
     float* values = value.data_ptr<float>();
     at::parallel_for(0, value.numel(), 1 << 16, [&](std::int64_t begin, std::int64_t end) {
       for (auto i = begin; i < end; ++i) {
@@ -91,8 +90,8 @@ at::Tensor dropped(const at::Tensor& values, double probability, std::uint64_t k
 
 Tensor to_plain(const at::Tensor& tensor) {
   const at::Tensor values = tensor.detach().to(at::kCPU).contiguous();
-  return Tensor::of(values.sizes().vec(), {values.const_data_ptr<float>(),
-                                           static_cast<size_t>(values.numel())});
+  return Tensor::of(values.sizes().vec(),
+                    {values.const_data_ptr<float>(), static_cast<size_t>(values.numel())});
 }
 
 at::Tensor from_plain(const Tensor& tensor) {
@@ -116,10 +115,9 @@ void set_weights(Network& network, const Tensors& weights, const std::string& pl
       throw InputError(place, fmt::format("has no tensor \"{}\", which the network needs", name));
     }
     if (found->second.shape != value.sizes().vec()) {
-      throw InputError(place,
-                       fmt::format("tensor \"{}\" has the shape [{}], the network's has [{}]", name,
-                                   fmt::join(found->second.shape, ", "),
-                                   fmt::join(value.sizes(), ", ")));
+      throw InputError(
+          place, fmt::format("tensor \"{}\" has the shape [{}], the network's has [{}]", name,
+                             fmt::join(found->second.shape, ", "), fmt::join(value.sizes(), ", ")));
     }
     value.copy_(from_plain(found->second));
   }
@@ -144,7 +142,8 @@ Autocast::~Autocast() {
 
 at::Device choose_device(const std::string& name) {
   if (name == "cuda" && !at::hasCUDA()) {
-    throw InputError("--config at /device", "is \"cuda\", but there is no GPU that LibTorch can use");
+    throw InputError("--config at /device",
+                     "is \"cuda\", but there is no GPU that LibTorch can use");
   }
   return name == "cuda" || (name == "auto" && at::hasCUDA()) ? at::kCUDA : at::kCPU;
 }

@@ -24,8 +24,7 @@ class Network {
   virtual ~Network() = default;
   /// Unnormalised log-probabilities [batch, class, y, x] of pictures [batch, channel, y, x]. With a
   /// random key, units are dropped by it; without one, none are.
-  virtual at::Tensor forward(at::Tensor input,
-                             std::optional<std::uint64_t> dropout_key) const = 0;
+  virtual at::Tensor forward(at::Tensor input, std::optional<std::uint64_t> dropout_key) const = 0;
 
   const std::vector<Parameter>& parameters() const { return parameters_; }
   /// Moves the parameters, four-dimensional ones into the channels_last layout.
@@ -75,7 +74,8 @@ class Autocast {
   bool enabled_;
 };
 
-/// "auto" is CUDA where there is a GPU. Throws InputError when "cuda" is asked for and there is none.
+/// "auto" is CUDA where there is a GPU. Throws InputError when "cuda" is asked for and there is
+/// none.
 at::Device choose_device(const std::string& name);
 
 }  // namespace unetflow

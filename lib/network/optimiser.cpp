@@ -2,9 +2,9 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 
 #include <numbers>
 
