@@ -21,26 +21,32 @@ namespace {
 
 namespace flow = oneapi::tbb::flow;
 
-/// Ranks of samples in the order of all epochs.
+/// The order of samples, epoch after epoch.
 class EpochOrder {
  public:
+  /// Samples that follow each other in an epoch.
+  struct Run {
+    std::uint32_t epoch = 0;
+    std::int64_t first = 0;               ///< place of the first in the epoch's order
+    std::span<const std::int64_t> ranks;  ///< valid until the next call
+  };
+
   EpochOrder(std::uint64_t seed, Index size, std::uint32_t epoch, std::int64_t first)
       : seed_(seed), size_(size), epoch_(epoch), first_(first) {
     shuffle();
   }
-  std::uint32_t epoch() const { return epoch_; }
-  std::int64_t first() const { return first_; }
-  /// The next samples of this epoch, `most` at most; moves on to the next epoch when none is left.
-  std::span<const std::int64_t> peek(Index most) {
+  /// The next samples, at most so many, and none beyond the end of an epoch.
+  Run next(Index most) {
     if (first_ == size_) {
       ++epoch_;
       first_ = 0;
       shuffle();
     }
-    return std::span(ranks_).subspan(static_cast<size_t>(first_),
-                                     static_cast<size_t>(std::min<Index>(most, size_ - first_)));
+    const auto begin = static_cast<size_t>(first_);
+    const auto count = std::min<Index>(most, size_ - first_);
+    first_ += count;
+    return {epoch_, first_ - count, std::span(ranks_).subspan(begin, static_cast<size_t>(count))};
   }
-  void advance(Index count) { first_ += count; }
 
  private:
   void shuffle() { ranks_ = random_permutation(random_key(seed_, Purpose::kOrder, epoch_), size_); }
@@ -70,38 +76,39 @@ struct Token {
   std::atomic<Index> unfinished{0};
 };
 
-/// Makes room for a batch of these samples, within the memory of earlier ones where it suffices.
-void prepare(Token& token, const SampleShape& shape, EpochOrder& order,
-             std::span<const std::int64_t> ranks, const std::vector<std::int64_t>& ids) {
+/// Turns the token into the batch of these samples, none of them made yet.
+void begin_batch(Token& token, const SampleSource& source, const EpochOrder::Run& run) {
+  const SampleShape& shape = source.shape();
+  const Index inputs = shape.channels * shape.input_size * shape.input_size;
+  const Index outputs = shape.output_size * shape.output_size;
   Batch& batch = token.batch;
-  const auto size = static_cast<Index>(ranks.size());
-  const Index input = shape.channels * shape.input_size * shape.input_size;
-  const Index output = shape.output_size * shape.output_size;
-  batch.size = size;
+  batch.size = static_cast<Index>(run.ranks.size());
   batch.channels = shape.channels;
   batch.input_size = shape.input_size;
   batch.output_size = shape.output_size;
-  batch.epoch = order.epoch();
-  batch.first = order.first();
-  batch.input.resize(static_cast<size_t>(size * input));
-  batch.label.resize(static_cast<size_t>(size * output));
-  batch.weight.resize(static_cast<size_t>(size * output));
+  batch.input.resize(static_cast<size_t>(batch.size * inputs));
+  batch.label.resize(static_cast<size_t>(batch.size * outputs));
+  batch.weight.resize(static_cast<size_t>(batch.size * outputs));
+  batch.epoch = run.epoch;
+  batch.first = run.first;
   batch.samples.clear();
-  token.slots.resize(ranks.size());
-  for (Index i = 0; i < size; ++i) {
-    const Index rank = ranks[static_cast<size_t>(i)];
-    batch.samples.push_back(ids[static_cast<size_t>(rank)]);
-    token.slots[static_cast<size_t>(i)] = {
-        &token,
-        {order.epoch(),
-         rank,
-         {batch.input.data() + i * input, shape.channels, shape.input_size, shape.input_size},
-         {batch.label.data() + i * output, shape.output_size, shape.output_size},
-         {batch.weight.data() + i * output, shape.output_size, shape.output_size}},
-        nullptr,
-        nullptr};
+  token.slots.clear();
+  for (const std::int64_t rank : run.ranks) {
+    const auto i = static_cast<Index>(token.slots.size());
+    float* const input = batch.input.data() + i * inputs;
+    std::uint8_t* const label = batch.label.data() + i * outputs;
+    float* const weight = batch.weight.data() + i * outputs;
+    batch.samples.push_back(source.ids()[static_cast<size_t>(rank)]);
+    token.slots.push_back({&token,
+                           {run.epoch,
+                            rank,
+                            {input, shape.channels, shape.input_size, shape.input_size},
+                            {label, shape.output_size, shape.output_size},
+                            {weight, shape.output_size, shape.output_size}},
+                           nullptr,
+                           nullptr});
   }
-  token.unfinished = size;
+  token.unfinished = batch.size;
 }
 
 Index divided_up(Index a, Index b) { return (a + b - 1) / b; }
@@ -156,9 +163,7 @@ struct SampleStream::State::Graph {
       : order(graph, flow::serial,
               [&s, number = size_t{0}](Token* token, OrderNode::output_ports_type& out) mutable {
                 if (s.stopped || s.batches_left_to_order == 0) return;
-                const auto ranks = s.order.peek(s.config.batch);
-                prepare(*token, s.source->shape(), s.order, ranks, s.source->ids());
-                s.order.advance(token->batch.size);
+                begin_batch(*token, *s.source, s.order.next(s.config.batch));
                 token->number = number++;
                 --s.batches_left_to_order;
                 for (Slot& slot : token->slots) std::get<0>(out).try_put(&slot);
@@ -202,6 +207,10 @@ SampleStream::State::State(const StreamConfig& config_, std::unique_ptr<SampleSo
       batches_left_to_deliver(batches_left_to_order),
       tokens(static_cast<size_t>(3 + divided_up(config.threads, config.batch))),
       arena(config.threads) {
+  // All memory is taken here, for whole batches: the first that a token carries may be a short one.
+  const std::vector<std::int64_t> whole(
+      static_cast<size_t>(std::min(config.batch, static_cast<Index>(source->ids().size()))));
+  for (Token& token : tokens) begin_batch(token, *source, {0, 0, whole});
   // A graph runs in the arena that it is made in.
   arena.execute([this] { graph = std::make_unique<Graph>(*this); });
   // Between batches there is nothing to do in the graph, which is not its end.
