@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
     Trainer trainer(config,
                     {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
                     stage.threads, stage.config_path.string());
-    const Validation validation(config, inputs["images"]);
+    const Validation validation(config, inputs["images"], stage.threads);
 
     const CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", identity);
     if (const auto found = checkpoints.load([&](const auto& line) { stage.say(line); })) {

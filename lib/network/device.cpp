@@ -25,6 +25,10 @@ bool computes_bfloat16_natively(at::Device device) {
 #endif
 }
 
+bool chooses_bfloat16(const std::string& precision, at::Device device) {
+  return precision == "bfloat16" || (precision == "auto" && computes_bfloat16_natively(device));
+}
+
 Autocast::Autocast(at::DeviceType device, bool enabled) : device_(device), enabled_(enabled) {
   if (!enabled_) return;
   at::autocast::set_autocast_enabled(device_, true);

@@ -15,6 +15,9 @@ at::Device choose_device(const std::string& name);
 /// slower.
 bool computes_bfloat16_natively(at::Device device);
 
+/// What `precision` means there: "bfloat16", or "auto" where it is native.
+bool chooses_bfloat16(const std::string& precision, at::Device device);
+
 /// Computes in bfloat16 where that is safe, as PyTorch's autocast does, while it lives; parameters
 /// stay float32. Does nothing unless `enabled`. Ends after the forward pass: the backward pass
 /// follows what was done in it.
