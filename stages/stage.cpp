@@ -40,6 +40,15 @@ void Stage::option(const std::string& flag, fs::path& value, const std::string& 
   app_->add_option(flag, value, help)->required(required);
 }
 
+void Stage::option(const std::string& flag, std::string& value, const std::string& help) {
+  app_->add_option(flag, value, help);
+}
+
+void Stage::option(const std::string& flag, std::vector<std::string>& values,
+                   const std::string& help) {
+  app_->add_option(flag, values, help);
+}
+
 void Stage::flag(const std::string& flag, bool& value, const std::string& help) {
   app_->add_flag(flag, value, help);
 }

@@ -32,6 +32,9 @@ class Stage {
   /// An option of this stage's own; call before run().
   void option(const std::string& flag, fs::path& value, const std::string& help,
               bool required = false);
+  void option(const std::string& flag, std::string& value, const std::string& help);
+  /// One that may be given more than once.
+  void option(const std::string& flag, std::vector<std::string>& values, const std::string& help);
   void flag(const std::string& flag, bool& value, const std::string& help);
   /// For stages that do without --config, --input or --output.
   void config_is_optional();

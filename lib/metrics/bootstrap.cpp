@@ -1,0 +1,41 @@
+#include "metrics/bootstrap.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/random.hpp"
+
+namespace unetflow {
+namespace {
+
+/// The value below which the given share of sorted values lies, linearly between neighbours.
+double quantile(const std::vector<double>& sorted, double share) {
+  const double rank = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(rank);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (rank - std::floor(rank)) * (sorted[above] - sorted[below]);
+}
+
+}  // namespace
+
+std::array<double, 2> bootstrap_interval(
+    const BootstrapConfig& config, std::size_t size,
+    const std::function<double(std::span<const std::size_t>)>& statistic) {
+  std::vector<double> values;
+  std::vector<std::size_t> drawn(size);
+  for (int resample = 0; resample < config.resamples; ++resample) {
+    const auto key =
+        random_key(config.seed, Purpose::kBootstrap, 0, static_cast<std::uint64_t>(resample));
+    for (std::size_t i = 0; i < size; ++i) drawn[i] = random_below(key, i, size);
+    values.push_back(statistic(drawn));
+  }
+  // Resamples without a value (no object in any picture drawn) say nothing.
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  if (values.empty()) return {std::nan(""), std::nan("")};
+  std::sort(values.begin(), values.end());
+  const double tail = (1 - config.confidence) / 2;
+  return {quantile(values, tail), quantile(values, 1 - tail)};
+}
+
+}  // namespace unetflow

@@ -1,0 +1,18 @@
+// The information that two segmentations share, restricted to the foreground of the truth, as the
+// ISBI 2012 challenge measures it (Arganda-Carreras et al. 2015).
+#pragma once
+
+#include "metrics/contingency.hpp"
+
+namespace unetflow {
+
+/// Natural logarithm of x > 0, within 1e-15 relative. Basic arithmetic only, so that equal inputs
+/// give equal bytes whatever the processor and the C library.
+double natural_log(double x);
+
+/// The information score of one picture: the harmonic mean of I / H(truth) and I / H(segmentation),
+/// where each border pixel of the segmentation is a segment of its own; 0 where either entropy is.
+/// V_info is its mean over pictures, for segments that were thinned.
+double v_info(const ContingencyTable& table);
+
+}  // namespace unetflow

@@ -1,0 +1,28 @@
+// Agreement of two masks pixel by pixel.
+#pragma once
+
+#include "image/view.hpp"
+
+namespace unetflow {
+
+/// Pixels of one class by what they are and what they were taken for.
+struct PixelCounts {
+  double true_positives = 0, false_positives = 0, false_negatives = 0, true_negatives = 0;
+
+  PixelCounts& operator+=(const PixelCounts& other);
+  double total() const;
+  /// Share of all pixels that are wrong; 0 without pixels.
+  double disagreement() const;
+  /// Intersection over union, and Dice's coefficient; 1 where the class is in neither mask.
+  double iou() const;
+  double dice() const;
+};
+
+/// Counts of class `id`: positive where truth == id, found where prediction == id. Same sizes.
+PixelCounts count_pixels(Plane<const std::uint8_t> truth, Plane<const std::uint8_t> prediction,
+                         std::uint8_t id = 1);
+
+/// Harmonic mean of precision (1 without false positives) and recall (1 without false negatives).
+double f_score(double true_positives, double false_positives, double false_negatives);
+
+}  // namespace unetflow

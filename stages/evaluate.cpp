@@ -1,0 +1,81 @@
+// Compares predictions with labels: images/ + predictions/ -> evaluation/.
+#include "metrics/evaluate.hpp"
+
+#include <fmt/format.h>
+
+#include "core/digest.hpp"
+#include "core/error.hpp"
+#include "metrics/evaluation_output.hpp"
+#include "metrics/picture_source.hpp"
+#include "stage.hpp"
+
+using namespace unetflow;
+
+int main(int argc, char** argv) {
+  Stage stage(
+      "evaluate",
+      "Measures predictions by the ISBI 2012 challenge's metrics, IoU, Dice and SEG. --input "
+      "are images and predictions manifests of any number of shards or folds; or --labels and "
+      "--predictions are stacks of another tool's: TIFF, PNG, a folder, a pattern, or "
+      "FILE.h5:DATASET.",
+      "unetflow-evaluate --labels L.tif --predictions P.tif");
+  std::string labels, predictions;
+  bool instances = false;
+  std::vector<std::string> others;
+  stage.option("--labels", labels, "Stack of labels; above 0 is foreground");
+  stage.option("--predictions", predictions,
+               "Stack of foreground probabilities: 8 bits / 255, 16 bits / 65535, or float");
+  stage.flag("--instances", instances, "The labels' values are ids of cells");
+  stage.option("--compare", others, "NAME=MANIFEST of another evaluation to show beside this one");
+  stage.config_is_optional();
+  stage.input_is_optional();
+  stage.output_is_optional();
+  return stage.run(argc, argv, [&] {
+    const auto config = stage.config<EvaluateConfig>();
+    if (labels.empty() != predictions.empty() || labels.empty() == stage.inputs.empty()) {
+      throw InputError("usage", "expected either --input or both --labels and --predictions");
+    }
+    const PictureSource source = labels.empty() ? predicted_shards(stage.inputs, config.subsets)
+                                                : foreign_stacks(labels, predictions, instances);
+    const auto measure = [&](const std::string& title, const auto& read) {
+      auto progress = stage.progress(title, static_cast<std::int64_t>(source.count), "pictures");
+      return measure_pictures(source.count, read, config.warping, stage.threads,
+                              [&] { progress.advance(); });
+    };
+    Evaluation evaluation;
+    evaluation.pictures = measure("evaluate", source.read);
+    evaluation.metrics = summarise(config, evaluation.pictures);
+
+    if (config.baseline && source.baseline) {
+      evaluation.comparison.push_back(comparison_row(
+          "threshold only", summarise(config, measure("baseline", source.baseline))));
+    }
+    for (const auto& other : others) {
+      const auto equals = other.find('=');
+      if (equals == std::string::npos)
+        throw InputError("--compare " + other, "expected NAME=MANIFEST");
+      const fs::path manifest = other.substr(equals + 1);
+      read_manifest(manifest, "evaluation");
+      evaluation.comparison.push_back(comparison_row(
+          other.substr(0, equals), load_json(manifest.parent_path() / "metrics.json")));
+      stage.inputs.push_back(manifest);
+    }
+    if (!evaluation.comparison.empty()) {
+      evaluation.comparison.insert(evaluation.comparison.begin(),
+                                   comparison_row("this run", evaluation.metrics));
+    }
+
+    if (!stage.quiet) fmt::print("{}", text_table(evaluation, config.bootstrap.confidence));
+    if (stage.output.empty()) return;
+    ArtifactWriter artifact(stage.output);
+    artifact.write("metrics.json", metrics_json(evaluation).dump(2) + "\n");
+    artifact.write("metrics.csv", metrics_csv(evaluation));
+    artifact.write("pictures.csv", pictures_csv(evaluation));
+    auto manifest = stage.manifest("evaluation", config);
+    for (const auto& file : source.files) {
+      manifest.sources.push_back({file.filename().string(), sha256_of_file(file)});
+    }
+    manifest.contents = {{"pictures", source.count}};
+    artifact.commit(std::move(manifest));
+  });
+}
