@@ -33,6 +33,11 @@ struct NoiseConfig {
   double probability = 0;
   double sigma = 0.2;  ///< gray value; standard deviation of the normal noise
 };
+struct ContrastConfig {
+  double probability = 0;
+  double gain = 0.2;    ///< v -> 0.5 + g (v - 0.5) + o, g uniform in [1 - gain, 1 + gain]
+  double offset = 0.1;  ///< gray value; o uniform in [-offset, offset]
+};
 
 struct AugmentConfig {
   static constexpr const char* kSchema = "augment";
@@ -41,8 +46,16 @@ struct AugmentConfig {
   MirrorConfig mirror;
   AffineConfig affine;
   ElasticConfig elastic;
+  ContrastConfig contrast;
   NoiseConfig noise;
 };
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MirrorConfig, probability)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AffineConfig, probability, rotation, shift)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ElasticConfig, probability, alpha, sigma, kernel)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ContrastConfig, probability, gain, offset)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NoiseConfig, probability, sigma)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AugmentConfig, seed, epochs, mirror, affine, elastic, contrast,
+                                   noise)
 
 /// Scratch memory for one thread; grows on first use and then stays.
 struct AugmentWorkspace {

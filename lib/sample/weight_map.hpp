@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "image/view.hpp"
 
@@ -15,6 +16,7 @@ struct WeightMapConfig {
   double w0 = 10;
   double sigma = 5;  ///< px
 };
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WeightMapConfig, w0, sigma)
 
 /// Scratch memory for one thread; grows on first use and then stays.
 struct WeightMapWorkspace {
