@@ -2,7 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <cstring>
 

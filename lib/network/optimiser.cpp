@@ -56,7 +56,7 @@ Optimiser::Optimiser(const OptimiserConfig& config, const Network& network)
     for (const auto& value : state_->values) {
       state_->counts.push_back(at::zeros({}, value.options()));
     }
-  } else {
+  } else if (config.momentum > 0) {
     add_buffers("momentum");
   }
 }
