@@ -50,8 +50,9 @@ class Stage {
     return configuration(Config::kSchema).template get<Config>();
   }
 
-  Progress progress(const std::string& title, std::int64_t total, const std::string& unit) const {
-    return {title, total, unit, quiet};
+  Progress progress(const std::string& title, std::int64_t total, const std::string& unit,
+                    std::int64_t already_done = 0) const {
+    return {title, total, unit, quiet, already_done};
   }
   /// Tells the user something, a line on standard error, unless quiet.
   void say(const std::string& line) const;
