@@ -1,0 +1,46 @@
+// Exponential, cosine and sine in double precision, in plain arithmetic: libm's last bit depends on
+// the processor it finds itself on, and samples must not. For parameters, not for pixels.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+namespace unetflow {
+
+/// e^x, to about 1e-14 of its value for |x| < 100.
+constexpr double exponential(double x) {
+  // Halved until the series is short, squared back afterwards.
+  int halvings = 0;
+  for (; x > 0.25 || x < -0.25; x /= 2) ++halvings;
+  double sum = 1, term = 1;
+  for (int n = 1; n <= 12; ++n) sum += term *= x / n;
+  for (; halvings > 0; --halvings) sum *= sum;
+  return sum;
+}
+
+/// Cosine and sine of an angle in degrees, to 1e-15; exact at multiples of 90.
+constexpr std::pair<double, double> cosine_sine(double degrees) {
+  constexpr double kRadian = 3.14159265358979323846 / 180;
+  const auto quarters = static_cast<std::int64_t>(degrees / 90 + (degrees < 0 ? -0.5 : 0.5));
+  const double x = (degrees - 90.0 * static_cast<double>(quarters)) * kRadian;
+  double cosine = 1, sine = x, even = 1, odd = x;
+  for (int n = 1; n <= 9; ++n) {
+    cosine += even *= -x * x / ((2 * n - 1) * (2 * n));
+    sine += odd *= -x * x / ((2 * n) * (2 * n + 1));
+  }
+  switch (quarters % 4) {
+    case 1:
+    case -3:
+      return {-sine, cosine};
+    case 2:
+    case -2:
+      return {-cosine, -sine};
+    case 3:
+    case -1:
+      return {sine, -cosine};
+    default:
+      return {cosine, sine};
+  }
+}
+
+}  // namespace unetflow

@@ -1,0 +1,52 @@
+// Bilinear resampling at the places of a coordinate map, row by row; beyond the border reflected,
+// the edge pixel repeated. A map is given as displacements u: out pixel p samples the source at
+// p + u(p), so a displacement of 0 gives the pixel itself, exactly, wherever it lies.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "image/view.hpp"
+#include "sample/variation.hpp"
+
+namespace unetflow {
+
+/// One row of a coordinate map: the pixel above and left of each place, and how far the place is
+/// from it, in [0, 1].
+struct CoordinateRow {
+  std::vector<std::int32_t> y, x;
+  std::vector<float> share_y, share_x;
+};
+
+/// Scratch memory for one row; grows on first use and then stays.
+struct ResampleWorkspace {
+  std::vector<std::int32_t> offset;
+  std::vector<float> upper, lower;     ///< [width, 2] neighbours along x
+  std::vector<std::uint32_t> corners;  ///< classes of four neighbours, bytes in raster order
+  std::vector<std::uint8_t> classes;
+};
+
+/// Row `y` of the map of a picture [height, width]: the motion about the picture's centre, plus
+/// displacements dy, dx [round_up(width, kLanes)].
+void map_coordinates(const RigidMotion& motion, const float* dy, const float* dx, Index y,
+                     Index height, Index width, CoordinateRow& row);
+
+/// Gray values at the row's first `width` places: a + share_y (b - a), where a and b are the same
+/// along x, of the upper and the lower two pixels.
+void resample(Plane<const float> source, const CoordinateRow& row, Index width, float* out,
+              ResampleWorkspace& workspace);
+
+/// Labels at the row's places margin_x to margin_x + label.width - 1, by the inner part of the map:
+/// the label's pixel (0, 0) lies at (margin_y, margin_x) of it. The label reflects at its own
+/// border.
+///
+/// A place gets the class with the greatest sum of bilinear weights, the smaller id where two are
+/// equal; so of two classes, foreground where the interpolated mask exceeds 0.5. Its instance
+/// (where there are any) is that of the pixel with the greatest weight among those of its class, 0
+/// where the class is 0: a deformed label and its instances agree about what is foreground.
+void resample_labels(Plane<const std::uint8_t> label, Plane<const std::uint32_t> instances,
+                     const CoordinateRow& row, Index margin_y, Index margin_x,
+                     std::uint8_t* out_label, std::uint32_t* out_instances,
+                     ResampleWorkspace& workspace);
+
+}  // namespace unetflow
