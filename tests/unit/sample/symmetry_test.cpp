@@ -1,0 +1,60 @@
+#include "sample/symmetry.hpp"
+
+#include <gmock/gmock.h>
+
+#include <numeric>
+#include <set>
+
+namespace unetflow {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<int> laid(Symmetry symmetry, Index height, Index width) {
+  Picture<std::uint8_t> from(height, width), to(height, width);
+  std::iota(from.values.begin(), from.values.end(), 1);
+  lay_down(symmetry, from.plane(), to.plane());
+  return {to.values.begin(), to.values.end()};
+}
+
+TEST(Symmetry, FlipsLeftToRight) {
+  EXPECT_THAT(laid({true, 0}, 2, 3), ElementsAre(3, 2, 1,  //
+                                                 6, 5, 4));
+}
+
+TEST(Symmetry, TurnsClockwise) {
+  EXPECT_THAT(laid({false, 1}, 2, 2), ElementsAre(3, 1,  //
+                                                  4, 2));
+  EXPECT_THAT(laid({false, 2}, 2, 3), ElementsAre(6, 5, 4,  //
+                                                  3, 2, 1));
+  EXPECT_THAT(laid({false, 3}, 2, 2), ElementsAre(2, 4,  //
+                                                  1, 3));
+}
+
+TEST(Symmetry, FlipsBeforeItTurns) {
+  // 1 2 / 3 4 flipped is 2 1 / 4 3; turned clockwise 4 2 / 3 1.
+  EXPECT_THAT(laid({true, 1}, 2, 2), ElementsAre(4, 2,  //
+                                                 3, 1));
+}
+
+TEST(Symmetry, LaysASquareDownInEightWays) {
+  std::set<std::vector<int>> ways;
+  for (const bool flip : {false, true}) {
+    for (int turns = 0; turns < 4; ++turns) ways.insert(laid({flip, turns}, 15, 15));
+  }
+  EXPECT_EQ(ways.size(), 8u);
+}
+
+TEST(Symmetry, FourQuarterTurnsOfALargePictureAreNone) {
+  Picture<float> picture(83, 83), turned(83, 83);
+  std::iota(picture.values.begin(), picture.values.end(), 0.0f);
+  auto now = picture;
+  for (int turn = 0; turn < 4; ++turn) {
+    lay_down({false, 1}, now.plane(), turned.plane());
+    std::swap(now, turned);
+    EXPECT_EQ(now.values == picture.values, turn == 3);
+  }
+}
+
+}  // namespace
+}  // namespace unetflow
