@@ -15,6 +15,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "flow/handover.hpp"
 
 namespace unetflow {
 namespace {
@@ -126,8 +127,9 @@ struct SampleStream::State {
   StreamConfig config;
   std::unique_ptr<SampleSource> source;
   EpochOrder order;
-  Index batches_left_to_order;
-  Index batches_left_to_deliver;
+  size_t batches_ordered = 0;
+  Index batches_to_order;
+  Index batches_to_deliver;
   std::vector<Token> tokens;
   std::atomic<bool> stopped{false};
 
@@ -144,7 +146,39 @@ struct SampleStream::State {
 
   State(const StreamConfig& config_, std::unique_ptr<SampleSource> source_);
   ~State();
+
+  // What the nodes do.
+  bool begin_next_batch(Token& token);
+  void read(Slot& slot);
+  void make(Slot& slot);
 };
+
+/// False when there is none left.
+bool SampleStream::State::begin_next_batch(Token& token) {
+  if (stopped || batches_to_order == 0) return false;
+  begin_batch(token, *source, order.next(config.batch));
+  token.number = batches_ordered++;
+  --batches_to_order;
+  return true;
+}
+
+void SampleStream::State::read(Slot& slot) {
+  if (stopped) return;
+  try {
+    slot.tile = source->read(slot.sample);
+  } catch (...) {
+    slot.error = std::current_exception();
+  }
+}
+
+void SampleStream::State::make(Slot& slot) {
+  if (stopped || slot.tile == nullptr) return;
+  try {
+    source->make(slot.sample, slot.tile);
+  } catch (...) {
+    slot.error = std::current_exception();
+  }
+}
 
 /// The drawing at the head of sample_stream.hpp.
 struct SampleStream::State::Graph {
@@ -161,35 +195,39 @@ struct SampleStream::State::Graph {
 
   explicit Graph(State& s)
       : order(graph, flow::serial,
-              [&s, number = size_t{0}](Token* token, OrderNode::output_ports_type& out) mutable {
-                if (s.stopped || s.batches_left_to_order == 0) return;
-                begin_batch(*token, *s.source, s.order.next(s.config.batch));
-                token->number = number++;
-                --s.batches_left_to_order;
-                for (Slot& slot : token->slots) std::get<0>(out).try_put(&slot);
+              [&s](Token* token, OrderNode::output_ports_type& out) {
+                take_over(&s);
+                take_over(token);
+                if (s.begin_next_batch(*token)) {
+                  for (Slot& slot : token->slots) {
+                    hand_over(&slot);
+                    std::get<0>(out).try_put(&slot);
+                  }
+                }
+                hand_over(&s);
               }),
         read(graph, flow::serial,
              [&s](Slot* slot) {
-               if (s.stopped) return slot;
-               try {
-                 slot->tile = s.source->read(slot->sample);
-               } catch (...) {
-                 slot->error = std::current_exception();
-               }
+               take_over(slot);
+               take_over(s.source.get());
+               s.read(*slot);
+               hand_over(s.source.get());
+               hand_over(slot);
                return slot;
              }),
         make(graph, static_cast<size_t>(s.config.threads),
              [&s](Slot* slot, MakeNode::output_ports_type& out) {
-               try {
-                 if (slot->tile != nullptr && !s.stopped) {
-                   s.source->make(slot->sample, slot->tile);
-                 }
-               } catch (...) {
-                 slot->error = std::current_exception();
-               }
-               if (--slot->token->unfinished == 0) std::get<0>(out).try_put(slot->token);
+               take_over(slot);
+               s.make(*slot);
+               Token* const token = slot->token;
+               hand_over(token);
+               if (--token->unfinished == 0) std::get<0>(out).try_put(token);
              }),
-        sequence(graph, [](const Token* token) { return token->number; }),
+        sequence(graph,
+                 [](Token* token) {
+                   take_over(token);
+                   return token->number;
+                 }),
         deliver(graph, flow::serial, [&s](Token* token) { s.ready.push(token); }) {
     flow::make_edge(flow::output_port<0>(order), read);
     flow::make_edge(read, make);
@@ -203,8 +241,8 @@ SampleStream::State::State(const StreamConfig& config_, std::unique_ptr<SampleSo
       source(std::move(source_)),
       order(config.seed, static_cast<Index>(source->ids().size()), config.first_epoch,
             config.first_sample),
-      batches_left_to_order(count_batches(config, static_cast<Index>(source->ids().size()))),
-      batches_left_to_deliver(batches_left_to_order),
+      batches_to_order(count_batches(config, static_cast<Index>(source->ids().size()))),
+      batches_to_deliver(batches_to_order),
       tokens(static_cast<size_t>(3 + divided_up(config.threads, config.batch))),
       arena(config.threads) {
   // All memory is taken here, for whole batches: the first that a token carries may be a short one.
@@ -215,7 +253,10 @@ SampleStream::State::State(const StreamConfig& config_, std::unique_ptr<SampleSo
   arena.execute([this] { graph = std::make_unique<Graph>(*this); });
   // Between batches there is nothing to do in the graph, which is not its end.
   graph->graph.reserve_wait();
-  for (Token& token : tokens) graph->order.try_put(&token);
+  for (Token& token : tokens) {
+    hand_over(this);
+    graph->order.try_put(&token);
+  }
   // oneTBB may have no worker to spare, nor gives one to tasks that nobody waits for.
   thread = std::thread([this] { graph->graph.wait_for_all(); });
 }
@@ -224,6 +265,11 @@ SampleStream::State::~State() {
   stopped = true;
   graph->graph.release_wait();
   thread.join();
+  for (Token& token : tokens) {
+    take_over(&token);
+    for (Slot& slot : token.slots) take_over(&slot);
+  }
+  take_over(this);
 }
 
 SampleStream::SampleStream(const StreamConfig& config, std::unique_ptr<SampleSource> source) {
@@ -242,10 +288,11 @@ const Batch* SampleStream::next() {
   State& s = *state_;
   if (s.error) std::rethrow_exception(s.error);
   if (s.with_trainer != nullptr) {
+    hand_over(s.with_trainer);
     s.graph->order.try_put(s.with_trainer);
     s.with_trainer = nullptr;
   }
-  if (s.batches_left_to_deliver == 0) return nullptr;
+  if (s.batches_to_deliver == 0) return nullptr;
   Token* token = nullptr;
   if (!s.ready.try_pop(token)) {
     const auto start = std::chrono::steady_clock::now();
@@ -253,13 +300,14 @@ const Batch* SampleStream::next() {
     s.seconds_waited +=
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
+  take_over(token);
   for (const Slot& slot : token->slots) {
     if (!slot.error) continue;
     s.stopped = true;
     s.error = slot.error;
     std::rethrow_exception(s.error);
   }
-  --s.batches_left_to_deliver;
+  --s.batches_to_deliver;
   s.with_trainer = token;
   return &token->batch;
 }
