@@ -128,6 +128,19 @@ TEST(Thinning, EqualsTheSlowFloodingOnRandomPictures) {
   }
 }
 
+TEST(Thinning, EqualsTheSlowFloodingOfWideBorders) {
+  // Single pixels far apart, so that the order in which the flood goes on decides.
+  for (std::uint64_t number = 0; number < 30; ++number) {
+    Picture<std::uint8_t> seeds(40, 37);
+    const auto key = random_key(number, Purpose::kChoice);
+    for (std::uint64_t i = 0; i < 15; ++i) {
+      seeds.values[random_below(key, i, seeds.values.size())] = 1;
+    }
+    const auto segments = slow_components(seeds);
+    ASSERT_EQ(thinned(segments).values, slow_thinned(segments).values) << "picture " << number;
+  }
+}
+
 TEST(Thinning, WorksInAPartOfALargerPicture) {
   auto whole = ids_of({"9999999", "91...29", "9999999"});
   ThinningWorkspace workspace;

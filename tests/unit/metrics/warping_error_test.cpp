@@ -212,13 +212,16 @@ TEST(Warping, CallsAnOpenedRingAHoleDeletion) {
             only(&WarpingCounts::hole_deletions));
 }
 
-TEST(Warping, JudgesARingByAWindowOnly) {
-  // The same with a ring too long for a window of 20 px to every side: a split.
-  std::vector<std::string> truth(60, "#..........#");
-  truth.front() = truth.back() = "############";
-  auto prediction = truth;
-  prediction[30] = "...........#";
-  EXPECT_EQ(warped(truth, prediction), only(&WarpingCounts::splits));
+TEST(Warping, JudgesARingByAWindowOf20Pixels) {
+  // The ring's upper end lies within 20 px of the opening, or just not; its lower end never does.
+  for (const size_t opening : {20u, 21u}) {
+    std::vector<std::string> truth(60, "#..........#");
+    truth.front() = truth.back() = "############";
+    auto prediction = truth;
+    prediction[opening] = "...........#";
+    EXPECT_EQ(warped(truth, prediction),
+              only(opening == 20 ? &WarpingCounts::hole_deletions : &WarpingCounts::splits));
+  }
 }
 
 TEST(Warping, OutsideThePictureIsBackground) {
