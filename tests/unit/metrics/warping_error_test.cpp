@@ -213,14 +213,14 @@ TEST(Warping, CallsAnOpenedRingAHoleDeletion) {
 }
 
 TEST(Warping, JudgesARingByAWindowOf20Pixels) {
-  // The ring's upper end lies within 20 px of the opening, or just not; its lower end never does.
-  for (const size_t opening : {20u, 21u}) {
-    std::vector<std::string> truth(60, "#..........#");
+  // Half way up a ring whose ends lie within 20 px of the opening, or just not.
+  for (const size_t reach : {20u, 21u}) {
+    std::vector<std::string> truth(2 * reach + 1, "#..........#");
     truth.front() = truth.back() = "############";
     auto prediction = truth;
-    prediction[opening] = "...........#";
+    prediction[reach] = "...........#";
     EXPECT_EQ(warped(truth, prediction),
-              only(opening == 20 ? &WarpingCounts::hole_deletions : &WarpingCounts::splits));
+              only(reach == 20 ? &WarpingCounts::hole_deletions : &WarpingCounts::splits));
   }
 }
 
