@@ -74,7 +74,7 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
     if (!output.empty()) {
       // Timings vary from run to run, so they lie beside the artifact, not in it.
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      const Json log = {{"stage", name_}, {"seconds", seconds.count()}, {"threads", threads}};
+      log.update({{"stage", name_}, {"seconds", seconds.count()}, {"threads", threads}});
       write_file_atomically(fs::path(output).replace_extension(".log"), log.dump() + "\n");
     }
     return 0;
@@ -99,6 +99,10 @@ Json Stage::configuration(const char* schema_name) const {
     json[Json::json_pointer(setting.substr(0, equals))] = value;
   }
   return checked(std::move(json), schema_name, config_path.string());
+}
+
+void Stage::say(const std::string& line) const {
+  if (!quiet) fmt::print(stderr, "unetflow-{}: {}\n", name_, line);
 }
 
 const fs::path& Stage::only_input() const {

@@ -50,9 +50,12 @@ class Stage {
     return configuration(Config::kSchema).template get<Config>();
   }
 
-  Progress progress(const std::string& title, std::int64_t total, const std::string& unit) const {
-    return {title, total, unit, quiet};
+  Progress progress(const std::string& title, std::int64_t total, const std::string& unit,
+                    std::int64_t already_done = 0) const {
+    return {title, total, unit, quiet, already_done};
   }
+  /// Tells the user something, a line on standard error, unless quiet.
+  void say(const std::string& line) const;
   /// The one input of a stage that takes one; InputError when there are more.
   const fs::path& only_input() const;
   /// A manifest with kind, stage, configuration and the inputs' records filled in.
@@ -63,6 +66,7 @@ class Stage {
   fs::path output;
   int threads = 0;  ///< never 0 once run() has started
   bool quiet = false;
+  Json log = Json::object();  ///< what the timing log says beside stage, seconds and threads
 
  private:
   Json configuration(const char* schema_name) const;

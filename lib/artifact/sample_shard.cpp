@@ -96,6 +96,10 @@ void write_tile(ShardWriter& shard, std::int64_t index, const TileView& tile) {
 
 void read_tile(const ShardReader& shard, std::int64_t index, const TileBuffer& tile) {
   shard.read("input", index, values(tile.input));
+  read_labels(shard, index, tile);
+}
+
+void read_labels(const ShardReader& shard, std::int64_t index, const TileBuffer& tile) {
   shard.read("label", index, values(tile.label));
   if (!tile.instances.empty()) shard.read("instances", index, values(tile.instances));
 }

@@ -47,6 +47,8 @@ void write_keys(ShardWriter& shard, const std::vector<SampleKey>& keys, bool epo
 void create_tiles(ShardWriter& shard, std::int64_t count, const TileShape& shape);
 void write_tile(ShardWriter& shard, std::int64_t index, const TileView& tile);
 void read_tile(const ShardReader& shard, std::int64_t index, const TileBuffer& tile);
+/// Label and instances only; the input is left as it is.
+void read_labels(const ShardReader& shard, std::int64_t index, const TileBuffer& tile);
 
 void create_weights(ShardWriter& shard, std::int64_t count, std::int64_t size);
 void write_weight(ShardWriter& shard, std::int64_t index, Plane<const float> weight);

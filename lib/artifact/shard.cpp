@@ -48,6 +48,7 @@ std::string hdf5_message() {
   return message.empty() ? "unknown HDF5 error" : message;
 }
 
+/// HDF5 prints its errors by thread: whoever may meet one says first that it is not to.
 void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
 
 struct ElementType {
@@ -309,6 +310,7 @@ void ShardReader::read(const std::string& name, std::int64_t index, std::span<T>
     throw InputError(state_->place(name), fmt::format("has {} values a sample, expected {}",
                                                       product(shape, 1), values.size()));
   }
+  silence_hdf5();
   const hid_t dataset = state_->dataset(name);
   const Handle space(H5Dget_space(dataset), H5Sclose);
   select_sample(space, shape, index);

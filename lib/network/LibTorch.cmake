@@ -49,8 +49,9 @@ endif()
 message(STATUS "LibTorch ${version}: ${torch}")
 
 add_library(libtorch INTERFACE)
-target_include_directories(libtorch SYSTEM INTERFACE
-  ${torch}/include ${torch}/include/torch/csrc/api/include)
+# Last of all: LibTorch brings headers of other libraries, such as fmt, in versions of its own.
+target_compile_options(libtorch INTERFACE
+  "SHELL:-idirafter ${torch}/include" "SHELL:-idirafter ${torch}/include/torch/csrc/api/include")
 target_link_libraries(libtorch INTERFACE
   ${torch}/lib/libtorch.so ${torch}/lib/libtorch_cpu.so ${torch}/lib/libc10.so)
 # libtorch_cpu.so finds its own libraries when it is loaded; the linker need not.

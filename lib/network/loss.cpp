@@ -1,13 +1,33 @@
 #include "network/loss.hpp"
 
-namespace unetflow {
+#include <ATen/ATen.h>
 
-at::Tensor weighted_cross_entropy(const at::Tensor& logits, const at::Tensor& label,
-                                  const at::Tensor& weight) {
+namespace unetflow {
+namespace {
+
+/// Of one class: its probability [batch, y, x] against where it is, 1 or 0.
+at::Tensor soft_dice(const at::Tensor& probability, const at::Tensor& truth) {
+  // So that a class that is neither there nor predicted is right, and nothing is divided by 0.
+  constexpr double smallest = 1;
+  return (2 * (probability * truth).sum() + smallest) /
+         (probability.sum() + truth.sum() + smallest);
+}
+
+}  // namespace
+
+at::Tensor segmentation_loss(const LossConfig& config, const at::Tensor& logits,
+                             const at::Tensor& label, const at::Tensor& weight) {
   const at::Tensor log_probability = at::log_softmax(logits.to(at::kFloat), 1);
   // Unreduced: on a GPU its reductions are not deterministic.
   constexpr std::int64_t none = 0;
-  return (weight * at::nll_loss2d(log_probability, label, {}, none)).mean();
+  at::Tensor loss = (weight * at::nll_loss2d(log_probability, label, {}, none)).mean();
+  const std::int64_t classes = logits.size(1);
+  for (std::int64_t c = 1; c < classes && config.dice > 0; ++c) {
+    const at::Tensor dice =
+        soft_dice(log_probability.select(1, c).exp(), label.eq(c).to(at::kFloat));
+    loss = loss + config.dice / static_cast<double>(classes - 1) * (1 - dice);
+  }
+  return loss;
 }
 
 }  // namespace unetflow

@@ -1,14 +1,24 @@
-// The loss: cross-entropy, each pixel by its weight. Ronneberger et al. 2015, equation 1, by the
-// mean over pixels instead of the sum, as the document has it.
+// The loss: cross-entropy, each pixel by its weight (Ronneberger et al. 2015, equation 1, by the
+// mean over pixels instead of the sum, as the document has it), and if asked soft Dice.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
+
+namespace at {
+class Tensor;
+}
 
 namespace unetflow {
 
-/// mean(weight * -log softmax(logits)[label]), computed in float32. logits [batch, class, y, x],
-/// label int64 [batch, y, x], weight float32 [batch, y, x].
-at::Tensor weighted_cross_entropy(const at::Tensor& logits, const at::Tensor& label,
-                                  const at::Tensor& weight);
+struct LossConfig {
+  double dice = 0;  ///< weight of 1 - soft Dice (Milletari et al. 2016) beside the cross-entropy
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LossConfig, dice)
+
+/// mean(weight * -log softmax(logits)[label]) + dice * (1 - mean over foreground classes of
+/// 2 sum(p y) / (sum(p) + sum(y))), sums over the batch; float32, the same on every run. logits
+/// [batch, class, y, x], label int64 [batch, y, x], weight float32 [batch, y, x].
+at::Tensor segmentation_loss(const LossConfig& config, const at::Tensor& logits,
+                             const at::Tensor& label, const at::Tensor& weight);
 
 }  // namespace unetflow

@@ -24,8 +24,7 @@ class Network {
   virtual ~Network() = default;
   /// Unnormalised log-probabilities [batch, class, y, x] of pictures [batch, channel, y, x]. With a
   /// random key, units are dropped by it; without one, none are.
-  virtual at::Tensor forward(at::Tensor input,
-                             std::optional<std::uint64_t> dropout_key) const = 0;
+  virtual at::Tensor forward(at::Tensor input, std::optional<std::uint64_t> dropout_key) const = 0;
 
   const std::vector<Parameter>& parameters() const { return parameters_; }
   /// Moves the parameters, four-dimensional ones into the channels_last layout.
@@ -48,6 +47,15 @@ class Network {
 std::unique_ptr<Network> make_network(const NetworkConfig& config, std::uint64_t seed);
 /// U-Net, Ronneberger et al. 2015.
 std::unique_ptr<Network> make_unet(const NetworkConfig& config, std::uint64_t seed);
+/// FCN-8s, Long et al. 2015: the trunk of VGG-16 (names as torchvision's, fully connected layers as
+/// convolutions, all widths scaled by width / 64), scores of pool3, pool4 and fc7, learned
+/// upsampling that starts bilinear; scores start at 0. Where the paper pads the picture by 100,
+/// layers here pad their inputs by zeros, and the output leaves out the margin of a U-Net's tiles.
+std::unique_ptr<Network> make_fcn8s(const NetworkConfig& config, std::uint64_t seed);
+/// Starts FCN-8s from VGG-16: "features.*" and, where given, "classifier.0" and "classifier.3".
+/// For pictures of one channel the first convolution's weights are summed over RGB. Throws
+/// InputError(place, ...) naming a tensor that is missing or of another size.
+void set_trunk(Network& network, const Tensors& weights, const std::string& place);
 
 /// `values` where a random draw under `key` lets them through, scaled to keep their mean; elsewhere
 /// 0. The same on every device.
@@ -57,25 +65,20 @@ at::Tensor dropped(const at::Tensor& values, double probability, std::uint64_t k
 Tensor to_plain(const at::Tensor& tensor);
 at::Tensor from_plain(const Tensor& tensor);
 
+/// The parameters' values, sharing their memory, without gradients.
+std::vector<at::Tensor> values_of(const Network& network);
+
+/// One tensor a parameter, named as it with `prefix` before, and back into `values`. Throws
+/// InputError(place, ...) naming the tensor that is missing or of another shape.
+Tensors named(const std::string& prefix, const Network& network,
+              const std::vector<at::Tensor>& values);
+void set_named(const std::string& prefix, const Network& network,
+               const std::vector<at::Tensor>& values, const Tensors& tensors,
+               const std::string& place);
+
 Tensors weights_of(const Network& network);
-/// Throws InputError naming the tensor that is missing, superfluous or of another shape.
+/// Throws InputError(place, ...) as set_named() does, and when there are more tensors than
+/// parameters.
 void set_weights(Network& network, const Tensors& weights, const std::string& place);
-
-/// Computes in bfloat16 where that is safe, as PyTorch's autocast does, while it lives; parameters
-/// stay float32. Does nothing unless `enabled`.
-class Autocast {
- public:
-  Autocast(at::DeviceType device, bool enabled);
-  ~Autocast();
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  at::DeviceType device_;
-  bool enabled_;
-};
-
-/// "auto" is CUDA where there is a GPU. Throws InputError when "cuda" is asked for and there is none.
-at::Device choose_device(const std::string& name);
 
 }  // namespace unetflow

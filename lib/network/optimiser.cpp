@@ -1,8 +1,10 @@
 #include "network/optimiser.hpp"
 
+#include <ATen/core/grad_mode.h>
+
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 
 #include <numbers>
 
@@ -42,23 +44,20 @@ struct Optimiser::State {
 };
 
 Optimiser::Optimiser(const OptimiserConfig& config, const Network& network)
-    : state_(new State{config, network, {}, {}, {}}) {
-  const auto buffers = [&](const std::string& name) {
+    : state_(new State{config, network, values_of(network), {}, {}}) {
+  const auto add_buffers = [&](const std::string& name) {
     for (const auto& value : state_->values) {
-      state_->buffers[name].push_back(at::zeros_like(value, at::MemoryFormat::Preserve));
+      state_->buffers[name].push_back(at::zeros_like(value));
     }
   };
-  for (const auto& parameter : network.parameters()) {
-    state_->values.push_back(parameter.value.detach());
-  }
   if (config.kind == "adamw") {
-    buffers("mean");
-    buffers("square");
+    add_buffers("mean");
+    add_buffers("square");
     for (const auto& value : state_->values) {
       state_->counts.push_back(at::zeros({}, value.options()));
     }
-  } else {
-    buffers("momentum");
+  } else if (config.momentum > 0) {
+    add_buffers("momentum");
   }
 }
 
@@ -94,23 +93,14 @@ void Optimiser::step(double learning_rate, std::int64_t number) {
 Tensors Optimiser::state() const {
   Tensors tensors;
   for (const auto& [name, buffers] : state_->buffers) {
-    for (size_t i = 0; i < buffers.size(); ++i) {
-      tensors.emplace(name + "/" + state_->network.parameters()[i].name, to_plain(buffers[i]));
-    }
+    tensors.merge(named(name + "/", state_->network, buffers));
   }
   return tensors;
 }
 
 void Optimiser::set_state(const Tensors& state, const std::string& place) {
-  for (auto& [name, buffers] : state_->buffers) {
-    for (size_t i = 0; i < buffers.size(); ++i) {
-      const std::string full = name + "/" + state_->network.parameters()[i].name;
-      const auto found = state.find(full);
-      if (found == state.end() || found->second.shape != buffers[i].sizes().vec()) {
-        throw InputError(place, fmt::format("has no tensor \"{}\" of the right shape", full));
-      }
-      buffers[i].copy_(from_plain(found->second));
-    }
+  for (const auto& [name, buffers] : state_->buffers) {
+    set_named(name + "/", state_->network, buffers, state, place);
   }
 }
 

@@ -1,7 +1,10 @@
 #include "sample/augment.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "core/error.hpp"
 #include "core/random.hpp"
 #include "sample/displacement.hpp"
 #include "sample/gray_values.hpp"
@@ -10,6 +13,14 @@
 #include "sample/variation.hpp"
 
 namespace unetflow {
+
+void check_augment(const AugmentConfig& config, const std::string& place) {
+  if (config.elastic.kernel % 2 == 0) {
+    throw InputError(place + " at /elastic/kernel",
+                     fmt::format("is {}, expected an odd width: the Gaussian has a middle pixel",
+                                 config.elastic.kernel));
+  }
+}
 
 struct AugmentWorkspace::Buffers {
   LabelledPicture laid;  ///< the tile flipped and turned, where it is resampled afterwards

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "image/view.hpp"
@@ -56,6 +57,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ContrastConfig, probability, gain, offset)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NoiseConfig, probability, sigma)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AugmentConfig, seed, epochs, mirror, affine, elastic, contrast,
                                    noise)
+
+/// Throws InputError(place at pointer, ...) for what the schema cannot say: an even window.
+void check_augment(const AugmentConfig& config, const std::string& place);
 
 /// Scratch memory for one thread; grows on first use and then stays.
 struct AugmentWorkspace {

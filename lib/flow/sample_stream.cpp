@@ -1,0 +1,274 @@
+#include "flow/sample_stream.hpp"
+
+#include <fmt/format.h>
+#include <oneapi/tbb/concurrent_queue.h>
+#include <oneapi/tbb/flow_graph.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <span>
+#include <thread>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+
+namespace unetflow {
+namespace {
+
+namespace flow = oneapi::tbb::flow;
+
+/// The order of samples, epoch after epoch.
+class EpochOrder {
+ public:
+  /// Samples that follow each other in an epoch.
+  struct Run {
+    std::uint32_t epoch = 0;
+    std::int64_t first = 0;               ///< place of the first in the epoch's order
+    std::span<const std::int64_t> ranks;  ///< valid until the next call
+  };
+
+  EpochOrder(std::uint64_t seed, Index size, std::uint32_t epoch, std::int64_t first)
+      : seed_(seed), size_(size), epoch_(epoch), first_(first) {
+    shuffle();
+  }
+  /// The next samples, at most so many, and none beyond the end of an epoch.
+  Run next(Index most) {
+    if (first_ == size_) {
+      ++epoch_;
+      first_ = 0;
+      shuffle();
+    }
+    const auto begin = static_cast<size_t>(first_);
+    const auto count = std::min<Index>(most, size_ - first_);
+    first_ += count;
+    return {epoch_, first_ - count, std::span(ranks_).subspan(begin, static_cast<size_t>(count))};
+  }
+
+ private:
+  void shuffle() { ranks_ = random_permutation(random_key(seed_, Purpose::kOrder, epoch_), size_); }
+
+  std::uint64_t seed_;
+  Index size_;
+  std::uint32_t epoch_;
+  std::int64_t first_;
+  std::vector<std::int64_t> ranks_;
+};
+
+struct Token;
+
+/// A sample on its way. Nodes hand on pointers to these.
+struct Slot {
+  Token* token = nullptr;
+  Sample sample;
+  LabelledPicture* tile = nullptr;
+  std::exception_ptr error;
+};
+
+/// A batch on its way: the token that bounds what is in flight.
+struct Token {
+  size_t number = 0;  ///< counted from the stream's first batch
+  Batch batch;
+  std::vector<Slot> slots;
+  std::atomic<Index> unfinished{0};
+};
+
+/// Turns the token into the batch of these samples, none of them made yet.
+void begin_batch(Token& token, const SampleSource& source, const EpochOrder::Run& run) {
+  const SampleShape& shape = source.shape();
+  const Index inputs = shape.channels * shape.input_size * shape.input_size;
+  const Index outputs = shape.output_size * shape.output_size;
+  Batch& batch = token.batch;
+  batch.size = static_cast<Index>(run.ranks.size());
+  batch.channels = shape.channels;
+  batch.input_size = shape.input_size;
+  batch.output_size = shape.output_size;
+  batch.input.resize(static_cast<size_t>(batch.size * inputs));
+  batch.label.resize(static_cast<size_t>(batch.size * outputs));
+  batch.weight.resize(static_cast<size_t>(batch.size * outputs));
+  batch.epoch = run.epoch;
+  batch.first = run.first;
+  batch.samples.clear();
+  token.slots.clear();
+  for (const std::int64_t rank : run.ranks) {
+    const auto i = static_cast<Index>(token.slots.size());
+    float* const input = batch.input.data() + i * inputs;
+    std::uint8_t* const label = batch.label.data() + i * outputs;
+    float* const weight = batch.weight.data() + i * outputs;
+    batch.samples.push_back(source.ids()[static_cast<size_t>(rank)]);
+    token.slots.push_back({&token,
+                           {run.epoch,
+                            rank,
+                            {input, shape.channels, shape.input_size, shape.input_size},
+                            {label, shape.output_size, shape.output_size},
+                            {weight, shape.output_size, shape.output_size}},
+                           nullptr,
+                           nullptr});
+  }
+  token.unfinished = batch.size;
+}
+
+Index divided_up(Index a, Index b) { return (a + b - 1) / b; }
+
+/// Batches from the configured start to the end.
+Index count_batches(const StreamConfig& config, Index samples) {
+  if (config.first_epoch >= config.epochs) return 0;
+  return divided_up(samples - config.first_sample, config.batch) +
+         (config.epochs - config.first_epoch - 1) * divided_up(samples, config.batch);
+}
+
+}  // namespace
+
+struct SampleStream::State {
+  StreamConfig config;
+  std::unique_ptr<SampleSource> source;
+  EpochOrder order;
+  Index batches_left_to_order;
+  Index batches_left_to_deliver;
+  std::vector<Token> tokens;
+  std::atomic<bool> stopped{false};
+
+  // The trainer's side.
+  oneapi::tbb::concurrent_bounded_queue<Token*> ready;
+  Token* with_trainer = nullptr;
+  std::exception_ptr error;
+  double seconds_waited = 0;
+
+  struct Graph;
+  oneapi::tbb::task_arena arena;
+  std::unique_ptr<Graph> graph;
+  std::thread thread;
+
+  State(const StreamConfig& config_, std::unique_ptr<SampleSource> source_);
+  ~State();
+};
+
+/// The drawing at the head of sample_stream.hpp.
+struct SampleStream::State::Graph {
+  using OrderNode = flow::multifunction_node<Token*, std::tuple<Slot*>>;
+  using ReadNode = flow::function_node<Slot*, Slot*>;
+  using MakeNode = flow::multifunction_node<Slot*, std::tuple<Token*>>;
+
+  flow::graph graph;
+  OrderNode order;
+  ReadNode read;
+  MakeNode make;
+  flow::sequencer_node<Token*> sequence;
+  flow::function_node<Token*> deliver;
+
+  explicit Graph(State& s)
+      : order(graph, flow::serial,
+              [&s, number = size_t{0}](Token* token, OrderNode::output_ports_type& out) mutable {
+                if (s.stopped || s.batches_left_to_order == 0) return;
+                begin_batch(*token, *s.source, s.order.next(s.config.batch));
+                token->number = number++;
+                --s.batches_left_to_order;
+                for (Slot& slot : token->slots) std::get<0>(out).try_put(&slot);
+              }),
+        read(graph, flow::serial,
+             [&s](Slot* slot) {
+               if (s.stopped) return slot;
+               try {
+                 slot->tile = s.source->read(slot->sample);
+               } catch (...) {
+                 slot->error = std::current_exception();
+               }
+               return slot;
+             }),
+        make(graph, static_cast<size_t>(s.config.threads),
+             [&s](Slot* slot, MakeNode::output_ports_type& out) {
+               try {
+                 if (slot->tile != nullptr && !s.stopped) {
+                   s.source->make(slot->sample, slot->tile);
+                 }
+               } catch (...) {
+                 slot->error = std::current_exception();
+               }
+               if (--slot->token->unfinished == 0) std::get<0>(out).try_put(slot->token);
+             }),
+        sequence(graph, [](const Token* token) { return token->number; }),
+        deliver(graph, flow::serial, [&s](Token* token) { s.ready.push(token); }) {
+    flow::make_edge(flow::output_port<0>(order), read);
+    flow::make_edge(read, make);
+    flow::make_edge(flow::output_port<0>(make), sequence);
+    flow::make_edge(sequence, deliver);
+  }
+};
+
+SampleStream::State::State(const StreamConfig& config_, std::unique_ptr<SampleSource> source_)
+    : config(config_),
+      source(std::move(source_)),
+      order(config.seed, static_cast<Index>(source->ids().size()), config.first_epoch,
+            config.first_sample),
+      batches_left_to_order(count_batches(config, static_cast<Index>(source->ids().size()))),
+      batches_left_to_deliver(batches_left_to_order),
+      tokens(static_cast<size_t>(3 + divided_up(config.threads, config.batch))),
+      arena(config.threads) {
+  // All memory is taken here, for whole batches: the first that a token carries may be a short one.
+  const std::vector<std::int64_t> whole(
+      static_cast<size_t>(std::min(config.batch, static_cast<Index>(source->ids().size()))));
+  for (Token& token : tokens) begin_batch(token, *source, {0, 0, whole});
+  // A graph runs in the arena that it is made in.
+  arena.execute([this] { graph = std::make_unique<Graph>(*this); });
+  // Between batches there is nothing to do in the graph, which is not its end.
+  graph->graph.reserve_wait();
+  for (Token& token : tokens) graph->order.try_put(&token);
+  // oneTBB may have no worker to spare, nor gives one to tasks that nobody waits for.
+  thread = std::thread([this] { graph->graph.wait_for_all(); });
+}
+
+SampleStream::State::~State() {
+  stopped = true;
+  graph->graph.release_wait();
+  thread.join();
+}
+
+SampleStream::SampleStream(const StreamConfig& config, std::unique_ptr<SampleSource> source) {
+  const auto samples = static_cast<std::int64_t>(source->ids().size());
+  if (config.first_sample < 0 || config.first_sample > samples) {
+    throw Error(fmt::format("a stream of {} samples an epoch cannot begin at sample {}", samples,
+                            config.first_sample));
+  }
+  source->check_epochs(config.first_epoch, config.epochs);
+  state_ = std::make_unique<State>(config, std::move(source));
+}
+
+SampleStream::~SampleStream() = default;
+
+const Batch* SampleStream::next() {
+  State& s = *state_;
+  if (s.error) std::rethrow_exception(s.error);
+  if (s.with_trainer != nullptr) {
+    s.graph->order.try_put(s.with_trainer);
+    s.with_trainer = nullptr;
+  }
+  if (s.batches_left_to_deliver == 0) return nullptr;
+  Token* token = nullptr;
+  if (!s.ready.try_pop(token)) {
+    const auto start = std::chrono::steady_clock::now();
+    s.ready.pop(token);
+    s.seconds_waited +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  for (const Slot& slot : token->slots) {
+    if (!slot.error) continue;
+    s.stopped = true;
+    s.error = slot.error;
+    std::rethrow_exception(s.error);
+  }
+  --s.batches_left_to_deliver;
+  s.with_trainer = token;
+  return &token->batch;
+}
+
+double SampleStream::seconds_waited() const { return state_->seconds_waited; }
+const SampleShape& SampleStream::shape() const { return state_->source->shape(); }
+Index SampleStream::samples_per_epoch() const {
+  return static_cast<Index>(state_->source->ids().size());
+}
+Index SampleStream::batches_in_memory() const { return static_cast<Index>(state_->tokens.size()); }
+
+}  // namespace unetflow

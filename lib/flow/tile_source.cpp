@@ -1,0 +1,105 @@
+#include "flow/tile_source.hpp"
+
+#include <oneapi/tbb/enumerable_thread_specific.h>
+
+#include <mutex>
+
+#include "flow/shard_set.hpp"
+
+namespace unetflow {
+namespace {
+
+/// What a thread needs to make a sample.
+struct Scratch {
+  AugmentWorkspace augment;
+  WeightMapWorkspace weight_map;
+  Picture<std::uint32_t> instances;
+};
+
+std::int64_t bytes_of(const LabelledPicture& tile) {
+  return static_cast<std::int64_t>(tile.input.values.size() * sizeof(float) +
+                                   tile.label.values.size() +
+                                   tile.instances.values.size() * sizeof(std::uint32_t));
+}
+
+}  // namespace
+
+struct TileSource::State {
+  TileSourceConfig config;
+  ShardSet set;
+  std::vector<std::int64_t> ids;
+  // By rank; nullptr for those that are not kept. Written by the one thread that reads.
+  std::vector<LabelledPicture*> kept;
+  std::int64_t kept_bytes = 0;
+  oneapi::tbb::enumerable_thread_specific<Scratch> scratch;
+
+  mutable std::mutex mutex;
+  std::vector<std::unique_ptr<LabelledPicture>> tiles;  ///< all that there is memory for
+  std::vector<LabelledPicture*> spare;
+
+  State(const TileSourceConfig& config_, const std::vector<std::filesystem::path>& manifests)
+      : config(config_),
+        set(open_shards(manifests, "tiles")),
+        kept(set.rows.size()),
+        scratch([this] {
+          return Scratch{{}, {}, set.tile.memory().instances};
+        }) {
+    for (const auto& row : set.rows) ids.push_back(row.key.sample);
+  }
+
+  LabelledPicture* take_spare() {
+    const std::lock_guard lock(mutex);
+    if (spare.empty()) {
+      tiles.push_back(std::make_unique<LabelledPicture>(set.tile.memory()));
+      return tiles.back().get();
+    }
+    LabelledPicture* tile = spare.back();
+    spare.pop_back();
+    return tile;
+  }
+  void give_back(LabelledPicture* tile) {
+    const std::lock_guard lock(mutex);
+    spare.push_back(tile);
+  }
+};
+
+TileSource::TileSource(const TileSourceConfig& config,
+                       const std::vector<std::filesystem::path>& tiles)
+    : state_(std::make_unique<State>(config, tiles)) {}
+TileSource::~TileSource() = default;
+
+const SampleShape& TileSource::shape() const { return state_->set.shape; }
+const std::vector<std::int64_t>& TileSource::ids() const { return state_->ids; }
+void TileSource::check_epochs(std::uint32_t, std::uint32_t) const {}
+
+LabelledPicture* TileSource::read(const Sample& sample) {
+  State& s = *state_;
+  LabelledPicture*& kept = s.kept[static_cast<std::size_t>(sample.rank)];
+  if (kept != nullptr) return kept;
+  LabelledPicture* tile = s.take_spare();
+  const auto& row = s.set.rows[static_cast<std::size_t>(sample.rank)];
+  read_tile(s.set.shards[row.shard], row.index, tile->buffer());
+  if (s.kept_bytes + bytes_of(*tile) <= s.config.memory) {
+    s.kept_bytes += bytes_of(*tile);
+    kept = tile;
+  }
+  return tile;
+}
+
+void TileSource::make(const Sample& sample, LabelledPicture* tile) {
+  State& s = *state_;
+  const auto rank = static_cast<std::size_t>(sample.rank);
+  Scratch& scratch = s.scratch.local();
+  augment(s.config.augment, sample.epoch, static_cast<std::uint64_t>(s.ids[rank]), tile->view(),
+          {sample.input, sample.label, scratch.instances.plane()}, scratch.augment);
+  weight_map(s.config.weight_map, s.set.shape.classes, sample.label, scratch.instances.plane(),
+             sample.weight, scratch.weight_map);
+  if (s.kept[rank] == nullptr) s.give_back(tile);
+}
+
+Index TileSource::tiles_in_memory() const {
+  const std::lock_guard lock(state_->mutex);
+  return static_cast<Index>(state_->tiles.size());
+}
+
+}  // namespace unetflow

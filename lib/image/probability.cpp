@@ -1,0 +1,24 @@
+#include "image/probability.hpp"
+
+#include <algorithm>
+
+namespace unetflow {
+
+Picture<float> foreground_probability(const Picture<float>& probability) {
+  Picture<float> foreground(probability.height, probability.width);
+  std::transform(probability.values.begin(),
+                 probability.values.begin() + static_cast<Index>(foreground.values.size()),
+                 foreground.values.begin(), [](float background) { return 1 - background; });
+  return foreground;
+}
+
+Picture<std::uint8_t> in_8_bits(const Picture<float>& probability) {
+  Picture<std::uint8_t> bytes(probability.channels, probability.height, probability.width);
+  std::transform(probability.values.begin(), probability.values.end(), bytes.values.begin(),
+                 [](float value) {
+                   return static_cast<std::uint8_t>(std::clamp(value, 0.F, 1.F) * 255 + 0.5F);
+                 });
+  return bytes;
+}
+
+}  // namespace unetflow

@@ -1,0 +1,17 @@
+// From class probabilities to what other programs take.
+#pragma once
+
+#include <cstdint>
+
+#include "image/view.hpp"
+
+namespace unetflow {
+
+/// 1 - the probability of class 0, [1, height, width], of class probabilities [class, height,
+/// width].
+Picture<float> foreground_probability(const Picture<float>& probability);
+
+/// Probabilities from 0 to 1 as 0 to 255, rounded to the nearest.
+Picture<std::uint8_t> in_8_bits(const Picture<float>& probability);
+
+}  // namespace unetflow

@@ -1,0 +1,150 @@
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/error.hpp"
+#include "network/network.hpp"
+
+namespace unetflow {
+namespace {
+
+struct Layer {
+  at::Tensor weight, bias;
+};
+
+constexpr const char* kTrunk = "features.";
+constexpr const char* kFc6 = "classifier.0";
+constexpr const char* kFc7 = "classifier.3";
+
+/// Weights [classes, classes, 2 * factor, 2 * factor] that upsample each class by itself,
+/// bilinearly.
+at::Tensor bilinear(std::int64_t classes, std::int64_t factor) {
+  const auto scale = static_cast<double>(factor);
+  const at::Tensor ramp = 1 - (at::arange(2 * factor, at::kFloat) + 0.5 - scale).abs() / scale;
+  return at::eye(classes).view({classes, classes, 1, 1}) * at::outer(ramp, ramp);
+}
+
+class Fcn8s final : public Network {
+ public:
+  Fcn8s(const NetworkConfig& config, std::uint64_t seed) : Network(seed), config_(config) {
+    const std::int64_t width = config.width, classes = config.classes;
+    const std::vector<std::vector<std::int64_t>> levels = {{width, width},
+                                                           {2 * width, 2 * width},
+                                                           {4 * width, 4 * width, 4 * width},
+                                                           {8 * width, 8 * width, 8 * width},
+                                                           {8 * width, 8 * width, 8 * width}};
+    std::int64_t in = config.channels;
+    int number = 0;  // as torchvision counts: activations and poolings too
+    for (const auto& level : levels) {
+      trunk_.emplace_back();
+      for (const std::int64_t out : level) {
+        trunk_.back().push_back(add_convolution(fmt::format("{}{}", kTrunk, number), in, out, 3));
+        number += 2;
+        in = out;
+      }
+      ++number;
+    }
+    fc6_ = add_convolution(kFc6, in, 64 * width, 7);
+    fc7_ = add_convolution(kFc7, 64 * width, 64 * width, 1);
+    score_fc7_ = add_score("score_fr", 64 * width);
+    score_pool4_ = add_score("score_pool4", 8 * width);
+    score_pool3_ = add_score("score_pool3", 4 * width);
+    const at::NoGradGuard no_gradients;
+    for (const auto& [name, factor, weight] : {std::tuple{"upscore2", 2, &up_fc7_},
+                                               {"upscore_pool4", 2, &up_pool4_},
+                                               {"upscore8", 8, &up_pool3_}}) {
+      *weight = add(fmt::format("{}.weight", name), {classes, classes, 2 * factor, 2 * factor},
+                    Draw::kZeros);
+      weight->copy_(bilinear(classes, factor));
+    }
+  }
+
+  at::Tensor forward(at::Tensor x, std::optional<std::uint64_t> dropout_key) const override {
+    const auto margin = network_margin(config_);
+    const auto height = x.size(2) - 2 * margin, width = x.size(3) - 2 * margin;
+    std::vector<at::Tensor> pooled;
+    for (const auto& level : trunk_) {
+      for (const auto& layer : level) {
+        x = at::conv2d(x, layer.weight, layer.bias, 1, 1).relu_();
+      }
+      // Rounded up, so that nothing of the input is left out.
+      x = at::max_pool2d(x, 2, 2, 0, 1, true);
+      pooled.push_back(x);
+    }
+    const auto dropped_by = [&](const at::Tensor& values, std::uint64_t number) {
+      return dropout_key && config_.dropout > 0
+                 ? dropped(values, config_.dropout, *dropout_key + number)
+                 : values;
+    };
+    x = dropped_by(at::conv2d(x, fc6_.weight, fc6_.bias, 1, 3).relu_(), 0);
+    x = dropped_by(at::conv2d(x, fc7_.weight, fc7_.bias).relu_(), 1);
+    x = at::conv2d(x, score_fc7_.weight, score_fc7_.bias);
+    x = fused(upsampled(x, up_fc7_, 2),
+              at::conv2d(pooled[3], score_pool4_.weight, score_pool4_.bias));
+    x = fused(upsampled(x, up_pool4_, 2),
+              at::conv2d(pooled[2], score_pool3_.weight, score_pool3_.bias));
+    return upsampled(x, up_pool3_, 8).narrow(2, margin, height).narrow(3, margin, width);
+  }
+
+ private:
+  Layer add_convolution(const std::string& name, std::int64_t in, std::int64_t out,
+                        std::int64_t side) {
+    const auto fan_in = static_cast<double>(in * side * side);
+    return {add(name + ".weight", {out, in, side, side}, Draw::kNormal, std::sqrt(2 / fan_in)),
+            add(name + ".bias", {out}, Draw::kZeros)};
+  }
+
+  Layer add_score(const std::string& name, std::int64_t in) {
+    return {add(name + ".weight", {config_.classes, in, 1, 1}, Draw::kZeros),
+            add(name + ".bias", {config_.classes}, Draw::kZeros)};
+  }
+
+  static at::Tensor upsampled(const at::Tensor& x, const at::Tensor& weight, std::int64_t factor) {
+    return at::conv_transpose2d(x, weight, {}, factor, factor / 2);
+  }
+
+  /// The sum over what both have; a pooling that was rounded up made `coarse` one larger.
+  static at::Tensor fused(const at::Tensor& coarse, const at::Tensor& fine) {
+    return coarse.narrow(2, 0, fine.size(2)).narrow(3, 0, fine.size(3)) + fine;
+  }
+
+  NetworkConfig config_;
+  std::vector<std::vector<Layer>> trunk_;
+  Layer fc6_, fc7_, score_fc7_, score_pool4_, score_pool3_;
+  at::Tensor up_fc7_, up_pool4_, up_pool3_;
+};
+
+/// `weight` of a first convolution for pictures of one channel: what it does with a gray RGB
+/// picture.
+at::Tensor for_gray_pictures(const at::Tensor& weight) { return weight.sum(1, true); }
+
+}  // namespace
+
+std::unique_ptr<Network> make_fcn8s(const NetworkConfig& config, std::uint64_t seed) {
+  return std::make_unique<Fcn8s>(config, seed);
+}
+
+void set_trunk(Network& network, const Tensors& weights, const std::string& place) {
+  const at::NoGradGuard no_gradients;
+  for (const auto& [name, value] : network.parameters()) {
+    const bool fully_connected = name.starts_with("classifier.");
+    if (!fully_connected && !name.starts_with(kTrunk)) continue;
+    const auto found = weights.find(name);
+    if (found == weights.end()) {
+      if (fully_connected) continue;
+      throw InputError(place, fmt::format("has no tensor \"{}\" of VGG-16", name));
+    }
+    at::Tensor given = from_plain(found->second);
+    if (given.dim() == 4 && given.size(1) == 3 && value.size(1) == 1)
+      given = for_gray_pictures(given);
+    // A fully connected layer's [out, in * 7 * 7] is the convolution's [out, in, 7, 7].
+    if (given.numel() != value.numel() || given.size(0) != value.size(0)) {
+      throw InputError(place, fmt::format("tensor \"{}\" has {} values, the network's has {}", name,
+                                          given.numel(), value.numel()));
+    }
+    value.copy_(given.view(value.sizes()));
+  }
+}
+
+}  // namespace unetflow

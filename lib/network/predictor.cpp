@@ -1,0 +1,166 @@
+#include "network/predictor.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "image/mirror.hpp"
+#include "network/device.hpp"
+#include "network/network.hpp"
+
+namespace unetflow {
+namespace {
+
+/// The picture turned by a quarter turn, counter-clockwise.
+Picture<float> turned(Stack<const float> picture) {
+  Picture<float> out(picture.channels, picture.width, picture.height);
+  for (Index c = 0; c < picture.channels; ++c) {
+    const auto from = picture.plane(c);
+    const auto to = out.plane(c);
+    for (Index y = 0; y < to.height; ++y) {
+      for (Index x = 0; x < to.width; ++x) to(y, x) = from(x, from.width - 1 - y);
+    }
+  }
+  return out;
+}
+
+Picture<float> mirrored(Stack<const float> picture) {
+  Picture<float> out(picture.channels, picture.height, picture.width);
+  for (Index c = 0; c < picture.channels; ++c) {
+    const auto from = picture.plane(c);
+    for (Index y = 0; y < from.height; ++y) {
+      std::reverse_copy(from.row(y), from.row(y) + from.width, out.plane(c).row(y));
+    }
+  }
+  return out;
+}
+
+Picture<float> copied(Stack<const float> picture) {
+  Picture<float> out(picture.channels, picture.height, picture.width);
+  std::copy_n(picture.data, picture.size(), out.values.begin());
+  return out;
+}
+
+/// Probabilities of the picture as it lies.
+Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& network_config,
+                                  const PredictConfig& config, Stack<const float> picture) {
+  const at::Device device = network.parameters().front().value.device();
+  // What depends on where a tile's input ends is left out of it.
+  const Index stride = pooling_stride(network_config);
+  const Index edge = (network_edge(network_config) + stride - 1) / stride * stride;
+  const Index wished = std::min<Index>(config.tile_size, std::max(picture.height, picture.width));
+  const Index out_size = nearest_output_size(network_config, wished + 2 * edge);
+  const Index inner_size = out_size - 2 * edge;
+  const Index margin = network_margin(network_config);
+  const Index in_size = out_size + 2 * margin;
+  std::vector<TilePosition> tiles;  // of their inner parts
+  for (const Index y : aligned_tile_starts(picture.height, inner_size, stride)) {
+    for (const Index x : aligned_tile_starts(picture.width, inner_size, stride)) {
+      tiles.push_back({y, x});
+    }
+  }
+
+  Picture<float> probability(network_config.classes, picture.height, picture.width);
+  for (size_t first = 0; first < tiles.size(); first += static_cast<size_t>(config.batch)) {
+    const size_t count = std::min(tiles.size() - first, static_cast<size_t>(config.batch));
+    at::Tensor input =
+        at::empty({static_cast<Index>(count), picture.channels, in_size, in_size}, at::kFloat);
+    for (size_t i = 0; i < count; ++i) {
+      const Stack<float> tile(input[static_cast<Index>(i)].data_ptr<float>(), picture.channels,
+                              in_size, in_size);
+      for (Index c = 0; c < picture.channels; ++c) {
+        extrapolate_by_mirroring(picture.plane(c), tiles[first + i].y - edge - margin,
+                                 tiles[first + i].x - edge - margin, tile.plane(c));
+      }
+    }
+    at::Tensor output;
+    {
+      const Autocast autocast(device.type(), chooses_bfloat16(config.precision, device));
+      output = network.forward(input.to(device).contiguous(at::MemoryFormat::ChannelsLast), {});
+    }
+    output = at::softmax(output.to(at::kFloat), 1).to(at::kCPU).contiguous();
+    for (size_t i = 0; i < count; ++i) {
+      const Stack<const float> tile(output[static_cast<Index>(i)].const_data_ptr<float>(),
+                                    network_config.classes, out_size, out_size);
+      const auto [top, left] = tiles[first + i];
+      const Index height = std::min(inner_size, picture.height - top);
+      const Index width = std::min(inner_size, picture.width - left);
+      for (Index c = 0; c < network_config.classes; ++c) {
+        for (Index y = 0; y < height; ++y) {
+          std::copy_n(tile.plane(c).row(edge + y) + edge, width,
+                      probability.plane(c).row(top + y) + left);
+        }
+      }
+    }
+  }
+  return probability;
+}
+
+}  // namespace
+
+std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride) {
+  const Index step = std::max(tile / stride * stride, Index{1});
+  std::vector<Index> starts = {0};
+  while (starts.back() + tile < size) {
+    // No further than needed: the last tile reaches as little beyond the end as it can.
+    const Index last = (size - tile + stride - 1) / stride * stride;
+    starts.push_back(std::min(starts.back() + step, last));
+  }
+  return starts;
+}
+
+Picture<float> laid_down(Stack<const float> picture, int orientation) {
+  Picture<float> out = orientation >= 4 ? mirrored(picture) : copied(picture);
+  for (int turn = 0; turn < orientation % 4; ++turn) out = turned(out.stack());
+  return out;
+}
+
+Picture<float> laid_back(Stack<const float> picture, int orientation) {
+  Picture<float> out = copied(picture);
+  for (int turn = orientation % 4; turn % 4 != 0; ++turn) out = turned(out.stack());
+  return orientation >= 4 ? mirrored(out.stack()) : out;
+}
+
+Picture<float> predict_picture(const Network& network, const NetworkConfig& network_config,
+                               const PredictConfig& config, Stack<const float> picture,
+                               const std::string& place) {
+  if (picture.channels != network_config.channels) {
+    throw InputError(place, fmt::format("has {} channels, the network takes {}", picture.channels,
+                                        network_config.channels));
+  }
+  const at::NoGradGuard no_gradients;
+  if (config.orientations == 1) {
+    return predict_as_it_lies(network, network_config, config, picture);
+  }
+  Picture<float> mean(network_config.classes, picture.height, picture.width);
+  for (int orientation = 0; orientation < config.orientations; ++orientation) {
+    const auto laid = laid_down(picture, orientation);
+    const auto probability =
+        predict_as_it_lies(network, network_config, config, std::as_const(laid).stack());
+    const auto back = laid_back(probability.stack(), orientation);
+    for (size_t i = 0; i < mean.values.size(); ++i) mean.values[i] += back.values[i];
+  }
+  for (float& value : mean.values) value /= static_cast<float>(config.orientations);
+  return mean;
+}
+
+Predictor::Predictor(const PredictConfig& config, const NetworkConfig& network,
+                     const Tensors& weights, int threads, const std::string& place)
+    : config_(config), network_config_(network) {
+  at::set_num_threads(threads);
+  network_ = make_network(network, 0);
+  set_weights(*network_, weights, place);
+  network_->to(choose_device(config.device));
+}
+
+Predictor::~Predictor() = default;
+
+Picture<float> Predictor::predict(Stack<const float> picture, const std::string& place) const {
+  return predict_picture(*network_, network_config_, config_, picture, place);
+}
+
+}  // namespace unetflow

@@ -1,0 +1,67 @@
+// Seamless prediction of whole pictures of any size by overlap tiles. Tiles begin at multiples of
+// the network's pooling stride, so each output pixel has the value that one pass over the whole
+// picture would give it, whatever the tile size.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "artifact/safetensors.hpp"
+#include "image/view.hpp"
+#include "network/network_config.hpp"
+#include "sample/tile_grid.hpp"
+
+namespace unetflow {
+
+class Network;
+
+struct PredictConfig {
+  static constexpr const char* kSchema = "predict";
+  std::vector<std::string> subsets = {"validation", "holdout", "test"};
+  Index tile_size = 516;  ///< px; side of the output tiles, or what the network makes next to it
+  int batch = 1;          ///< tiles that pass through the network together
+  /// Mean over the ways to lay the picture down: 1 as it is, 8 all mirrored and turned ones (the
+  /// paper takes the mean of 7 rotated versions).
+  int orientations = 1;
+  std::string device = "auto";     ///< or "cpu", "cuda"
+  std::string precision = "auto";  ///< or "float32", "bfloat16"
+  bool tiff = false;  ///< also the foreground probability, a 32-bit float page a picture
+  bool png = false;   ///< also the foreground probability, an 8-bit file a picture
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, orientations, device,
+                                   precision, tiff, png)
+
+/// Where output tiles of side `tile` begin so that they cover a line of `size` pixels and begin at
+/// multiples of `stride`; the last may reach beyond.
+std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride);
+
+/// Probabilities [class, height, width] of a picture [channels, height, width]. Throws InputError
+/// naming `place` when it has other channels than the network takes.
+Picture<float> predict_picture(const Network& network, const NetworkConfig& network_config,
+                               const PredictConfig& config, Stack<const float> picture,
+                               const std::string& place);
+
+/// A trained network on its device.
+class Predictor {
+ public:
+  /// `weights` as a model holds them; `place` names them in errors. `threads` are LibTorch's.
+  Predictor(const PredictConfig& config, const NetworkConfig& network, const Tensors& weights,
+            int threads, const std::string& place);
+  ~Predictor();
+  Picture<float> predict(Stack<const float> picture, const std::string& place) const;
+
+ private:
+  PredictConfig config_;
+  NetworkConfig network_config_;
+  std::unique_ptr<Network> network_;
+};
+
+/// The picture mirrored left to right where `orientation` is 4 or more, then turned by a quarter
+/// turn (orientation mod 4) times; and back.
+Picture<float> laid_down(Stack<const float> picture, int orientation);
+Picture<float> laid_back(Stack<const float> picture, int orientation);
+
+}  // namespace unetflow

@@ -1,0 +1,95 @@
+// Trains a network: tiles/, or augmented/ and weights/ -> model/. Ended anywhere, it goes on from
+// its newest checkpoint when it is run again.
+#include <fmt/format.h>
+
+#include <map>
+
+#include "artifact/safetensors.hpp"
+#include "core/error.hpp"
+#include "flow/sample_stream.hpp"
+#include "flow/stored_source.hpp"
+#include "flow/tile_source.hpp"
+#include "network/stop_signal.hpp"
+#include "network/trainer.hpp"
+#include "network/validation.hpp"
+#include "stage.hpp"
+
+using namespace unetflow;
+
+namespace {
+
+std::unique_ptr<SampleSource> open_samples(const fs::path& augment, const fs::path& weightmap,
+                                           std::map<std::string, std::vector<fs::path>>& inputs,
+                                           Json& recorded) {
+  if (inputs["tiles"].empty()) {
+    return std::make_unique<StoredSource>(inputs["augmented"], inputs["weights"]);
+  }
+  TileSourceConfig config;
+  if (!augment.empty()) config.augment = load_config<AugmentConfig>(augment);
+  if (!weightmap.empty()) config.weight_map = load_config<WeightMapConfig>(weightmap);
+  recorded["augment"] = config.augment;
+  recorded["weightmap"] = config.weight_map;
+  return std::make_unique<TileSource>(config, inputs["tiles"]);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Stage stage("train",
+              "Trains a network on tiles shards, varied and weighed as they pass; or on augmented "
+              "shards and their weights. Images shards among the inputs serve the validation.",
+              "unetflow-train --config pipelines/em2012/train.json"
+              " --augment pipelines/em2012/augment.json --weightmap pipelines/em2012/weightmap.json"
+              " --input work/em2012/tiles/*.json --output work/em2012/model/model.json");
+  fs::path augment, weightmap;
+  stage.option("--augment", augment, "Configuration of augment, for training on tiles");
+  stage.option("--weightmap", weightmap, "Configuration of weightmap, for training on tiles");
+  return stage.run(argc, argv, [&] {
+    const auto config = stage.config<TrainConfig>();
+    std::map<std::string, std::vector<fs::path>> inputs;  // by kind
+    for (const auto& input : stage.inputs) inputs[read_manifest(input).kind].push_back(input);
+    Json recorded = config;
+    auto source = open_samples(augment, weightmap, inputs, recorded);
+    const Manifest identity = stage.manifest("model", recorded);
+    const SampleShape& shape = source->shape();
+    const auto samples = static_cast<std::int64_t>(source->ids().size());
+    Trainer trainer(config,
+                    {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
+                    stage.threads, stage.config_path.string());
+    const Validation validation(config, inputs["images"], stage.threads);
+
+    const CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", identity);
+    if (const auto found = checkpoints.load([&](const auto& line) { stage.say(line); })) {
+      trainer.resume(*found, "checkpoint");
+      stage.say(fmt::format("goes on after update {}", trainer.position().step));
+    }
+    const TrainingPosition start = trainer.position();
+    const int data_threads = trainer.data_threads();
+    SampleStream batches(
+        {config.seed, config.batch, config.epochs, start.epoch, start.first, data_threads},
+        std::move(source));
+
+    ArtifactWriter model(stage.output);
+    const StopSignal signal;
+    TrainingHooks hooks;
+    auto progress = stage.progress("train", samples * config.epochs, "samples",
+                                   samples * start.epoch + start.first);
+    hooks.progress = [&](Index count, const auto& note) { progress.advance(count, note); };
+    hooks.save = [&](const Checkpoint& checkpoint) { checkpoints.save(checkpoint); };
+    hooks.show = [&](const std::string& log) { model.write("metrics.jsonl", log); };
+    hooks.validate = [&](const Network& network) { return validation.measure(network); };
+    hooks.stop = [&] { return signal.raised(); };
+    if (!trainer.run(batches, hooks)) {
+      throw Error(fmt::format("stopped after update {}; run again, it goes on from there",
+                              trainer.position().step));
+    }
+    write_safetensors(model.file("model.safetensors"), trainer.weights(), {{"format", "pt"}});
+    model.write("metrics.jsonl", trainer.log());
+    Manifest manifest = identity;
+    manifest.contents = trainer.summary();
+    model.commit(std::move(manifest));
+    checkpoints.remove();
+    stage.log = trainer.timing();
+    stage.log["data_threads"] = data_threads;
+  });
+}

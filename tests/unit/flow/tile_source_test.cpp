@@ -1,0 +1,173 @@
+#include "flow/tile_source.hpp"
+
+#include <gmock/gmock.h>
+#include <oneapi/tbb/global_control.h>
+
+#include "core/error.hpp"
+#include "flow/collect.hpp"
+#include "flow/sample_stream.hpp"
+#include "flow/shards.hpp"
+#include "image/temporary_folder.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+/// Every variation, so that nothing is left out.
+TileSourceConfig lively() {
+  TileSourceConfig config;
+  config.augment.mirror.probability = 0.5;
+  config.augment.affine.probability = 0.5;
+  config.augment.elastic.alpha = 20;
+  config.augment.noise.probability = 0.5;
+  return config;
+}
+
+class Tiles : public testing::Test {
+ protected:
+  std::vector<Batch> stream(const std::vector<fs::path>& tiles, int threads = 1,
+                            std::uint32_t epochs = 2) const {
+    SampleStream samples({.batch = 3, .epochs = epochs, .threads = threads},
+                         std::make_unique<TileSource>(config, tiles));
+    return collect(samples);
+  }
+
+  const oneapi::tbb::global_control workers{oneapi::tbb::global_control::max_allowed_parallelism,
+                                            8};
+  const TemporaryFolder folder;
+  TileSourceConfig config = lively();
+};
+
+TEST_F(Tiles, AreAugmentedAndWeighedByTheKernels) {
+  const auto tiles = write_tiles(folder.path, 5, 1);
+  AugmentWorkspace augment_workspace;
+  WeightMapWorkspace weight_workspace;
+  LabelledPicture expected = kTile.memory();
+  Picture<float> weight(12, 12);
+  for (const auto& batch : stream(tiles)) {
+    for (std::size_t i = 0; i < batch.samples.size(); ++i) {
+      const std::int64_t id = batch.samples[i];
+      const LabelledPicture tile = striped_tile(4 * (id >> 32) + (id & 3), kTile);
+      augment(config.augment, batch.epoch, static_cast<std::uint64_t>(id), tile.view(),
+              expected.buffer(), augment_workspace);
+      weight_map(config.weight_map, 2, expected.label.plane(), {}, weight.plane(),
+                 weight_workspace);
+      EXPECT_TRUE(std::equal(expected.input.values.begin(), expected.input.values.end(),
+                             batch.input.begin() + static_cast<Index>(i) * 28 * 28));
+      EXPECT_TRUE(std::equal(expected.label.values.begin(), expected.label.values.end(),
+                             batch.label.begin() + static_cast<Index>(i) * 12 * 12));
+      EXPECT_TRUE(std::equal(weight.values.begin(), weight.values.end(),
+                             batch.weight.begin() + static_cast<Index>(i) * 12 * 12));
+    }
+  }
+}
+
+TEST_F(Tiles, GiveTheSameBytesWithAnyNumberOfThreads) {
+  const auto tiles = write_tiles(folder.path, 17, 2);
+  const auto one = stream(tiles, 1);
+  expect_equal(one, stream(tiles, 2));
+  expect_equal(one, stream(tiles, 4));
+}
+
+TEST_F(Tiles, GiveTheSameBytesFromAnyNumberOfShardsInAnyOrder) {
+  const auto one = stream(write_tiles(folder.path / "1", 17, 1));
+  auto tiles = write_tiles(folder.path / "4", 17, 4);
+  std::swap(tiles[0], tiles[3]);
+  expect_equal(one, stream(tiles));
+  // Some of these have none.
+  expect_equal(one, stream(write_tiles(folder.path / "20", 17, 20)));
+}
+
+TEST_F(Tiles, WithInstancesAreWeighedByThem) {
+  // Class labels alone would join what touches; here instances part each stripe from the next.
+  TileShape shape = kTile;
+  shape.instances = true;
+  config.augment = {};
+  config.augment.elastic.probability = 0;
+  for (const auto& batch : stream(write_tiles(folder.path, 5, 1, shape))) {
+    WeightMapWorkspace workspace;
+    Picture<float> expected(12, 12);
+    for (std::size_t i = 0; i < batch.samples.size(); ++i) {
+      const std::int64_t id = batch.samples[i];
+      const LabelledPicture tile = striped_tile(4 * (id >> 32) + (id & 3), shape);
+      weight_map(config.weight_map, 2, tile.label.plane(), tile.instances.plane(), expected.plane(),
+                 workspace);
+      EXPECT_TRUE(std::equal(expected.values.begin(), expected.values.end(),
+                             batch.weight.begin() + static_cast<Index>(i) * 12 * 12));
+    }
+  }
+}
+
+TEST_F(Tiles, BeyondTheBudgetAreReadAgainIntoTheSameMemory) {
+  const auto tiles = write_tiles(folder.path, 40, 4);
+  const auto kept = stream(tiles, 2, 3);
+  config.memory = 4 * (28 * 28 * 4 + 12 * 12);  // bytes; a tenth of them
+  auto source = std::make_unique<TileSource>(config, tiles);
+  const TileSource& watched = *source;
+  SampleStream samples({.batch = 3, .epochs = 3, .threads = 2}, std::move(source));
+  const Index in_flight = 3 * samples.batches_in_memory();
+  std::size_t number = 0;
+  while (const Batch* batch = samples.next()) {
+    expect_equal(*batch, kept[number++]);
+    EXPECT_LE(watched.tiles_in_memory(), 4 + in_flight);
+  }
+  EXPECT_EQ(number, kept.size());
+}
+
+TEST_F(Tiles, WithinTheBudgetAreReadOnce) {
+  const auto tiles = write_tiles(folder.path, 6, 1);
+  const auto expected = stream(tiles);
+  SampleStream samples({.batch = 3, .epochs = 2}, std::make_unique<TileSource>(config, tiles));
+  std::vector<Batch> batches = {*samples.next(), *samples.next()};
+  damage(tiles[0]);
+  while (const Batch* batch = samples.next()) batches.push_back(*batch);
+  expect_equal(batches, expected);
+}
+
+TEST_F(Tiles, ThatAreDamagedThrowTheirFilesNameFromNext) {
+  const auto tiles = write_tiles(folder.path, 17, 2);
+  damage(tiles[1]);
+  for (const int threads : {1, 2, 4}) {
+    EXPECT_THAT([&] { stream(tiles, threads); },
+                ThrowsMessage<InputError>(AllOf(HasSubstr("00001-of-00002.h5 dataset input index"),
+                                                HasSubstr("is damaged"))));
+  }
+}
+
+TEST_F(Tiles, ThatAreDamagedSayNothingElse) {
+  const auto tiles = write_tiles(folder.path, 17, 1);
+  damage(tiles[0]);
+  testing::internal::CaptureStderr();
+  EXPECT_THROW(stream(tiles, 4), InputError);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(Tiles, OfDifferentSizesAreRefused) {
+  auto tiles = write_tiles(folder.path / "a", 2, 1);
+  tiles.push_back(write_tiles(folder.path / "b", 2, 1, {1, 30, 14, false})[0]);
+  EXPECT_THAT([&] { TileSource(config, tiles); },
+              ThrowsMessage<InputError>(AllOf(HasSubstr("b/00000-of-00001.json: holds samples of 1 "
+                                                        "channels, input 30, output 14"),
+                                              HasSubstr("a/00000-of-00001.json holds samples of 1 "
+                                                        "channels, input 28, output 12"))));
+}
+
+TEST_F(Tiles, GivenTwiceAreRefused) {
+  const auto tiles = write_tiles(folder.path, 6, 1);
+  EXPECT_THAT(
+      [&] {
+        TileSource(config, {tiles[0], tiles[0]});
+      },
+      ThrowsMessage<InputError>(HasSubstr("holds tile 0 of picture 0, epoch 0, which is in")));
+}
+
+TEST_F(Tiles, ThatAreNoneAreRefused) {
+  EXPECT_THAT([&] { TileSource(config, write_tiles(folder.path, 0, 1)); },
+              ThrowsMessage<InputError>(HasSubstr("no tiles shard holds a sample")));
+}
+
+}  // namespace
+}  // namespace unetflow
