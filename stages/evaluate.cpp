@@ -43,27 +43,28 @@ int main(int argc, char** argv) {
                               [&] { progress.advance(); });
     };
     Evaluation evaluation;
-    evaluation.pictures = measure("evaluate", source.read);
-    evaluation.metrics = summarise(config, evaluation.pictures);
-
-    if (config.baseline && source.baseline) {
-      evaluation.comparison.push_back(comparison_row(
-          "threshold only", summarise(config, measure("baseline", source.baseline))));
-    }
     for (const auto& other : others) {
       const auto equals = other.find('=');
-      if (equals == std::string::npos)
+      if (equals == std::string::npos) {
         throw InputError("--compare " + other, "expected NAME=MANIFEST");
+      }
       const fs::path manifest = other.substr(equals + 1);
       read_manifest(manifest, "evaluation");
       evaluation.comparison.push_back(comparison_row(
           other.substr(0, equals), load_json(manifest.parent_path() / "metrics.json")));
       stage.inputs.push_back(manifest);
     }
-    if (!evaluation.comparison.empty()) {
-      evaluation.comparison.insert(evaluation.comparison.begin(),
-                                   comparison_row("this run", evaluation.metrics));
+    if (config.baseline && !source.baseline) {
+      throw InputError("/baseline", "needs the pictures, expected images manifests as --input");
     }
+    evaluation.pictures = measure("evaluate", source.read);
+    evaluation.metrics = summarise(config, evaluation.pictures);
+    auto& rows = evaluation.comparison;
+    if (config.baseline) {
+      const auto baseline = summarise(config, measure("baseline", source.baseline));
+      rows.insert(rows.begin(), comparison_row("threshold only", baseline));
+    }
+    if (!rows.empty()) rows.insert(rows.begin(), comparison_row("this run", evaluation.metrics));
 
     if (!stage.quiet) fmt::print("{}", text_table(evaluation, config.bootstrap.confidence));
     if (stage.output.empty()) return;

@@ -80,4 +80,14 @@ Picture<float> read_probability(const ShardReader& shard, const PictureEntry& en
   return read<float>(shard, group(entry) + "probability");
 }
 
+void write_segments(ShardWriter& shard, const PictureEntry& entry,
+                    const Picture<std::uint32_t>& segments) {
+  write(shard, group(entry) + "segments", segments,
+        {{"y", "x"}, "instance", "cell that was found at each pixel; 0 is background"});
+}
+
+Picture<std::uint32_t> read_segments(const ShardReader& shard, const PictureEntry& entry) {
+  return read<std::uint32_t>(shard, group(entry) + "segments");
+}
+
 }  // namespace unetflow

@@ -1,6 +1,6 @@
-// How whole pictures lie in "images" and "predictions" shards: a group pictures/<index> each, with
-// `image` and, where labelled, `label` and `instances`; or with `probability`. The manifest's
-// contents.pictures lists them.
+// How whole pictures lie in "images", "predictions" and "segments" shards: a group pictures/<index>
+// each, with `image` and, where labelled, `label` and `instances`; or with `probability`; or with
+// `segments`. The manifest's contents.pictures lists them.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -37,5 +37,10 @@ LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEnt
 void write_probability(ShardWriter& shard, const PictureEntry& entry,
                        const Picture<float>& probability);
 Picture<float> read_probability(const ShardReader& shard, const PictureEntry& entry);
+
+/// Cells that were found in a whole picture, [y, x]; 0 is background.
+void write_segments(ShardWriter& shard, const PictureEntry& entry,
+                    const Picture<std::uint32_t>& segments);
+Picture<std::uint32_t> read_segments(const ShardReader& shard, const PictureEntry& entry);
 
 }  // namespace unetflow

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <exception>
 #include <utility>
 
 namespace unetflow {
@@ -31,6 +32,10 @@ Progress::Progress(std::string title, std::int64_t total, std::string unit, bool
       shown_(start_) {}
 
 Progress::~Progress() {
+  if (std::uncaught_exceptions() > 0) {  // the error is the last line
+    if (drawn_ && terminal_) fmt::print(stderr, "\n");
+    return;
+  }
   if (drawn_ || done_ > done_at_start_) show(Clock::now(), true);
 }
 

@@ -213,20 +213,22 @@ PictureSource predicted_shards(const std::vector<fs::path>& inputs,
   std::map<std::int64_t, ShardPicture> pictures;
   std::vector<ShardPicture> predictions;
   for (const auto& input : inputs) {
+    const std::string kind = read_manifest(input).kind;
+    if (kind != "images" && kind != "predictions") {
+      throw InputError(input.string(), fmt::format("is an artifact of kind \"{}\", expected "
+                                                   "\"images\" or \"predictions\"",
+                                                   kind));
+    }
     readers->push_back(std::make_unique<ShardReader>(input));
     const ShardReader& shard = *readers->back();
-    if (shard.manifest().kind == "images") {
+    if (kind == "images") {
       for (const auto& entry : picture_entries(shard.manifest())) {
         if (entry.labelled) pictures[entry.index] = {&shard, nullptr, entry, {}};
       }
-    } else if (shard.manifest().kind == "predictions") {
+    } else {
       for (const auto& entry : picture_entries(shard.manifest(), subsets)) {
         predictions.push_back({nullptr, &shard, {}, entry});
       }
-    } else {
-      throw InputError(input.string(), fmt::format("is an artifact of kind \"{}\", expected "
-                                                   "\"images\" or \"predictions\"",
-                                                   shard.manifest().kind));
     }
   }
   for (const auto& found : predictions) {

@@ -26,6 +26,7 @@ struct WarpingCounts {
   std::int64_t object_additions = 0, object_deletions = 0;
 
   WarpingCounts& operator+=(const WarpingCounts& other);
+  bool operator==(const WarpingCounts& other) const = default;
 };
 
 /// Scratch memory for one thread; grows on first use and then stays.

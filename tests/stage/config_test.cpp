@@ -4,6 +4,7 @@
 #include "core/config.hpp"
 #include "image/ingest.hpp"
 #include "metrics/evaluate.hpp"
+#include "metrics/segment.hpp"
 #include "sample/augment.hpp"
 #include "sample/phantom.hpp"
 #include "sample/tile_grid.hpp"
@@ -25,6 +26,7 @@ TEST(Configuration, DefaultsOfStructsAndSchemasAgree) {
   expect_agreement<AugmentConfig>();
   expect_agreement<WeightMapConfig>();
   expect_agreement<EvaluateConfig>();
+  expect_agreement<SegmentConfig>();
 }
 
 }  // namespace

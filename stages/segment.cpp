@@ -1,0 +1,96 @@
+// Turns probability maps into labelled cells: predictions/ (+ evaluation/) -> segments/.
+#include "metrics/segment.hpp"
+
+#include <algorithm>
+
+#include "artifact/picture_shard.hpp"
+#include "core/error.hpp"
+#include "image/write_picture.hpp"
+#include "stage.hpp"
+
+using namespace unetflow;
+
+namespace {
+
+template <class T>
+void write_pages(const fs::path& file, const std::vector<Picture<std::uint32_t>>& segments) {
+  std::vector<Picture<T>> pictures;
+  std::vector<Plane<const T>> pages;
+  for (const auto& picture : segments) {
+    pictures.emplace_back(picture.height, picture.width);
+    std::copy(picture.values.begin(), picture.values.end(), pictures.back().values.begin());
+  }
+  for (const auto& picture : pictures) pages.push_back(picture.plane());
+  write_tiff<T>(file, pages);
+}
+
+/// The threshold at which the evaluation found V_rand best.
+double best_threshold(const fs::path& evaluation) {
+  const Json metrics = load_json(evaluation.parent_path() / "metrics.json");
+  const Json::json_pointer pointer("/pooled/v_rand/threshold");
+  if (!metrics.contains(pointer)) {
+    throw InputError(evaluation.string(),
+                     "evaluates no pictures, expected a best threshold; set "
+                     "the configuration's threshold");
+  }
+  return metrics.at(pointer);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Stage stage("segment",
+              "Turns probability maps into labelled cells. --input is a predictions manifest and, "
+              "where the threshold is left to it, an evaluation manifest.",
+              "unetflow-segment --config pipelines/em2012/segment.json"
+              " --input work/em2012/predictions/00000-of-00004.json"
+              " work/em2012/evaluation/evaluation.json"
+              " --output work/em2012/segments/00000-of-00004.json");
+  return stage.run(argc, argv, [&] {
+    const auto config = stage.config<SegmentConfig>();
+    if (stage.inputs.size() > 2) {
+      throw InputError("--input", "expected a predictions and perhaps an evaluation manifest");
+    }
+    const ShardReader predictions(stage.inputs.front(), "predictions");
+    if (!config.threshold && stage.inputs.size() < 2) {
+      throw InputError("--input",
+                       "has no evaluation manifest, expected one as the threshold is "
+                       "null");
+    }
+    if (stage.inputs.size() == 2) read_manifest(stage.inputs[1], "evaluation");
+    const double threshold = config.threshold ? *config.threshold : best_threshold(stage.inputs[1]);
+
+    ShardWriter shard(stage.output);
+    Json pictures = Json::array();
+    std::vector<Picture<std::uint32_t>> pages;
+    std::uint32_t most = 0;
+    const auto entries = picture_entries(predictions.manifest());
+    auto progress =
+        stage.progress("segment", static_cast<std::int64_t>(entries.size()), "pictures");
+    for (const auto& entry : entries) {
+      const Picture<float> probability = read_probability(predictions, entry);
+      Picture<float> foreground(probability.height, probability.width);
+      for (size_t i = 0; i < foreground.values.size(); ++i) {
+        foreground.values[i] = 1 - probability.values[i];
+      }
+      auto segments = segment(config, threshold, foreground.plane());
+      const auto cells = segments.values.empty()
+                             ? 0
+                             : *std::max_element(segments.values.begin(), segments.values.end());
+      most = std::max(most, cells);
+      write_segments(shard, entry, segments);
+      pictures.push_back(entry);
+      pictures.back()["cells"] = cells;
+      if (config.tiff) pages.push_back(std::move(segments));
+      progress.advance();
+    }
+    if (!pages.empty()) {
+      const auto file = shard.file(stage.output.stem().string() + ".tif");
+      most > 65535 ? write_pages<std::uint32_t>(file, pages)
+                   : write_pages<std::uint16_t>(file, pages);
+    }
+    auto manifest = stage.manifest("segments", config);
+    manifest.contents = {{"pictures", pictures}, {"threshold", threshold}};
+    shard.commit(std::move(manifest));
+  });
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# evaluate on stacks that someone else's tool made: right, and wrong in every way that people get
+# them wrong, which gives one line that names file and page, and exit code 2. usage: evaluate.sh BIN_DIR
+set -u
+bin=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+fail() {
+  echo "FAILED: $*"
+  cat out err 2>/dev/null
+  failures=$((failures + 1))
+}
+
+# expect CODE TEXT OPTIONS...: evaluate exits with CODE, and its one line of error holds TEXT.
+expect() {
+  local code=$1 text=$2 got=0
+  shift 2
+  "$bin/unetflow-evaluate" "$@" >out 2>err || got=$?
+  [ "$got" = "$code" ] && grep -qF -- "$text" err && [ "$(wc -l <err)" = 1 ] ||
+    fail "evaluate $* gave $got, expected $code and one line with: $text"
+}
+
+# tiff FILE WIDTH HEIGHT BITS FORMAT BYTES: one page; FORMAT 1 unsigned, 3 float; BYTES as \x...
+tiff() {
+  local bytes=$(($2 * $3 * $4 / 8))
+  le16() { printf '\\x%02x\\x%02x' $(($1 % 256)) $(($1 / 256)); }
+  tag() { le16 "$1"; le16 3; le16 1; le16 0; le16 "$2"; le16 0; }
+  printf "II\x2a\x00$(le16 $((8 + bytes)))\x00\x00$6$(le16 9)$(tag 256 "$2")$(tag 257 "$3")$(tag 258 "$4")$(tag 259 1)$(
+    tag 262 1)$(tag 273 8)$(tag 278 "$3")$(tag 279 $bytes)$(tag 339 "$5")\x00\x00\x00\x00" >"$1"
+}
+
+# Labels and pictures of two sizes and numbers; the pictures serve as predictions.
+phantom() {
+  echo "{\"pictures\": $2, \"size\": $3}" >"$1.json"
+  "$bin/unetflow-phantom" --config "$1.json" --output "$1/phantom.json" --quiet || exit 1
+}
+phantom a 3 64
+phantom b 3 72
+phantom c 2 64
+mkdir -p mixed && cp a/image/0.png a/image/1.png mixed/ && cp b/image/2.png mixed/
+tiff label.tif 2 2 8 1 '\xff\x00\xff\xff'
+tiff half.tif 2 2 8 1 '\x80\x80\x80\x80'
+tiff float.tif 2 2 32 3 '\x00\x00\x80\x3f\x00\x00\x00\x00\x00\x00\x80\x3f\x00\x00\x80\x3f'
+tiff nan.tif 2 2 32 3 '\x00\x00\x80\x3f\x00\x00\x00\x00\x00\x00\xc0\x7f\x00\x00\x80\x3f'
+tiff large.tif 2 2 32 3 '\x00\x00\x80\x3f\x00\x00\x00\x00\x00\x00\x7f\x43\x00\x00\x80\x3f'
+tiff wide.tif 2 2 32 1 '\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00'
+tiff deep.tif 2 2 16 1 '\xff\xff\x00\x00\xff\xff\xff\xff'
+mkdir -p types && cp half.tif types/1.tif && cp deep.tif types/2.tif
+mkdir -p labels && cp label.tif labels/1.tif && cp label.tif labels/2.tif
+
+expect 2 "expected either --input or both --labels and --predictions"
+expect 2 "expected either --input or both --labels and --predictions" --labels label.tif
+expect 2 "none.tif: is no file" --labels label.tif --predictions none.tif
+expect 2 "c/image: has 2 pages, expected 3 like a/label" --labels a/label --predictions c/image
+expect 2 "b/image/0.png page 0: is 72 x 72 (height x width), expected 64 x 64 like a/label/0.png page 0" \
+  --labels a/label --predictions b/image
+expect 2 "mixed/2.png page 0: is 72 x 72" --labels a/label --predictions mixed
+expect 2 "nan.tif page 0: has the value nan at y = 1, x = 0" --labels label.tif --predictions nan.tif
+expect 2 "nan.tif page 0: has the value nan at y = 1, x = 0" --labels nan.tif --predictions half.tif
+expect 2 "large.tif page 0: has the value 255 at y = 1, x = 0" --labels label.tif --predictions large.tif
+expect 2 "wide.tif page 0: has 32-bit integer values" --labels label.tif --predictions wide.tif
+expect 2 "types/2.tif page 0: has 16-bit values, expected 8-bit like the first page" \
+  --labels labels --predictions types
+expect 2 "phantom.json: is an artifact of kind \"pictures\"" --input a/phantom.json
+expect 2 "--compare other: expected NAME=MANIFEST" --labels label.tif --predictions half.tif --compare other \
+  --output failed/evaluation.json
+[ ! -e failed/evaluation.json ] || fail "a failed run left an evaluation"
+
+# right DESCRIPTION OPTIONS...: runs in silence.
+right() {
+  local what=$1
+  shift
+  "$bin/unetflow-evaluate" --quiet "$@" >out 2>err && [ ! -s err ] && [ ! -s out ] || fail "$what"
+}
+right "float and 8 bits" --labels label.tif --predictions float.tif --output perfect/evaluation.json
+right "16 bits" --labels label.tif --predictions deep.tif --output deep/evaluation.json
+cmp -s perfect/metrics.json deep/metrics.json || fail "65535 of 16 bits is not 1.0"
+grep -q '"index": 0' perfect/metrics.json || fail "no pictures in metrics.json"
+[ "$(wc -l <perfect/metrics.csv)" = 12 ] || fail "metrics.csv has no row for each of 11 thresholds"
+
+# Folders and patterns are the same stack; threads change nothing.
+right "a folder" --labels a/label --predictions a/image --threads 1 --output one/evaluation.json
+right "a pattern" --labels 'a/label/*.png' --predictions 'a/image/[0-9].png' --threads 2 --output two/evaluation.json
+for file in evaluation.json metrics.json metrics.csv pictures.csv; do
+  cmp -s one/$file two/$file || fail "$file hangs on threads"
+done
+[ "$(wc -l <one/pictures.csv)" = 34 ] || fail "pictures.csv has no row for each of 3 pictures and 11 thresholds"
+"$bin/unetflow-inspect" one/evaluation.json >out 2>err || fail "inspect does not read the evaluation"
+
+# The table, and a comparison.
+"$bin/unetflow-evaluate" --labels a/label --predictions a/image --compare before=one/evaluation.json \
+  --output three/evaluation.json >out 2>err || fail "compare"
+grep -qE '^V_rand +0\.[0-9]{4} ' out || fail "no V_rand in the table"
+[ "$(grep -cE '^(this run|before) ' out)" = 2 ] || fail "no comparison in the table"
+[ "$(grep -E '^this run' out | cut -c 20-)" = "$(grep -E '^before' out | cut -c 20-)" ] ||
+  fail "equal evaluations compare as different"
+grep -q '"name": "before"' three/metrics.json || fail "no comparison in metrics.json"
+grep -q '"path": "../one/evaluation.json"' three/evaluation.json || fail "the other evaluation is no input"
+
+[ "$failures" = 0 ]
