@@ -15,7 +15,7 @@ from networks import CASE, group, run
 
 SKIPPED = 77
 
-torch.set_num_threads(2)
+torch.set_num_threads(1)
 shared = pathlib.Path(sys.argv[2])
 loader, text = shared / "baselines/seed_python.py", shared / "reference/u-net-summary.md"
 if not (loader.exists() and text.exists()):
@@ -29,7 +29,7 @@ network = module.load(str(text), "")["Unet"]()
 
 case = copy.deepcopy(CASE)
 case["network"].update(depth=4, width=64)
-case.update(input=572, steps=1)
+case.update(batch=1, input=572, steps=0)
 tensors = run(sys.argv[1], case)
 
 
@@ -42,10 +42,7 @@ with torch.no_grad():
     p = network(tensors["input"])
 label, weight = tensors["label"].unsqueeze(1), tensors["weight"].unsqueeze(1)
 loss = -(weight * (p[:, 0:1].log() * label + p[:, 1:2].log() * (1 - label))).mean()
-network.load_state_dict(swapped(group(tensors, "last/")))
-with torch.no_grad():
-    p = network(tensors["input"])
 difference = (tensors["logits"].softmax(1).flip(1) - p).abs().max().item()
-print(f"loss {tensors['losses'].item():.7f}, the document's {loss.item():.7f}")
-print(f"largest difference of a probability after a step: {difference:.1e}")
-sys.exit(0 if difference < 1e-5 and abs(tensors["losses"].item() / loss.item() - 1) < 1e-5 else 1)
+ours = tensors["loss"].item()
+print(f"loss {ours:.7f}, the document's {loss.item():.7f}; probabilities differ by {difference:.1e}")
+sys.exit(0 if difference < 1e-5 and abs(ours / loss.item() - 1) < 1e-5 else 1)

@@ -1,6 +1,6 @@
 // Trains a network for a few steps on noise and writes down all that PyTorch needs to do the same:
 // network_steps CASE.json OUT.safetensors. The case has "network", "optimiser", "schedule", "loss",
-// "input" (its side) and "steps".
+// "batch", "input" (its side) and "steps".
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
@@ -24,14 +24,15 @@ int main(int argc, char** argv) {
   const auto optimiser_config = json.at("optimiser").get<OptimiserConfig>();
   const auto schedule = json.at("schedule").get<ScheduleConfig>();
   const auto loss_config = json.at("loss").get<LossConfig>();
+  const auto batch = json.at("batch").get<std::int64_t>();
   const auto side = json.at("input").get<Index>();
   const auto steps = json.at("steps").get<std::int64_t>();
   const Index output = network_output_size(config, side);
 
   at::manual_seed(1);
-  const at::Tensor input = at::rand({2, config.channels, side, side});
-  const at::Tensor label = at::randint(config.classes, {2, output, output}, at::kLong);
-  const at::Tensor weight = at::rand({2, output, output}) * 10;
+  const at::Tensor input = at::rand({batch, config.channels, side, side});
+  const at::Tensor label = at::randint(config.classes, {batch, output, output}, at::kLong);
+  const at::Tensor weight = at::rand({batch, output, output}) * 10;
 
   const auto network = make_network(config, 1);
   network->to(at::kCPU);
@@ -59,6 +60,8 @@ int main(int argc, char** argv) {
   out.merge(average.state());
   out["losses"] = Tensor::of({steps}, losses);
   out["rates"] = Tensor::of({steps}, rates);
-  out["logits"] = to_plain(network->forward(input, {}));
+  const at::Tensor logits = network->forward(input, {});
+  out["logits"] = to_plain(logits);
+  out["loss"] = to_plain(segmentation_loss(loss_config, logits, label, weight));
   write_safetensors(argv[2], out);
 }

@@ -27,6 +27,7 @@ CASE = {
     },
     "schedule": {"kind": "constant", "rise": 0.1},
     "loss": {"dice": 0},
+    "batch": 2,
     "input": 60,
     "steps": 3,
 }
@@ -51,7 +52,7 @@ def run(program, case):
     with tempfile.TemporaryDirectory() as folder:
         given, result = pathlib.Path(folder, "case.json"), pathlib.Path(folder, "out.safetensors")
         given.write_text(json.dumps(case))
-        subprocess.run([program, given, result], check=True)
+        subprocess.run([program, given, result], check=True, env={"OMP_NUM_THREADS": str(torch.get_num_threads())})
         return read_safetensors(result)
 
 
