@@ -4,6 +4,7 @@
 #   make test                   build and run all tests
 #   make pipeline               from pictures to report; PIPELINE=phantom is the default
 #   make crossvalidate          train and evaluate each of FOLDS=5 folds, and pool them
+#   make submission             the test pictures' probabilities as one TIFF, as ISBI 2012 takes it
 #   make data PIPELINE=em2012   fetch a pipeline's public data
 #   make watch                  draw the loss of a training as it grows
 #   make bench                  benchmarks of the kernels
@@ -21,7 +22,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev gnuplot-nox
 
-.PHONY: all deps build test pipeline crossvalidate data watch bench format check-format clean
+.PHONY: all deps build programs test pipeline crossvalidate submission data watch bench format check-format clean
 all: build
 
 # A stamp, so that nothing asks the package database twice.
@@ -44,24 +45,31 @@ build/build.ninja: .deps.stamp CMakeLists.txt
 	cmake --preset release $(if $(TORCH_DIR),-DTORCH_DIR=$(abspath $(TORCH_DIR))) > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }
 	@mkdir -p build && mv build.log build/configure.log && touch $@
 
-# Silent when there is nothing to do, so that a second `make pipeline` is.
-build: build/build.ninja
-	@ninja -C build -n | grep -q 'no work to do' || ninja -C build -j $(JOBS)
+# Silent when there is nothing to do, so that a second `make pipeline` is. `programs` leaves out tests
+# and benchmarks.
+build: target := all
+programs: target := programs
+build programs: build/build.ninja
+	@ninja -C build -n $(target) | grep -q 'no work to do' || ninja -C build -j $(JOBS) $(target)
 
 test: build
 	ctest --preset release -j $(JOBS)
 
-pipeline: build
-	@$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE)
+data_dag = @$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE)
+pipeline: programs
+	$(data_dag)
 
-crossvalidate: build
-	@$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE) $(if $(FOLDS),folds=$(FOLDS)) crossvalidate
+crossvalidate: programs
+	$(data_dag) $(if $(FOLDS),folds=$(FOLDS)) crossvalidate
+
+submission: programs
+	$(data_dag) submission
 
 data: .deps.stamp
-	@$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE) data
+	$(data_dag) data
 
-watch:
-	@$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE) watch
+watch: .deps.stamp
+	$(data_dag) watch
 
 bench: build
 	@for b in build/bin/bench_*; do $$b || exit 1; done

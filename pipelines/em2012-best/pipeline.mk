@@ -1,0 +1,1 @@
+include pipelines/em2012/pipeline.mk
