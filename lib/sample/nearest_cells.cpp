@@ -15,70 +15,68 @@ namespace unetflow::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Float = hn::CappedTag<float, 16>;
-using Unsigned = hn::RebindToUnsigned<Float>;
+template <class Number>
+using Lanes = hn::CappedTag<Number, 64 / sizeof(Number)>;
 
+template <class Number>
 struct TwoCells {
-  hn::Vec<Float> distance1, distance2;
-  hn::Vec<Unsigned> cell1, cell2;
+  hn::Vec<Lanes<Number>> distance1, distance2, cell1, cell2;
 };
 
-HWY_INLINE TwoCells Load(const ColumnsRow& row, Index x) {
-  const Float d;
-  const Unsigned du;
+template <class Number>
+HWY_INLINE TwoCells<Number> Load(const ColumnsRow<Number>& row, Index x) {
+  const Lanes<Number> d;
   return {hn::LoadU(d, row.distance1 + x), hn::LoadU(d, row.distance2 + x),
-          hn::LoadU(du, row.cell1 + x), hn::LoadU(du, row.cell2 + x)};
+          hn::LoadU(d, row.cell1 + x), hn::LoadU(d, row.cell2 + x)};
 }
 
-HWY_INLINE void Store(const TwoCells& two, const ColumnsRow& row, Index x) {
-  const Float d;
-  const Unsigned du;
+template <class Number>
+HWY_INLINE void Store(const TwoCells<Number>& two, const ColumnsRow<Number>& row, Index x) {
+  const Lanes<Number> d;
   hn::StoreU(two.distance1, d, row.distance1 + x);
   hn::StoreU(two.distance2, d, row.distance2 + x);
-  hn::StoreU(two.cell1, du, row.cell1 + x);
-  hn::StoreU(two.cell2, du, row.cell2 + x);
+  hn::StoreU(two.cell1, d, row.cell1 + x);
+  hn::StoreU(two.cell2, d, row.cell2 + x);
 }
 
-/// One pixel further along the column, where `border` is a cell's border or 0.
-HWY_INLINE void Step(TwoCells& two, hn::Vec<Unsigned> border) {
-  const Float d;
-  const Unsigned du;
+/// One pixel further along the column, where `border` is a cell's border or 0. `far` is as far as
+/// distances count.
+template <class Number, class V>
+HWY_INLINE void Step(TwoCells<Number>& two, V border, V far) {
+  const Lanes<Number> d;
   const auto one = hn::Set(d, 1);
-  two.distance1 = hn::Add(two.distance1, one);
-  two.distance2 = hn::Add(two.distance2, one);
-  const auto on_border = hn::Ne(border, hn::Zero(du));
+  two.distance1 = hn::Min(hn::Add(two.distance1, one), far);
+  two.distance2 = hn::Min(hn::Add(two.distance2, one), far);
+  const auto on_border = hn::Ne(border, hn::Zero(d));
   const auto other = hn::And(on_border, hn::Ne(border, two.cell1));
-  two.distance2 = hn::IfThenElse(hn::RebindMask(d, other), two.distance1, two.distance2);
+  two.distance2 = hn::IfThenElse(other, two.distance1, two.distance2);
   two.cell2 = hn::IfThenElse(other, two.cell1, two.cell2);
-  two.distance1 = hn::IfThenElse(hn::RebindMask(d, on_border), hn::Zero(d), two.distance1);
+  two.distance1 = hn::IfThenZeroElse(on_border, two.distance1);
   two.cell1 = hn::IfThenElse(on_border, border, two.cell1);
 }
 
 /// Takes one more cell in.
-HWY_INLINE void Insert(TwoCells& two, hn::Vec<Float> distance, hn::Vec<Unsigned> cell) {
-  const Float d;
-  const Unsigned du;
+template <class Number, class V>
+HWY_INLINE void Insert(TwoCells<Number>& two, V distance, V cell) {
   const auto other = hn::Ne(cell, two.cell1);
   const auto first = hn::Lt(distance, two.distance1);
-  const auto pushes = hn::And(hn::RebindMask(du, first), other);
-  const auto second =
-      hn::AndNot(hn::RebindMask(du, first),
-                 hn::And(other, hn::RebindMask(du, hn::Lt(distance, two.distance2))));
-  const auto fd = [&](auto mask) { return hn::RebindMask(d, mask); };
-  two.distance2 = hn::IfThenElse(fd(pushes), two.distance1,
-                                 hn::IfThenElse(fd(second), distance, two.distance2));
+  const auto pushes = hn::And(first, other);
+  const auto second = hn::AndNot(first, hn::And(other, hn::Lt(distance, two.distance2)));
+  two.distance2 =
+      hn::IfThenElse(pushes, two.distance1, hn::IfThenElse(second, distance, two.distance2));
   two.cell2 = hn::IfThenElse(pushes, two.cell1, hn::IfThenElse(second, cell, two.cell2));
   two.distance1 = hn::IfThenElse(first, distance, two.distance1);
-  two.cell1 = hn::IfThenElse(hn::RebindMask(du, first), cell, two.cell1);
+  two.cell1 = hn::IfThenElse(first, cell, two.cell1);
 }
 
 /// Carries `state` over one row; writes what it is then to `row` as well, unless null.
-void StepRow(const std::uint32_t* HWY_RESTRICT border, Index width, const ColumnsRow& state,
-             const ColumnsRow* row) {
-  const Unsigned du;
-  for (Index x = 0; x < width; x += static_cast<Index>(hn::Lanes(du))) {
-    TwoCells two = Load(state, x);
-    Step(two, hn::LoadU(du, border + x));
+template <class Number>
+void StepRow(const Number* HWY_RESTRICT border, Index width, Number far,
+             const ColumnsRow<Number>& state, const ColumnsRow<Number>* row) {
+  const Lanes<Number> d;
+  for (Index x = 0; x < width; x += static_cast<Index>(hn::Lanes(d))) {
+    auto two = Load(state, x);
+    Step(two, hn::LoadU(d, border + x), hn::Set(d, far));
     Store(two, state, x);
     if (row != nullptr) Store(two, *row, x);
   }
@@ -86,14 +84,15 @@ void StepRow(const std::uint32_t* HWY_RESTRICT border, Index width, const Column
 
 /// Carries `state` over one row from the other side, joins it with what `row` knows, and squares
 /// the distances there.
-void StepAndJoinRow(const std::uint32_t* HWY_RESTRICT border, Index width, const ColumnsRow& state,
-                    const ColumnsRow& row) {
-  const Unsigned du;
-  for (Index x = 0; x < width; x += static_cast<Index>(hn::Lanes(du))) {
-    TwoCells two = Load(state, x);
-    Step(two, hn::LoadU(du, border + x));
+template <class Number>
+void StepAndJoinRow(const Number* HWY_RESTRICT border, Index width, Number far,
+                    const ColumnsRow<Number>& state, const ColumnsRow<Number>& row) {
+  const Lanes<Number> d;
+  for (Index x = 0; x < width; x += static_cast<Index>(hn::Lanes(d))) {
+    auto two = Load(state, x);
+    Step(two, hn::LoadU(d, border + x), hn::Set(d, far));
     Store(two, state, x);
-    TwoCells both = Load(row, x);
+    auto both = Load(row, x);
     Insert(both, two.distance1, two.cell1);
     Insert(both, two.distance2, two.cell2);
     both.distance1 = hn::Mul(both.distance1, both.distance1);
@@ -102,37 +101,61 @@ void StepAndJoinRow(const std::uint32_t* HWY_RESTRICT border, Index width, const
   }
 }
 
+/// The rows of a block: down through them, up from the `below` rows under them, joined. `border` is
+/// the first of `rows + below` rows.
+template <class Number>
+void Block(const Number* border, Index stride, Index rows, Index below, Number far,
+           const ColumnsOfBlock<Number>& columns) {
+  const auto down = columns.row(ColumnsOfBlock<Number>::kDown);
+  const auto up = columns.row(ColumnsOfBlock<Number>::kUp);
+  for (Index y = 0; y < rows; ++y) {
+    const auto row = columns.row(y);
+    StepRow(border + y * stride, stride, far, down, &row);
+  }
+  // Cells further below are no cells to this block.
+  std::fill_n(up.distance1, stride, far);
+  std::fill_n(up.distance2, stride, far);
+  for (Index y = rows + below - 1; y >= rows; --y) {
+    StepRow<Number>(border + y * stride, stride, far, up, nullptr);
+  }
+  for (Index y = rows - 1; y >= 0; --y) {
+    StepAndJoinRow(border + y * stride, stride, far, up, columns.row(y));
+  }
+}
+
 /// The row's squared distances from those along the columns, looking outwards from each pixel.
 /// `row` is padded by `reach` columns on both sides.
-void AlongRow(const ColumnsRow& row, Index width, Index reach, float* HWY_RESTRICT d1,
-              float* HWY_RESTRICT d2) {
-  const Float d;
-  const Unsigned du;
+template <class Number>
+void AlongRow(const ColumnsRow<Number>& row, Index width, Index reach, Number* HWY_RESTRICT d1,
+              Number* HWY_RESTRICT d2) {
+  const Lanes<Number> d;
   for (Index x = 0; x < width; x += static_cast<Index>(hn::Lanes(d))) {
     auto nearest = hn::LoadU(d, row.distance1 + x);
     auto second = hn::LoadU(d, row.distance2 + x);
-    auto cell = hn::LoadU(du, row.cell1 + x);
+    auto cell = hn::LoadU(d, row.cell1 + x);
+    const auto take = [&](auto distance, auto candidate) {
+      const auto same = hn::Eq(candidate, cell);
+      // Of another cell, the farther of it and the nearest so far may be the second.
+      second = hn::Min(second, hn::IfThenElse(same, second, hn::Max(distance, nearest)));
+      cell = hn::IfThenElse(hn::Lt(distance, nearest), candidate, cell);
+      nearest = hn::Min(nearest, distance);
+    };
     for (Index step = 1; step <= reach; ++step) {
-      const auto away = static_cast<float>(step), left = static_cast<float>(reach - step);
-      const auto square = hn::Set(d, away * away);
+      const auto square = hn::Set(d, static_cast<Number>(step * step));
+      const auto left = hn::Set(d, static_cast<Number>((reach - step) * (reach - step)));
       // What is still to come is at least `step` away. Done where that is no nearer than the
       // second, or makes a sum beyond reach.
-      const auto open = hn::And(hn::Gt(second, square),
-                                hn::Le(hn::Min(nearest, square), hn::Set(d, left * left)));
+      const auto open = hn::AndNot(hn::Gt(hn::Min(nearest, square), left), hn::Gt(second, square));
       if (hn::AllFalse(d, open)) break;
-      const auto take = [&](const float* distances, const std::uint32_t* cells, Index at) {
-        const auto distance = hn::Add(hn::LoadU(d, distances + at), square);
-        const auto candidate = hn::LoadU(du, cells + at);
-        const auto same = hn::RebindMask(d, hn::Eq(candidate, cell));
-        // Of another cell, the farther of it and the nearest so far may be the second.
-        second = hn::Min(second, hn::IfThenElse(same, second, hn::Max(distance, nearest)));
-        cell = hn::IfThenElse(hn::RebindMask(du, hn::Lt(distance, nearest)), candidate, cell);
-        nearest = hn::Min(nearest, distance);
-      };
-      take(row.distance1, row.cell1, x - step);
-      take(row.distance1, row.cell1, x + step);
-      take(row.distance2, row.cell2, x - step);
-      take(row.distance2, row.cell2, x + step);
+      const Index before = x - step, after = x + step;
+      take(hn::Add(hn::LoadU(d, row.distance1 + before), square), hn::LoadU(d, row.cell1 + before));
+      take(hn::Add(hn::LoadU(d, row.distance1 + after), square), hn::LoadU(d, row.cell1 + after));
+      // Columns' second cells are rarely near enough to matter.
+      const auto second_before = hn::Add(hn::LoadU(d, row.distance2 + before), square);
+      const auto second_after = hn::Add(hn::LoadU(d, row.distance2 + after), square);
+      if (hn::AllFalse(d, hn::Lt(hn::Min(second_before, second_after), second))) continue;
+      take(second_before, hn::LoadU(d, row.cell2 + before));
+      take(second_after, hn::LoadU(d, row.cell2 + after));
     }
     hn::StoreU(nearest, d, d1 + x);
     hn::StoreU(second, d, d2 + x);
@@ -141,18 +164,52 @@ void AlongRow(const ColumnsRow& row, Index width, Index reach, float* HWY_RESTRI
 
 /// out = the cell of pixels that have another beside, above or below them, 0 elsewhere. Beyond the
 /// picture's frame nothing is other: rows there are given as the row itself.
+template <class Number>
 void BorderRow(const std::uint32_t* row, const std::uint32_t* above, const std::uint32_t* below,
-               Index width, std::uint32_t* HWY_RESTRICT out) {
+               Index width, Number* HWY_RESTRICT out) {
   const auto at = [&](Index x, Index left, Index right) {
     const std::uint32_t cell = row[x];
     const std::uint32_t differs =
         (row[left] ^ cell) | (row[right] ^ cell) | (above[x] ^ cell) | (below[x] ^ cell);
-    return differs != 0 ? cell : 0;
+    return static_cast<Number>(differs != 0 ? cell : 0);
   };
   const Index last = width - 1;
   out[0] = at(0, 0, std::min<Index>(1, last));
   for (Index x = 1; x < last; ++x) out[x] = at(x, x - 1, x + 1);
   if (last > 0) out[last] = at(last, last - 1, last);
+}
+
+template <class Number>
+void Borders(Plane<const std::uint32_t> cells, Index stride, Number* border) {
+  for (Index y = 0; y < cells.height; ++y) {
+    Number* row = border + y * stride;
+    BorderRow(cells.row(y), cells.row(std::max<Index>(y - 1, 0)),
+              cells.row(std::min(y + 1, cells.height - 1)), cells.width, row);
+    std::fill(row + cells.width, row + stride, Number{0});
+  }
+}
+
+void Borders16(Plane<const std::uint32_t> cells, Index stride, std::int16_t* border) {
+  Borders(cells, stride, border);
+}
+void Borders32(Plane<const std::uint32_t> cells, Index stride, std::int32_t* border) {
+  Borders(cells, stride, border);
+}
+void Block16(const std::int16_t* border, Index stride, Index rows, Index below, std::int16_t far,
+             const ColumnsOfBlock<std::int16_t>& columns) {
+  Block(border, stride, rows, below, far, columns);
+}
+void Block32(const std::int32_t* border, Index stride, Index rows, Index below, std::int32_t far,
+             const ColumnsOfBlock<std::int32_t>& columns) {
+  Block(border, stride, rows, below, far, columns);
+}
+void AlongRow16(const ColumnsRow<std::int16_t>& row, Index width, Index reach, std::int16_t* d1,
+                std::int16_t* d2) {
+  AlongRow(row, width, reach, d1, d2);
+}
+void AlongRow32(const ColumnsRow<std::int32_t>& row, Index width, Index reach, std::int32_t* d1,
+                std::int32_t* d2) {
+  AlongRow(row, width, reach, d1, d2);
 }
 
 }  // namespace unetflow::HWY_NAMESPACE
@@ -161,59 +218,64 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace unetflow {
 
-HWY_EXPORT(StepRow);
-HWY_EXPORT(StepAndJoinRow);
-HWY_EXPORT(AlongRow);
-HWY_EXPORT(BorderRow);
+HWY_EXPORT(Borders16);
+HWY_EXPORT(Borders32);
+HWY_EXPORT(Block16);
+HWY_EXPORT(Block32);
+HWY_EXPORT(AlongRow16);
+HWY_EXPORT(AlongRow32);
 
-void NearestCells::begin(Plane<const std::uint32_t> cells, Index reach) {
+// Calls NAME16 or NAME32 of the instruction set chosen.
+#define UNETFLOW_CALL(NAME, ...)                          \
+  if constexpr (sizeof(Number) == sizeof(std::int16_t)) { \
+    HWY_DYNAMIC_DISPATCH(NAME##16)(__VA_ARGS__);          \
+  } else {                                                \
+    HWY_DYNAMIC_DISPATCH(NAME##32)(__VA_ARGS__);          \
+  }
+
+template <class Number>
+void NearestCells<Number>::begin(Plane<const std::uint32_t> cells, Index reach) {
   height_ = cells.height;
-  width_ = cells.width;
   reach_ = reach;
   given_ = 0;
-  stride_ = round_up(width_, kLanes);
-  border_.assign(static_cast<std::size_t>(height_ * stride_), 0);
-  for (Index y = 0; y < height_; ++y) {
-    HWY_DYNAMIC_DISPATCH(BorderRow)
-    (cells.row(y), cells.row(std::max<Index>(y - 1, 0)), cells.row(std::min(y + 1, height_ - 1)),
-     width_, border_.data() + y * stride_);
-  }
-  const auto size = static_cast<std::size_t>((kBlock + 2) * 2 * (stride_ + 2 * reach_));
-  distances_.assign(size, std::numeric_limits<float>::infinity());
-  cells_.assign(size, 0);
-}
+  stride_ = round_up(cells.width, kLanes);
+  border_.resize(static_cast<std::size_t>(height_ * stride_));
+  UNETFLOW_CALL(Borders, cells, stride_, border_.data());
 
-ColumnsRow NearestCells::columns(Index i) {
-  const Index length = stride_ + 2 * reach_;
-  float* distance = distances_.data() + 2 * i * length + reach_;
-  std::uint32_t* cell = cells_.data() + 2 * i * length + reach_;
-  return {distance, distance + length, cell, cell + length};
-}
-
-void NearestCells::begin_block() {
-  const ColumnsRow down = columns(kBlock), up = columns(kBlock + 1);
-  const Index end = std::min(given_ + kBlock, height_);
-  const auto border = [&](Index y) { return border_.data() + y * stride_; };
-  for (Index y = given_; y < end; ++y) {
-    const ColumnsRow row = columns(y - given_);
-    HWY_DYNAMIC_DISPATCH(StepRow)(border(y), stride_, down, &row);
-  }
-  // Cells further below than reach are no cells to this block.
-  std::fill_n(up.distance1, stride_, std::numeric_limits<float>::infinity());
-  std::fill_n(up.distance2, stride_, std::numeric_limits<float>::infinity());
-  for (Index y = std::min(end + reach_, height_) - 1; y >= end; --y) {
-    HWY_DYNAMIC_DISPATCH(StepRow)(border(y), stride_, up, nullptr);
-  }
-  for (Index y = end - 1; y >= given_; --y) {
-    HWY_DYNAMIC_DISPATCH(StepAndJoinRow)(border(y), stride_, up, columns(y - given_));
+  // Beside the picture there is nothing within reach, nor above it.
+  const auto far = static_cast<Number>(reach_ + 1);
+  const auto columns = this->columns();
+  for (Index i = 0; i < ColumnsOfBlock<Number>::kRows; ++i) {
+    const auto row = columns.row(i);
+    const auto nothing = i < ColumnsOfBlock<Number>::kBlock ? static_cast<Number>(far * far) : far;
+    std::fill_n(row.distance1 - reach_, 2 * columns.length, nothing);
+    std::fill_n(row.cell1 - reach_, 2 * columns.length, Number{0});
   }
 }
 
-void NearestCells::next(float* d1, float* d2) {
-  if (given_ % kBlock == 0) begin_block();
-  HWY_DYNAMIC_DISPATCH(AlongRow)(columns(given_ % kBlock), stride_, reach_, d1, d2);
+template <class Number>
+ColumnsOfBlock<Number> NearestCells<Number>::columns() {
+  const ColumnsOfBlock<Number> columns{nullptr, stride_ + 2 * reach_, reach_};
+  columns_.resize(std::max(columns_.size(), static_cast<std::size_t>(columns.size())));
+  return {columns_.data(), columns.length, columns.pad};
+}
+
+template <class Number>
+void NearestCells<Number>::next(Number* d1, Number* d2) {
+  constexpr Index kBlock = ColumnsOfBlock<Number>::kBlock;
+  const auto columns = this->columns();
+  if (given_ % kBlock == 0) {
+    const Index rows = std::min(kBlock, height_ - given_);
+    const Index below = std::min(reach_, height_ - given_ - rows);
+    UNETFLOW_CALL(Block, border_.data() + given_ * stride_, stride_, rows, below,
+                  static_cast<Number>(reach_ + 1), columns);
+  }
+  UNETFLOW_CALL(AlongRow, columns.row(given_ % kBlock), stride_, reach_, d1, d2);
   ++given_;
 }
+
+template class NearestCells<std::int16_t>;
+template class NearestCells<std::int32_t>;
 
 }  // namespace unetflow
 #endif

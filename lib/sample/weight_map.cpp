@@ -37,19 +37,38 @@ HWY_INLINE hn::Vec<Float> ExponentialOfMinus(hn::Vec<Float> z) {
   return hn::Mul(sum, hn::BitCast(d, hn::ShiftLeft<23>(exponent)));
 }
 
+HWY_INLINE hn::Vec<Float> AsFloat(const std::int32_t* values) {
+  return hn::ConvertTo(Float(), hn::LoadU(Signed(), values));
+}
+HWY_INLINE hn::Vec<Float> AsFloat(const std::int16_t* values) {
+  return hn::ConvertTo(
+      Float(), hn::PromoteTo(Signed(), hn::LoadU(hn::Rebind<std::int16_t, Signed>(), values)));
+}
+
 /// weights += w0 exp(-(d1 + d2)^2 scale) where d1 + d2 <= reach, from the distances' squares.
-void AddBorderTerm(const float* HWY_RESTRICT d1, const float* HWY_RESTRICT d2, float w0,
+template <class Number>
+void AddBorderTerm(const Number* HWY_RESTRICT d1, const Number* HWY_RESTRICT d2, float w0,
                    float scale, float reach, Index width, float* HWY_RESTRICT weights) {
   const Float d;
   for (Index x = 0; x < width; x += static_cast<Index>(hn::Lanes(d))) {
-    const auto sum = hn::Add(hn::Sqrt(hn::LoadU(d, d1 + x)), hn::Sqrt(hn::LoadU(d, d2 + x)));
+    const auto second = AsFloat(d2 + x);
+    if (hn::AllFalse(d, hn::Le(second, hn::Set(d, reach * reach)))) continue;
+    const auto sum = hn::Add(hn::Sqrt(AsFloat(d1 + x)), hn::Sqrt(second));
     const auto near = hn::Le(sum, hn::Set(d, reach));
-    if (hn::AllFalse(d, near)) continue;
     const auto within = hn::IfThenElseZero(near, sum);
     const auto term = hn::Mul(
         hn::Set(d, w0), ExponentialOfMinus(hn::Mul(hn::Mul(within, within), hn::Set(d, scale))));
     hn::StoreU(hn::Add(hn::LoadU(d, weights + x), hn::IfThenElseZero(near, term)), d, weights + x);
   }
+}
+
+void AddBorderTerm16(const std::int16_t* d1, const std::int16_t* d2, float w0, float scale,
+                     float reach, Index width, float* weights) {
+  AddBorderTerm(d1, d2, w0, scale, reach, width, weights);
+}
+void AddBorderTerm32(const std::int32_t* d1, const std::int32_t* d2, float w0, float scale,
+                     float reach, Index width, float* weights) {
+  AddBorderTerm(d1, d2, w0, scale, reach, width, weights);
 }
 
 }  // namespace unetflow::HWY_NAMESPACE
@@ -58,13 +77,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace unetflow {
 
-HWY_EXPORT(AddBorderTerm);
+HWY_EXPORT(AddBorderTerm16);
+HWY_EXPORT(AddBorderTerm32);
 
 struct WeightMapWorkspace::Buffers {
   ComponentsWorkspace components;
   std::vector<std::uint32_t> cells;  ///< [height, width]
-  NearestCells nearest;
-  std::vector<float> d1, d2, weights;  ///< one row each
+  NearestCells<std::int16_t> nearest16;
+  NearestCells<std::int32_t> nearest32;
+  std::vector<std::int16_t> squares16;  ///< [2, width] of d1 and d2
+  std::vector<std::int32_t> squares32;
+  std::vector<float> weights;  ///< one row
 };
 
 WeightMapWorkspace::WeightMapWorkspace() : buffers(std::make_unique<Buffers>()) {}
@@ -126,6 +149,61 @@ Index border_reach(const WeightMapConfig& config, double smallest_weight) {
   return reach;
 }
 
+std::uint32_t largest_id(Plane<const std::uint32_t> cells) {
+  std::uint32_t largest = 0;
+  for (Index y = 0; y < cells.height; ++y) {
+    const std::uint32_t* row = cells.row(y);
+    for (Index x = 0; x < cells.width; ++x) largest = std::max(largest, row[x]);
+  }
+  return largest;
+}
+
+/// The border term of one row after the other, added to a row of class weights.
+template <class Number>
+class BorderTerm {
+ public:
+  BorderTerm(const WeightMapConfig& config, Plane<const std::uint32_t> cells, Index reach,
+             NearestCells<Number>& nearest, std::vector<Number>& squares)
+      : w0_(static_cast<float>(config.w0)),
+        scale_(static_cast<float>(1 / (2 * config.sigma * config.sigma))),
+        reach_(static_cast<float>(reach)),
+        width_(cells.width),
+        nearest_(nearest),
+        squares_(squares) {
+    nearest.begin(cells, reach);
+    squares.resize(static_cast<std::size_t>(2 * round_up(width_, kLanes)));
+  }
+  void add(float* weights) {
+    Number* d1 = squares_.data();
+    Number* d2 = d1 + round_up(width_, kLanes);
+    nearest_.next(d1, d2);
+    if constexpr (sizeof(Number) == sizeof(std::int16_t)) {
+      HWY_DYNAMIC_DISPATCH(AddBorderTerm16)(d1, d2, w0_, scale_, reach_, width_, weights);
+    } else {
+      HWY_DYNAMIC_DISPATCH(AddBorderTerm32)(d1, d2, w0_, scale_, reach_, width_, weights);
+    }
+  }
+
+ private:
+  float w0_, scale_, reach_;
+  Index width_;
+  NearestCells<Number>& nearest_;
+  std::vector<Number>& squares_;
+};
+
+/// Row by row: the weights of its pixels' classes, and what `add` adds to them.
+template <class Add>
+void fill_rows(const ClassWeights& table, Plane<const std::uint8_t> label, Plane<float> weights,
+               std::vector<float>& row, Add add) {
+  row.resize(static_cast<std::size_t>(round_up(label.width, kLanes)));
+  for (Index y = 0; y < label.height; ++y) {
+    const std::uint8_t* classes = label.row(y);
+    for (Index x = 0; x < label.width; ++x) row[static_cast<std::size_t>(x)] = table[classes[x]];
+    add(row.data());
+    std::copy_n(row.data(), label.width, weights.row(y));
+  }
+}
+
 }  // namespace
 
 void weight_map(const WeightMapConfig& config, int classes, Plane<const std::uint8_t> label,
@@ -134,32 +212,27 @@ void weight_map(const WeightMapConfig& config, int classes, Plane<const std::uin
   Buffers& buffers = *workspace.buffers;
   const auto [table, smallest] = class_weights(classes, label);
   const Index reach = border_reach(config, smallest);
-  const Index width = label.width;
-  const auto padded = static_cast<std::size_t>(round_up(width, kLanes));
-  for (auto* row : {&buffers.d1, &buffers.d2, &buffers.weights}) row->resize(padded);
+  const auto fill = [&, &weights_of = table](auto add) {
+    fill_rows(weights_of, label, weights, buffers.weights, add);
+  };
+  if (reach == 0) return fill([](float*) {});
 
-  if (reach > 0) {
-    if (instances.empty()) {
-      buffers.cells.resize(static_cast<std::size_t>(label.size()));
-      const Plane<std::uint32_t> cells(buffers.cells.data(), label.height, width);
-      label_components(label, 8, cells, buffers.components);
-      instances = cells;
-    }
-    buffers.nearest.begin(instances, reach);
+  std::uint32_t largest;
+  if (instances.empty()) {
+    buffers.cells.resize(static_cast<std::size_t>(label.size()));
+    const Plane<std::uint32_t> cells(buffers.cells.data(), label.height, label.width);
+    largest = label_components(label, 8, cells, buffers.components);
+    instances = cells;
+  } else {
+    largest = largest_id(instances);
   }
-  for (Index y = 0; y < label.height; ++y) {
-    const std::uint8_t* row = label.row(y);
-    for (Index x = 0; x < width; ++x) {
-      buffers.weights[static_cast<std::size_t>(x)] = table[row[x]];
-    }
-    if (reach > 0) {
-      buffers.nearest.next(buffers.d1.data(), buffers.d2.data());
-      HWY_DYNAMIC_DISPATCH(AddBorderTerm)
-      (buffers.d1.data(), buffers.d2.data(), static_cast<float>(config.w0),
-       static_cast<float>(1 / (2 * config.sigma * config.sigma)), static_cast<float>(reach), width,
-       buffers.weights.data());
-    }
-    std::copy_n(buffers.weights.data(), width, weights.row(y));
+  using Short = NearestCells<std::int16_t>;
+  if (reach <= Short::kLargestReach && largest <= Short::kLargestId) {
+    BorderTerm term(config, instances, reach, buffers.nearest16, buffers.squares16);
+    fill([&](float* row) { term.add(row); });
+  } else {
+    BorderTerm term(config, instances, reach, buffers.nearest32, buffers.squares32);
+    fill([&](float* row) { term.add(row); });
   }
 }
 
