@@ -104,12 +104,14 @@ void write_text_attribute(hid_t dataset, const char* name, const std::string& te
   }
 }
 
-/// Selects index `index` of the first axis.
-void select_sample(hid_t space, const Shape& shape, std::int64_t index) {
+/// Selects index `index` of the first axis; the result is the memory that it is read to or written
+/// from. Of one shape with the selection, as HDF5 copies anything else element by element.
+Handle select_sample(hid_t space, const Shape& shape, std::int64_t index) {
   std::vector<hsize_t> start(shape.size(), 0), count = extents(shape);
   start[0] = static_cast<hsize_t>(index);
   count[0] = 1;
   H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+  return {H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose};
 }
 
 }  // namespace
@@ -199,9 +201,7 @@ void ShardWriter::write(const std::string& name, std::int64_t index, std::span<c
                             index));
   }
   const Handle space(H5Dget_space(dataset.handle), H5Sclose);
-  select_sample(space, dataset.shape, index);
-  const auto count = static_cast<hsize_t>(size);
-  const Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  const Handle memory = select_sample(space, dataset.shape, index);
   if (H5Dwrite(dataset.handle, element_type<T>().memory, memory, space, H5P_DEFAULT,
                values.data()) < 0) {
     throw Error(fmt::format("{}: dataset {} cannot be written: {}", state_->path.string(), name,
@@ -313,9 +313,7 @@ void ShardReader::read(const std::string& name, std::int64_t index, std::span<T>
   silence_hdf5();
   const hid_t dataset = state_->dataset(name);
   const Handle space(H5Dget_space(dataset), H5Sclose);
-  select_sample(space, shape, index);
-  const auto count = static_cast<hsize_t>(values.size());
-  const Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  const Handle memory = select_sample(space, shape, index);
   if (H5Dread(dataset, element_type<T>().memory, memory, space, H5P_DEFAULT, values.data()) < 0) {
     throw InputError(fmt::format("{} index {}", state_->place(name), index),
                      "is damaged: " + hdf5_message());
