@@ -9,6 +9,7 @@
 #include "flow/sample_stream.hpp"
 #include "flow/stored_source.hpp"
 #include "flow/tile_source.hpp"
+#include "network/memory.hpp"
 #include "network/stop_signal.hpp"
 #include "network/trainer.hpp"
 #include "network/validation.hpp"
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
   stage.option("--augment", augment, "Configuration of augment, for training on tiles");
   stage.option("--weightmap", weightmap, "Configuration of weightmap, for training on tiles");
   return stage.run(argc, argv, [&] {
+    keep_freed_memory();
     const auto config = stage.config<TrainConfig>();
     std::map<std::string, std::vector<fs::path>> inputs;  // by kind
     for (const auto& input : stage.inputs) inputs[read_manifest(input).kind].push_back(input);

@@ -29,6 +29,15 @@ bool chooses_bfloat16(const std::string& precision, at::Device device) {
   return precision == "bfloat16" || (precision == "auto" && computes_bfloat16_natively(device));
 }
 
+at::MemoryFormat fastest_layout(at::Device device, bool bfloat16) {
+#ifdef __x86_64__
+  if (device.is_cpu() && !bfloat16 && !__builtin_cpu_supports("avx512f")) {
+    return at::MemoryFormat::Contiguous;
+  }
+#endif
+  return at::MemoryFormat::ChannelsLast;
+}
+
 Autocast::Autocast(at::DeviceType device, bool enabled) : device_(device), enabled_(enabled) {
   if (!enabled_) return;
   at::autocast::set_autocast_enabled(device_, true);

@@ -11,10 +11,12 @@
 
 namespace unetflow {
 
-void Network::to(at::Device device) {
+void Network::to(at::Device device, at::MemoryFormat layout) {
   for (auto& parameter : parameters_) {
     at::Tensor value = parameter.value.detach().to(device);
-    if (value.dim() == 4) value = value.contiguous(at::MemoryFormat::ChannelsLast);
+    // Made anew: contiguous() leaves the weights of one incoming channel as they are, whose strides
+    // then do not tell the first convolution which layout is meant.
+    if (value.dim() == 4) value = at::empty(value.sizes(), value.options(), layout).copy_(value);
     parameter.value.set_data(value);
   }
 }

@@ -27,8 +27,8 @@ class Network {
   virtual at::Tensor forward(at::Tensor input, std::optional<std::uint64_t> dropout_key) const = 0;
 
   const std::vector<Parameter>& parameters() const { return parameters_; }
-  /// Moves the parameters, four-dimensional ones into the channels_last layout.
-  void to(at::Device device);
+  /// Moves the parameters, four-dimensional ones into this layout, which activations then follow.
+  void to(at::Device device, at::MemoryFormat layout = at::MemoryFormat::ChannelsLast);
 
  protected:
   /// How a parameter's first values are drawn: by (seed, the parameter's number, index) alone, so

@@ -49,6 +49,7 @@ Picture<float> copied(Stack<const float> picture) {
 Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& network_config,
                                   const PredictConfig& config, Stack<const float> picture) {
   const at::Device device = network.parameters().front().value.device();
+  const bool bfloat16 = chooses_bfloat16(config.precision, device);
   // What depends on where a tile's input ends is left out of it.
   const Index stride = pooling_stride(network_config);
   const Index edge = (network_edge(network_config) + stride - 1) / stride * stride;
@@ -79,8 +80,8 @@ Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& n
     }
     at::Tensor output;
     {
-      const Autocast autocast(device.type(), chooses_bfloat16(config.precision, device));
-      output = network.forward(input.to(device).contiguous(at::MemoryFormat::ChannelsLast), {});
+      const Autocast autocast(device.type(), bfloat16);
+      output = network.forward(input.to(device).contiguous(fastest_layout(device, bfloat16)), {});
     }
     output = at::softmax(output.to(at::kFloat), 1).to(at::kCPU).contiguous();
     for (size_t i = 0; i < count; ++i) {
@@ -154,7 +155,8 @@ Predictor::Predictor(const PredictConfig& config, const NetworkConfig& network,
   at::set_num_threads(threads);
   network_ = make_network(network, 0);
   set_weights(*network_, weights, place);
-  network_->to(choose_device(config.device));
+  const at::Device device = choose_device(config.device);
+  network_->to(device, fastest_layout(device, chooses_bfloat16(config.precision, device)));
 }
 
 Predictor::~Predictor() = default;

@@ -75,6 +75,7 @@ struct Trainer::State {
   int threads;
   at::Device device;
   bool bfloat16;
+  at::MemoryFormat layout;
   std::unique_ptr<Network> network;
   Optimiser optimiser;
   std::optional<WeightAverage> average;
@@ -102,8 +103,9 @@ struct Trainer::State {
         threads(threads_),
         device(choose_device(config.device)),
         bfloat16(chooses_bfloat16(config.precision, device)),
+        layout(fastest_layout(device, bfloat16)),
         network(make_network(config.network, config.seed)),
-        optimiser((network->to(device), config.optimiser), *network) {
+        optimiser((network->to(device, layout), config.optimiser), *network) {
     if (config.average > 0) average.emplace(config.average, *network);
   }
 
@@ -124,7 +126,7 @@ struct Trainer::State {
     const auto size = batch.size, in = batch.input_size, out = batch.output_size;
     const at::Tensor input =
         staging.to(device, batch.input.data(), {size, batch.channels, in, in}, at::kFloat)
-            .contiguous(at::MemoryFormat::ChannelsLast);
+            .contiguous(layout);
     const at::Tensor label =
         staging.to(device, batch.label.data(), {size, out, out}, at::kByte).to(at::kLong);
     const at::Tensor weight = staging.to(device, batch.weight.data(), {size, out, out}, at::kFloat);

@@ -91,6 +91,19 @@ TEST(UNet, MovesItsOutputWithItsInputByThePoolingStride) {
       1e-5);
 }
 
+TEST(UNet, FollowsTheLayoutOfItsWeightsAndGivesTheSame) {
+  const auto network = make_unet(config_of(2, 4), 1);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor picture = at::rand({1, 1, 60, 60});
+  const at::Tensor output = network->forward(picture, {});
+  EXPECT_TRUE(output.is_contiguous());
+  network->to(at::kCPU, at::MemoryFormat::ChannelsLast);
+  const at::Tensor channels_last = network->forward(picture, {});
+  EXPECT_TRUE(channels_last.is_contiguous(at::MemoryFormat::ChannelsLast));
+  EXPECT_LT((channels_last - output).abs().max().item<float>(), 1e-5);
+  EXPECT_EQ(value_of(*network, "encoder_blocks.0.0.weight").stride(1), 1);
+}
+
 TEST(UNet, DropsOnlyWithAKey) {
   NetworkConfig config = config_of(1, 2);
   config.dropout = 0.5;
