@@ -114,6 +114,10 @@ std::string escaped(std::string_view text) {
 Page::Page(std::string title, std::string subtitle)
     : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
 
+void Page::refresh(int seconds) {
+  refresh_ = fmt::format("<meta http-equiv=\"refresh\" content=\"{}\">\n", seconds);
+}
+
 void Page::headline(const std::vector<std::pair<std::string, std::string>>& numbers) {
   for (const auto& [number, meaning] : numbers) {
     headline_ +=
@@ -188,10 +192,10 @@ std::string Page::html() const {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-      "<title>{0}</title>\n<style>{1}</style></head>\n<body><header><h1>{0}</h1>\n"
+      "{6}<title>{0}</title>\n<style>{1}</style></head>\n<body><header><h1>{0}</h1>\n"
       "<p class=\"subtitle\">{2}</p>\n<div class=\"numbers\">{3}</div>\n<nav>{4}</nav></header>\n"
       "<main>\n{5}</main>\n</body></html>\n",
-      escaped(title_), kStyle, escaped(subtitle_), headline_, contents_, body_);
+      escaped(title_), kStyle, escaped(subtitle_), headline_, contents_, body_, refresh_);
 }
 
 }  // namespace unetflow

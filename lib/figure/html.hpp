@@ -17,6 +17,8 @@ class Page {
  public:
   Page(std::string title, std::string subtitle);
 
+  /// Makes the browser load the page anew every so many seconds.
+  void refresh(int seconds);
   /// Large numbers at the top, each with what it is.
   void headline(const std::vector<std::pair<std::string, std::string>>& numbers);
   /// A section, listed in the contents.
@@ -34,7 +36,7 @@ class Page {
   std::string html() const;
 
  private:
-  std::string title_, subtitle_, headline_, contents_, body_;
+  std::string title_, subtitle_, refresh_, headline_, contents_, body_;
   int sections_ = 0, figures_ = 0, tables_ = 0;
 };
 

@@ -20,7 +20,8 @@
 namespace unetflow {
 namespace {
 
-constexpr Index kRegion = 128;  // px; side of the worst and best regions
+constexpr int kRefreshSeconds = 10;  // of a page on a training that is under way
+constexpr Index kRegion = 128;       // px; side of the worst and best regions
 
 struct Artifact {
   fs::path path;
@@ -30,6 +31,7 @@ struct Artifact {
 /// What a section is made from, and where it goes.
 struct Draft {
   ReportConfig config;
+  fs::path training;
   std::vector<Artifact> artifacts;
   ArtifactWriter& report;
   Page page;
@@ -89,14 +91,38 @@ struct Metric {
   const char* name;
   const char* published;  ///< Ronneberger et al. 2015, table 1
 };
-constexpr std::array<Metric, 6> kMetrics = {{{"v_rand", "V_rand", ""},
+constexpr std::array<Metric, 9> kMetrics = {{{"v_rand", "V_rand", ""},
                                              {"v_info", "V_info", ""},
                                              {"rand_error", "Rand error", "0.0382"},
                                              {"pixel_error", "Pixel error", "0.0611"},
                                              {"pixel_disagreement", "Pixel disagreement", ""},
-                                             {"warping_error", "Warping error", "0.000353"}}};
+                                             {"warping_error", "Warping error", "0.000353"},
+                                             {"seg", "SEG", ""},
+                                             {"iou", "IoU", ""},
+                                             {"dice", "Dice", ""}}};
 const char* format_of(const Metric& metric) {
   return std::string_view(metric.key) == "warping_error" ? "{:.6f}" : "{:.4f}";
+}
+
+/// A row for each of `things`, {"name", metric...}, and a column for each metric that any of them
+/// has.
+void metric_table(Draft& draft, std::string_view caption, const std::string& what,
+                  const Json& things) {
+  std::vector<std::string> header = {what};
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& thing : things) rows.push_back({thing.value("name", "")});
+  for (const auto& metric : kMetrics) {
+    if (std::none_of(things.begin(), things.end(), [&](const Json& thing) {
+          return thing.value(metric.key, Json()).is_number();
+        })) {
+      continue;
+    }
+    header.push_back(metric.name);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      rows[i].push_back(number(things[i].value(metric.key, Json()), format_of(metric)));
+    }
+  }
+  if (!rows.empty()) draft.page.table(caption, header, rows);
 }
 
 void headline(Draft& draft) {
@@ -104,7 +130,9 @@ void headline(Draft& draft) {
   const Json metrics = metrics_of(draft);
   for (const auto& metric : kMetrics) {
     const std::string key = metric.key;
-    if (key == "pixel_disagreement" || key == "rand_error" || !metrics.contains("pooled")) continue;
+    if (key == "pixel_disagreement" || key == "rand_error" || key == "iou" || key == "dice")
+      continue;
+    if (!metrics.contains("pooled")) continue;
     const Json pooled = metrics["pooled"].value(key, Json::object());
     if (pooled.contains("value")) {
       numbers.push_back({number(pooled["value"], format_of(metric)), metric.name});
@@ -142,31 +170,17 @@ void metrics_tables(Draft& draft) {
                     *metric.published ? metric.published : "–"});
   }
   draft.page.table(
-      "All evaluated pictures together. V_rand and V_info are scores (1 is perfect), the others "
-      "errors (0 is perfect). The last column is what the U-Net paper published for ISBI 2012, on "
-      "the "
-      "challenge's hidden test labels: not these pictures, so for orientation only.",
+      "All evaluated pictures together. V_rand, V_info, SEG, IoU and Dice are scores (1 is "
+      "perfect), "
+      "the others errors (0 is perfect). The last column is what the U-Net paper published for "
+      "ISBI "
+      "2012, on the challenge's hidden test labels: not these pictures, so for orientation only.",
       {"Metric", "Value", "Interval", "Threshold", "U-Net paper"}, rows);
 
-  std::vector<std::string> header = {"Picture"};
-  std::vector<std::vector<std::string>> pictures;
-  for (const auto& metric : kMetrics) header.push_back(metric.name);
-  for (const auto& picture : metrics.value("pictures", Json::array())) {
-    pictures.push_back({picture.value("name", "")});
-    for (const auto& metric : kMetrics) {
-      pictures.back().push_back(number(picture.value(metric.key, Json()), format_of(metric)));
-    }
-  }
-  for (size_t column = header.size() - 1; column > 0; --column) {  // those nobody measured
-    if (std::all_of(pictures.begin(), pictures.end(),
-                    [&](const auto& row) { return row[column] == "–"; })) {
-      header.erase(header.begin() + static_cast<Index>(column));
-      for (auto& row : pictures) row.erase(row.begin() + static_cast<Index>(column));
-    }
-  }
-  if (!pictures.empty()) {
-    draft.page.table("Each picture by itself, at the thresholds above.", header, pictures);
-  }
+  metric_table(draft, "Each picture by itself, at the thresholds above.", "Picture",
+               metrics.value("pictures", Json::array()));
+  metric_table(draft, "This run beside others on the same pictures, each at its best thresholds.",
+               "Segmentation", metrics.value("comparison", Json::array()));
   if (metrics.contains("curves")) draft.draw(curves_figure(metrics["curves"]));
 }
 
@@ -211,10 +225,11 @@ void results(Draft& draft) {
 
 void training(Draft& draft) {
   const auto models = draft.of("model");
-  if (models.empty()) return;
+  fs::path file = draft.training;
+  if (file.empty() && models.empty()) return;
+  if (file.empty()) file = models.front()->path.parent_path() / "metrics.jsonl";
   draft.page.section("Training");
-  const fs::path folder = models.front()->path.parent_path();
-  const TrainingLog log = read_training_log(folder / "metrics.jsonl");
+  const TrainingLog log = read_training_log(file);
   if (!log.loss.empty()) draft.draw(training_figure(log));
 }
 
@@ -282,9 +297,12 @@ void tiles(Draft& draft) {
       LabelledPicture tile = shape.memory();
       read_tile(shard, 0, tile.buffer());
       draft.page.section("Augmentation");
-      for (const auto augmentation : {Augmentation::kMirror, Augmentation::kAffine,
-                                      Augmentation::kElastic, Augmentation::kNoise}) {
+      for (const auto augmentation :
+           {Augmentation::kMirror, Augmentation::kAffine, Augmentation::kElastic,
+            Augmentation::kContrast, Augmentation::kNoise}) {
+        // Beyond the document's own three, only what is used.
         if (augmentation == Augmentation::kMirror && config.mirror.probability == 0) continue;
+        if (augmentation == Augmentation::kContrast && config.contrast.probability == 0) continue;
         draft.draw(augmentation_figure(
             augmentation, config, config.epochs.empty() ? 0 : config.epochs.front(),
             static_cast<std::uint64_t>(keys.front().sample),
@@ -365,13 +383,15 @@ void provenance(Draft& draft) {
 }  // namespace
 
 Json write_report(const ReportConfig& config, const std::vector<fs::path>& inputs,
-                  ArtifactWriter& report, bool quiet) {
+                  const fs::path& training_log, ArtifactWriter& report, bool quiet) {
   const std::string title = config.name.empty() ? "U-Net segmentation" : config.name;
   Draft draft{config,
+              training_log,
               {},
               report,
               Page(title, fmt::format("U-Net segmentation by unetflow {}", kVersion)),
               Json::array()};
+  if (!training_log.empty()) draft.page.refresh(kRefreshSeconds);
   for (const auto& input : inputs) draft.artifacts.push_back({input, read_manifest(input)});
 
   constexpr std::array kSections = {headline, results, metrics_tables, training, samples,

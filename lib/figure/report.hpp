@@ -18,8 +18,10 @@ struct ReportConfig {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportConfig, name, examples, timings)
 
 /// Writes report.html, figures/*.png and figures/*.svg. `inputs` are manifests of any kinds; a
-/// section whose artifacts are missing is left out. Returns the manifest's contents.
+/// section whose artifacts are missing is left out. `training_log` is the metrics.jsonl of a
+/// training that is under way, whose page then loads itself anew every few seconds; or empty.
+/// Returns the manifest's contents.
 Json write_report(const ReportConfig& config, const std::vector<fs::path>& inputs,
-                  ArtifactWriter& report, bool quiet);
+                  const fs::path& training_log, ArtifactWriter& report, bool quiet);
 
 }  // namespace unetflow

@@ -92,7 +92,7 @@ Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& confi
                            const TileView& tile) {
   AugmentConfig alone = config;
   alone.mirror.probability = alone.affine.probability = 0;
-  alone.elastic.probability = alone.noise.probability = 0;
+  alone.elastic.probability = alone.contrast.probability = alone.noise.probability = 0;
   Figure figure;
   std::string what;
   double probability = 0;
@@ -121,6 +121,15 @@ Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& confi
       probability = config.elastic.probability;
       alone.elastic.probability = 1;
       break;
+    case Augmentation::kContrast:
+      figure.name = "augmentation_contrast";
+      what = fmt::format(
+          "Contrast and brightness: a gain from {} to {} about middle gray, and an offset by up to "
+          "{}; the label stays as it is.",
+          1 - config.contrast.gain, 1 + config.contrast.gain, config.contrast.offset);
+      probability = config.contrast.probability;
+      alone.contrast.probability = 1;
+      break;
     case Augmentation::kNoise:
       figure.name = "augmentation_noise";
       what = fmt::format(
@@ -131,22 +140,23 @@ Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& confi
       alone.noise.probability = 1;
       break;
   }
-  const bool noise = augmentation == Augmentation::kNoise;
+  const bool gray =  // values change, and no pixel moves
+      augmentation == Augmentation::kNoise || augmentation == Augmentation::kContrast;
   const bool whole = augmentation == Augmentation::kMirror;
 
   // Three channels, so that the grid has a colour and is deformed with the picture.
   const auto [low, high] = gray_range(tile.input);
   const Index margin = (tile.input.height - tile.label.height) / 2;
-  LabelledPicture before{{noise ? tile.input.channels : 3, tile.input.height, tile.input.width},
+  LabelledPicture before{{gray ? tile.input.channels : 3, tile.input.height, tile.input.width},
                          {tile.label.height, tile.label.width},
                          {}};
   for (Index c = 0; c < before.input.channels; ++c) {
-    const auto from = tile.input.plane(tile.input.channels >= 3 || noise ? c : 0);
+    const auto from = tile.input.plane(tile.input.channels >= 3 || gray ? c : 0);
     for (Index y = 0; y < from.height; ++y) {
       for (Index x = 0; x < from.width; ++x) {
         // The label's grid continues on the input.
-        const bool grid = !noise && on_grid(y - margin + margin * kGridSpacing,
-                                            x - margin + margin * kGridSpacing);
+        const bool grid = !gray && on_grid(y - margin + margin * kGridSpacing,
+                                           x - margin + margin * kGridSpacing);
         const float bright = static_cast<float>(kGrid[static_cast<size_t>(c % 3)]) / 255;
         before.input.plane(c)(y, x) = grid ? low + bright * (high - low) : from(y, x);
       }
@@ -155,7 +165,7 @@ Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& confi
   const auto grid_class = static_cast<std::uint8_t>(classes);
   for (Index y = 0; y < tile.label.height; ++y) {
     for (Index x = 0; x < tile.label.width; ++x) {
-      before.label.plane()(y, x) = !noise && on_grid(y, x) ? grid_class : tile.label(y, x);
+      before.label.plane()(y, x) = !gray && on_grid(y, x) ? grid_class : tile.label(y, x);
     }
   }
   LabelledPicture after = before;
@@ -182,7 +192,7 @@ Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& confi
   figure.columns = 4;
   figure.caption = fmt::format(
       "{} {}{} {}", what,
-      noise ? "" : "The grid is drawn on to show how input and label move together. ",
+      gray ? "" : "The grid is drawn on to show how input and label move together. ",
       whole ? "The output tile."
             : fmt::format("The first {0} x {0} px of the output tile.", detail),
       probability > 0 ? fmt::format("A sample gets it with probability {}.", probability)

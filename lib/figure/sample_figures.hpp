@@ -16,7 +16,7 @@ namespace unetflow {
 Figure overlap_tile_figure(Stack<const float> picture, Index input_size, Index output_size,
                            std::span<const TilePosition> positions, Index count);
 
-enum class Augmentation { kMirror, kAffine, kElastic, kNoise };
+enum class Augmentation { kMirror, kAffine, kElastic, kContrast, kNoise };
 
 /// A tile and its label before and after one augmentation alone, as `config` has it and as the
 /// sample gets it in the epoch if it gets it; with a grid drawn on both where pixels move.

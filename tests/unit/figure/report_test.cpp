@@ -52,7 +52,7 @@ TEST(Report, DefaultsAgreeWithTheSchema) {
 TEST(Report, LeavesOutWhatItHasNoArtifactsFor) {
   const ScratchFolder folder;
   ArtifactWriter report(folder.path() / "report" / "report.json");
-  write_report({}, {write_evaluation(folder)}, report, true);
+  write_report({}, {write_evaluation(folder)}, {}, report, true);
   report.commit(manifest_of("report"));
   const std::string page = folder.read("report/report.html");
   EXPECT_THAT(page, HasSubstr("<b>0.9713</b><span>V_rand</span>"));
@@ -63,11 +63,40 @@ TEST(Report, LeavesOutWhatItHasNoArtifactsFor) {
   EXPECT_THAT(page, Not(HasSubstr("make pipeline")));
 }
 
+TEST(Report, SetsOtherEvaluationsBesideThisOne) {
+  const ScratchFolder folder;
+  const Json metrics = {
+      {"pooled", {{"v_rand", {{"value", 0.97131}}}}},
+      {"comparison",
+       {{{"name", "this run"}, {"v_rand", 0.97131}}, {{"name", "FCN-8s"}, {"seg", 0.5}}}}};
+  ArtifactWriter evaluation(folder.path() / "evaluation.json");
+  evaluation.write("metrics.json", metrics.dump());
+  evaluation.commit(manifest_of("evaluation"));
+  ArtifactWriter report(folder.path() / "report" / "report.json");
+  write_report({}, {evaluation.manifest_path()}, {}, report, true);
+  report.commit(manifest_of("report"));
+  const std::string page = folder.read("report/report.html");
+  EXPECT_THAT(page, HasSubstr("FCN-8s"));
+  EXPECT_THAT(page, HasSubstr("0.5000"));
+  EXPECT_THAT(page, HasSubstr("SEG"));
+  EXPECT_THAT(page, Not(HasSubstr("Pixel disagreement")));
+}
+
+TEST(Report, OfATrainingUnderWayRefreshesItself) {
+  const ScratchFolder folder;
+  folder.write("metrics.jsonl", "{\"step\":0,\"loss\":2}\n{\"step\":1,\"loss\":1}\n");
+  ArtifactWriter report(folder.path() / "report.json");
+  write_report({}, {}, folder.path() / "metrics.jsonl", report, true);
+  report.commit(manifest_of("report"));
+  EXPECT_THAT(folder.read("report.html"), HasSubstr("http-equiv=\"refresh\""));
+  EXPECT_THAT(folder.read("report.html"), HasSubstr("Loss by step"));
+}
+
 TEST(Report, ShowsUnlabelledPicturesToo) {
   const ScratchFolder folder;
   const auto inputs = write_prediction(folder);
   ArtifactWriter report(folder.path() / "report.json");
-  const Json contents = write_report({}, inputs, report, true);
+  const Json contents = write_report({}, inputs, {}, report, true);
   report.commit(manifest_of("report"));
   EXPECT_THAT(folder.read("report.html"), HasSubstr("Picture three"));
   ASSERT_EQ(contents["figures"].size(), 1u);
@@ -80,7 +109,7 @@ TEST(Report, SaysHowToMakeItAgain) {
   ArtifactWriter report(folder.path() / "report.json");
   ReportConfig config;
   config.name = "phantom";
-  write_report(config, {}, report, true);
+  write_report(config, {}, {}, report, true);
   report.commit(manifest_of("report"));
   EXPECT_THAT(folder.read("report.html"), HasSubstr("<h1>phantom</h1>"));
   EXPECT_THAT(folder.read("report.html"), HasSubstr("make pipeline PIPELINE=phantom"));
@@ -94,7 +123,7 @@ TEST(Report, TakesTheClocksWordOnlyWhenAsked) {
     ArtifactWriter report(folder.path() / "report.json");
     ReportConfig config;
     config.timings = timings;
-    write_report(config, {evaluation}, report, true);
+    write_report(config, {evaluation}, {}, report, true);
     report.commit(manifest_of("report"));
     EXPECT_EQ(folder.read("report.html").find("Timing</h2>") != std::string::npos, timings);
   }
