@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
+#include "network/memory.hpp"
 #include "network/predictor.hpp"
 #include "stage.hpp"
 
@@ -19,6 +20,7 @@ int main(int argc, char** argv) {
               " --input work/em2012/model/model.json work/em2012/images/00000-of-00004.json"
               " --output work/em2012/predictions/00000-of-00004.json");
   return stage.run(argc, argv, [&] {
+    keep_freed_memory();
     const auto config = stage.config<PredictConfig>();
     const fs::path& model_path = stage.inputs.front();
     const Manifest model = read_manifest(model_path, "model");
