@@ -1,8 +1,8 @@
 #include "metrics/evaluate.hpp"
 
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_pipeline.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <cmath>
@@ -201,25 +201,24 @@ std::vector<PictureMeasures> measure_pictures(std::size_t count,
   };
   std::vector<PictureMeasures> measures(count);
   size_t next = 0;
-  tbb::task_arena arena(threads);
-  arena.execute([&] {
-    tbb::parallel_pipeline(
-        static_cast<size_t>(threads) + 1,
-        tbb::make_filter<void, Job>(
-            tbb::filter_mode::serial_in_order,
-            [&](tbb::flow_control& control) -> Job {
-              if (next == count) {
-                control.stop();
-                return {};
-              }
-              const size_t number = next++;
-              return {number, std::make_shared<PredictedPicture>(read(number))};
-            }) &
-            tbb::make_filter<Job, void>(tbb::filter_mode::parallel, [&](const Job& job) {
-              measures[job.number] = measure_picture(*job.picture, warping);
-              done();
-            }));
-  });
+  const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<size_t>(threads));
+  tbb::parallel_pipeline(
+      static_cast<size_t>(threads) + 1,
+      tbb::make_filter<void, Job>(
+          tbb::filter_mode::serial_in_order,
+          [&](tbb::flow_control& control) -> Job {
+            if (next == count) {
+              control.stop();
+              return {};
+            }
+            const size_t number = next++;
+            return {number, std::make_shared<PredictedPicture>(read(number))};
+          }) &
+          tbb::make_filter<Job, void>(tbb::filter_mode::parallel, [&](const Job& job) {
+            measures[job.number] = measure_picture(*job.picture, warping);
+            done();
+          }));
   return measures;
 }
 

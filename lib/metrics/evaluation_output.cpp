@@ -175,15 +175,18 @@ std::string text_table(const Evaluation& evaluation, double confidence) {
     }
   }
   if (evaluation.comparison.empty()) return text;
+  const auto cell = [](const Json& row, const std::string& content) {
+    const auto width = std::max<size_t>(10, row.at("name").get<std::string>().size());
+    return fmt::format("  {:>{}}", content, width);
+  };
   text += fmt::format("\n{:<20}", "comparison");
-  for (const auto& metric : evaluation.metrics) text += fmt::format("  {:>18}", metric.name);
+  for (const auto& row : evaluation.comparison) text += cell(row, row.at("name"));
   text += "\n";
-  for (const auto& row : evaluation.comparison) {
-    text += fmt::format("{:<20}", row.at("name").get<std::string>());
-    for (const auto& metric : evaluation.metrics) {
+  for (const auto& metric : evaluation.metrics) {
+    text += fmt::format("{:<20}", metric.name);
+    for (const auto& row : evaluation.comparison) {
       const Json value = row.value(metric.key, Json());
-      text +=
-          fmt::format("  {:>18}", value.is_number() ? shown(metric.key, value.get<double>()) : "-");
+      text += cell(row, value.is_number() ? shown(metric.key, value.get<double>()) : "-");
     }
     text += "\n";
   }

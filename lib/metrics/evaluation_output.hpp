@@ -35,7 +35,7 @@ Json metrics_json(const Evaluation& evaluation);
 std::string metrics_csv(const Evaluation& evaluation);
 /// A row a picture and threshold.
 std::string pictures_csv(const Evaluation& evaluation);
-/// For people: a line a metric, and a line for each that was compared.
+/// For people: a line a metric, and again beside what it is compared with.
 std::string text_table(const Evaluation& evaluation, double confidence);
 
 }  // namespace unetflow

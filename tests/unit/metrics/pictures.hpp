@@ -34,12 +34,12 @@ inline Picture<std::uint32_t> ids_of(const std::vector<std::string>& rows) {
   return ids;
 }
 
-/// Probabilities 0.9 where '#', 0.1 elsewhere.
+/// Probabilities 1 where '#', 0.1 elsewhere.
 inline Picture<float> probability_of(const std::vector<std::string>& rows) {
   const auto mask = mask_of(rows);
   Picture<float> probability(mask.height, mask.width);
   for (size_t i = 0; i < mask.values.size(); ++i) {
-    probability.values[i] = mask.values[i] != 0 ? 0.9f : 0.1f;
+    probability.values[i] = mask.values[i] != 0 ? 1.0f : 0.1f;
   }
   return probability;
 }
