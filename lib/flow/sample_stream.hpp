@@ -6,8 +6,8 @@
 //
 // Batches are the tokens: there are a fixed number of them, whose memory is used again and again,
 // and each is filled in place, so nothing is copied or allocated once the stream runs, and a slow
-// trainer stops the graph, never fills the memory. One batch is with the trainer, two may lie
-// ready, and as many are in the making as keep the threads busy.
+// trainer stops the graph, never fills the memory. One is with the trainer; of the others two may
+// lie ready while as many are in the making as keep the threads busy.
 //
 // What comes when depends on (seed, source) only: in epoch e, samples come in the order
 // random_permutation(random_key(seed, Purpose::kOrder, e), N) of their ascending ids. What went

@@ -1,9 +1,9 @@
 // Samples made from tiles as they pass: read, augmented, weighed.
 //
 // Tiles are kept in memory as far as the budget reaches, and a kept tile stays for good; the others
-// are read again each time. Every epoch visits every tile once in an order of its own, so a budget
-// for a fraction f of the tiles spares f of the reads; of a least-recently-used cache, the half of
-// f^2 at most would still be there when it is wanted.
+// are read again each time. Every epoch visits every tile once in an order of its own, so room for
+// a share f of the tiles spares a share f of the reads. Considered and dropped: keeping the most
+// recently used ones, which would spare f + (1 - f) ln(1 - f) of them, about f^2 / 2.
 #pragma once
 
 #include <cstdint>
