@@ -143,7 +143,8 @@ std::string pictures_csv(const Evaluation& evaluation) {
     for (size_t k = 0; k < thresholds.size(); ++k) {
       text += fmt::format("{},{},{}", csv_text(picture.name), picture.index, thresholds[k]);
       for (const auto& metric : evaluation.metrics) {
-        text += "," + csv_number(picture_value(metric.key, picture, k));
+        text += ',';
+        text += csv_number(picture_value(metric.key, picture, k));
       }
       text += csv_warping(evaluation, picture.at[k].warping, k);
     }
