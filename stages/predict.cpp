@@ -8,12 +8,14 @@
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
 #include "network/memory.hpp"
+#include "network/openmp.hpp"
 #include "network/predictor.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
 
 int main(int argc, char** argv) {
+  let_waiting_threads_sleep(argv);
   Stage stage("predict",
               "Predicts pictures with a trained network. --input is the model, then images shards.",
               "unetflow-predict --config pipelines/em2012/predict.json"

@@ -10,6 +10,7 @@
 #include "flow/stored_source.hpp"
 #include "flow/tile_source.hpp"
 #include "network/memory.hpp"
+#include "network/openmp.hpp"
 #include "network/stop_signal.hpp"
 #include "network/trainer.hpp"
 #include "network/validation.hpp"
@@ -36,6 +37,7 @@ std::unique_ptr<SampleSource> open_samples(const fs::path& augment, const fs::pa
 }  // namespace
 
 int main(int argc, char** argv) {
+  let_waiting_threads_sleep(argv);
   Stage stage("train",
               "Trains a network on tiles shards, varied and weighed as they pass; or on augmented "
               "shards and their weights. Images shards among the inputs serve the validation.",

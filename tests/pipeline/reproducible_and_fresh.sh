@@ -17,7 +17,7 @@ fail() {
   exit 1
 }
 
-run a "--threads 1" all
+run a "--threads 1" ""
 run b "--threads 2" "images tiles augmented weights"
 for folder in source images tiles augmented weights; do
   for file in $(cd "$work/b/$folder" && find . -type f ! -name '*.log'); do
