@@ -1,6 +1,16 @@
-// Random variation of a tile and its labels: mirror and quarter turns, rotation and shift, elastic
-// deformation, gray-value noise, all resampled in one pass. A pure function of (configuration,
-// epoch, sample): the augment stage and the trainer's stream call the very same code.
+// Random variation of a tile and its labels, a pure function of (configuration, epoch, sample): the
+// augment stage and the trainer's stream call the very same code. In this order, each kind with a
+// probability of its own:
+//
+//   mirror     a left-right flip and quarter turns, pixel by pixel
+//   affine     rotation about the tile's centre, and shift      } one coordinate map,
+//   elastic    smoothed random displacements                    } one resampling
+//   contrast   gray values only
+//   noise      gray values only
+//
+// Where nothing is resampled, pixels keep their exact values. Resampling is bilinear, see
+// sample/resample.hpp; the displacement field is in sample/displacement.hpp, the noise in
+// sample/gray_values.hpp. All give the same bytes with every instruction set.
 //
 // Sources: Ronneberger et al. 2015, section 3.1; Simard et al. 2003 (elastic deformation: uniform
 // displacements in [-1, 1], smoothed by a Gaussian, times alpha).
@@ -17,7 +27,7 @@
 namespace unetflow {
 
 struct MirrorConfig {
-  double probability = 0;  ///< of a left-right flip, and independently of a random quarter turn
+  double probability = 0;  ///< of a flip, and independently of a turn by 90, 180 or 270 degrees
 };
 struct AffineConfig {
   double probability = 0;
@@ -71,7 +81,9 @@ struct AugmentWorkspace {
   std::unique_ptr<Buffers> buffers;
 };
 
-/// Fills `out` (same shapes as `tile`) with the variation that (config, epoch, sample) names.
+/// Fills `out` (same shapes as `tile`, whose label lies in the middle of its input) with the
+/// variation that (config, epoch, sample) names. Tiles that are not square are turned by 180
+/// degrees only.
 void augment(const AugmentConfig& config, std::uint32_t epoch, std::uint64_t sample,
              const TileView& tile, const TileBuffer& out, AugmentWorkspace& workspace);
 

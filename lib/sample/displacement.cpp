@@ -17,76 +17,93 @@ namespace unetflow::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Float = hn::CappedTag<float, 16>;
+using Unsigned = hn::CappedTag<std::uint32_t, 16>;
+using Short = hn::CappedTag<std::int16_t, 32>;
 
-void RandomRow(std::uint64_t key, std::uint32_t high, Index segment, float* row) {
-  const Float d;
-  const hn::RebindToUnsigned<Float> du;
-  const hn::RebindToSigned<Float> di;
-  const auto scale = hn::Set(d, 0x1p-15f), shift = hn::Set(d, 0x1p-16f - 1);
-  const auto write = [&](auto bits, float* at) {
-    const auto number = hn::ConvertTo(d, hn::BitCast(di, bits));
-    hn::StoreU(hn::Add(hn::Mul(number, scale), shift), d, at);
+void RandomRows(std::uint64_t key, std::uint32_t y, Index segment, std::int16_t* row_y,
+                std::int16_t* row_x) {
+  const Unsigned d;
+  const hn::Repartition<std::uint16_t, Unsigned> d16;
+  const hn::Repartition<std::int16_t, Unsigned> di16;
+  // 64 (2 u - 255) from the byte u.
+  const auto write = [&](auto byte_times_128, std::int16_t* at) {
+    hn::StoreU(hn::Sub(hn::BitCast(di16, byte_times_128), hn::Set(di16, std::int16_t{kOne})), di16,
+               at);
   };
-  for (Index block = 0; block < segment; block += static_cast<Index>(hn::Lanes(d))) {
-    hn::Vec<decltype(du)> words[4];
-    philox_words(du, key, high, static_cast<std::uint32_t>(block), words[0], words[1], words[2],
+  for (Index block = 0; block < segment / 2; block += static_cast<Index>(hn::Lanes(d))) {
+    hn::Vec<Unsigned> words[4];
+    philox_words(d, key, y, static_cast<std::uint32_t>(block), words[0], words[1], words[2],
                  words[3]);
     for (Index w = 0; w < 4; ++w) {
-      write(hn::And(words[w], hn::Set(du, 0xFFFFu)), row + 2 * w * segment + block);
-      write(hn::ShiftRight<16>(words[w]), row + (2 * w + 1) * segment + block);
+      const auto halves = hn::BitCast(d16, words[w]);
+      std::int16_t* at = (w < 2 ? row_y : row_x) + w % 2 * 2 * segment + 2 * block;
+      write(hn::ShiftRight<1>(hn::ShiftLeft<8>(halves)), at);
+      write(hn::ShiftLeft<7>(hn::ShiftRight<8>(halves)), at + segment);
     }
   }
 }
 
-/// to[x] = sum over j of half[|j|] * (*at(j))[x], four vectors at a time: `at` gives the rows that
-/// lie j before and after.
-template <class Before, class After>
-HWY_INLINE void Convolve(const float* HWY_RESTRICT half, Index reach, const float* centre,
-                         Before before, After after, Index width, float* HWY_RESTRICT to) {
-  const Float d;
+/// The sum over j of weight j times the sum of the rows that lie j before and after, of kVectors
+/// vectors at x.
+template <int kVectors, class Rows>
+HWY_INLINE void Convolve(const std::int16_t* HWY_RESTRICT weights, Index reach, Rows rows, Index x,
+                         hn::Vec<Short>* HWY_RESTRICT sums) {
+  const Short d;
   const auto n = static_cast<Index>(hn::Lanes(d));
-  for (Index x = 0; x < width; x += 4 * n) {
-    const auto weight = hn::Set(d, half[0]);
-    auto sum0 = hn::Mul(weight, hn::LoadU(d, centre + x));
-    auto sum1 = hn::Mul(weight, hn::LoadU(d, centre + x + n));
-    auto sum2 = hn::Mul(weight, hn::LoadU(d, centre + x + 2 * n));
-    auto sum3 = hn::Mul(weight, hn::LoadU(d, centre + x + 3 * n));
-    for (Index j = 1; j <= reach; ++j) {
-      const auto w = hn::Set(d, half[j]);
-      const float* b = before(j) + x;
-      const float* a = after(j) + x;
-      const auto pair = [&](Index at) {
-        return hn::Mul(w, hn::Add(hn::LoadU(d, b + at), hn::LoadU(d, a + at)));
-      };
-      sum0 = hn::Add(sum0, pair(0));
-      sum1 = hn::Add(sum1, pair(n));
-      sum2 = hn::Add(sum2, pair(2 * n));
-      sum3 = hn::Add(sum3, pair(3 * n));
+  const std::int16_t* centre = rows(0) + x;
+  for (int v = 0; v < kVectors; ++v) {
+    sums[v] = hn::MulFixedPoint15(hn::LoadU(d, centre + v * n), hn::LoadU(d, weights));
+  }
+  for (Index j = 1; j <= reach; ++j) {
+    const auto weight = hn::LoadU(d, weights + j * kSplat);
+    const std::int16_t* before = rows(-j) + x;
+    const std::int16_t* after = rows(j) + x;
+    for (int v = 0; v < kVectors; ++v) {
+      const auto both = hn::Add(hn::LoadU(d, before + v * n), hn::LoadU(d, after + v * n));
+      sums[v] = hn::SaturatedAdd(sums[v], hn::MulFixedPoint15(both, weight));
     }
-    hn::StoreU(sum0, d, to + x);
-    hn::StoreU(sum1, d, to + x + n);
-    hn::StoreU(sum2, d, to + x + 2 * n);
-    hn::StoreU(sum3, d, to + x + 3 * n);
   }
 }
 
-void SmoothAlongX(const float* half, Index reach, const float* row, Index width, float* to) {
-  Convolve(
-      half, reach, row, [=](Index j) { return row - j; }, [=](Index j) { return row + j; }, width,
-      to);
+constexpr int kVectors = HWY_MAX_BYTES > 32 ? 2 : 4;  // at most kLanes numbers
+
+void SmoothAlongX(const std::int16_t* weights, Index reach, const std::int16_t* row, Index width,
+                  std::int16_t* to) {
+  const Short d;
+  const auto n = static_cast<Index>(hn::Lanes(d));
+  for (Index x = 0; x < width; x += kVectors * n) {
+    hn::Vec<Short> sums[kVectors];
+    Convolve<kVectors>(
+        weights, reach, [=](Index j) { return row + j; }, x, sums);
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[v], d, to + x + v * n);
+  }
 }
 
-/// Rows 0 ... count - 1 of `to` from rows -reach ... count - 1 + reach, of which rows[0] is the
-/// first. In strips of columns whose rows all fit the first-level cache.
-void SmoothAlongY(const float* half, Index reach, const float* const* rows, Index count,
-                  Index width, Plane<float> to) {
-  for (Index x = 0; x < width; x += kLanes) {
+/// Rows 0 ... count - 1 of `to`, in units, from rows -reach ... count - 1 + reach, of which rows[0]
+/// is the first. In strips of columns whose rows all fit the first-level cache.
+void SmoothAlongY(const std::int16_t* weights, Index reach, const std::int16_t* const* rows,
+                  Index count, Index width, float unit, Plane<float> to) {
+  const Short d;
+  const hn::Rebind<float, hn::Half<Short>> df;
+  const hn::RebindToSigned<decltype(df)> di;
+  const auto n = static_cast<Index>(hn::Lanes(d));
+  const auto units = hn::Set(df, unit);
+  for (Index strip = 0; strip < width; strip += kLanes) {
     for (Index y = 0; y < count; ++y) {
-      const float* const* centre = rows + reach + y;
-      Convolve(
-          half, reach, *centre + x, [=](Index j) { return centre[-j] + x; },
-          [=](Index j) { return centre[j] + x; }, kLanes, to.row(y) + x);
+      const std::int16_t* const* centre = rows + reach + y;
+      for (Index x = strip; x < strip + kLanes; x += kVectors * n) {
+        hn::Vec<Short> sums[kVectors];
+        Convolve<kVectors>(
+            weights, reach, [=](Index j) { return centre[j]; }, x, sums);
+        for (int v = 0; v < kVectors; ++v) {
+          float* at = to.row(y) + x + v * n;
+          const auto write = [&](auto half, float* half_at) {
+            hn::StoreU(hn::Mul(hn::ConvertTo(df, hn::PromoteTo(di, half)), units), df, half_at);
+          };
+          write(hn::LowerHalf(sums[v]), at);
+          write(hn::UpperHalf(hn::Half<Short>(), sums[v]), at + n / 2);
+        }
+      }
     }
   }
 }
@@ -97,25 +114,52 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace unetflow {
 
-HWY_EXPORT(RandomRow);
+HWY_EXPORT(RandomRows);
 HWY_EXPORT(SmoothAlongX);
 HWY_EXPORT(SmoothAlongY);
 
-std::vector<float> gaussian_half(double sigma, int kernel) {
+std::vector<double> gaussian_half(double sigma, int kernel) {
   std::vector<double> half;
   double sum = 0;
   for (int i = 0; i <= kernel / 2; ++i) {
     half.push_back(exponential(-i * i / (2 * sigma * sigma)));
     sum += (i == 0 ? 1 : 2) * half.back();
   }
-  std::vector<float> result;
-  for (const double value : half) result.push_back(static_cast<float>(value / sum));
-  return result;
+  for (double& value : half) value /= sum;
+  return half;
 }
 
-void random_row(std::uint64_t key, std::uint32_t y, std::uint32_t axis, Index width, float* row) {
-  HWY_DYNAMIC_DISPATCH(RandomRow)(key, 2 * y + axis, round_up(width, 128) / 8, row);
+void random_rows(std::uint64_t key, std::uint32_t y, Index width, std::int16_t* row_y,
+                 std::int16_t* row_x) {
+  HWY_DYNAMIC_DISPATCH(RandomRows)(key, y, round_up(width, 128) / 4, row_y, row_x);
 }
+
+namespace {
+
+/// `half`, times a factor, in units of 2^-15, each kSplat times.
+std::vector<std::int16_t> fixed_point(const std::vector<double>& half, double factor) {
+  std::vector<std::int16_t> weights;
+  for (const double value : half) {
+    const double scaled = std::min(value * factor * 32768 + 0.5, 32767.0);
+    weights.insert(weights.end(), kSplat, static_cast<std::int16_t>(scaled));
+  }
+  return weights;
+}
+
+/// The largest power of two that scales the twice smoothed field within 16 bits up to 7.5 standard
+/// deviations, and the weights within theirs.
+double scale_of_smoothed(const std::vector<double>& half) {
+  double squares = -half[0] * half[0];
+  for (const double value : half) squares += 2 * value * value;
+  // A uniform number's variance is 1/3; smoothing multiplies by the weights' squares, once an axis.
+  constexpr double kDeviations = 7.5 * 0.57735026918962576;
+  const double largest = std::min(1.0, kDeviations * squares);
+  double scale = 1;
+  while (2 * scale * largest * kOne < 32767 && 2 * scale * half[0] < 1) scale *= 2;
+  return scale;
+}
+
+}  // namespace
 
 void DisplacementField::begin(const ElasticConfig& config, std::uint64_t key, Index height,
                               Index width) {
@@ -123,13 +167,15 @@ void DisplacementField::begin(const ElasticConfig& config, std::uint64_t key, In
   height_ = height;
   width_ = width;
   drawn_ = given_ = 0;
-  if (config.sigma != sigma_ || config.alpha != alpha_ || config.kernel / 2 != reach_ ||
-      half_.empty()) {
-    sigma_ = config.sigma;
-    alpha_ = config.alpha;
+  if (config.sigma != config_.sigma || config.alpha != config_.alpha ||
+      config.kernel != config_.kernel) {
+    config_ = config;
     reach_ = config.kernel / 2;
-    half_ = half_alpha_ = gaussian_half(sigma_, config.kernel);
-    for (float& weight : half_alpha_) weight *= static_cast<float>(alpha_);
+    const auto half = gaussian_half(config.sigma, config.kernel);
+    const double scale = scale_of_smoothed(half);
+    along_x_ = fixed_point(half, 1);
+    along_y_ = fixed_point(half, scale);
+    unit_ = static_cast<float>(config.alpha / (kOne * scale));
   }
   stride_ = round_up(width, kLanes);
   const auto band = static_cast<std::size_t>((kBlock + 2 * reach_) * stride_);
@@ -137,28 +183,31 @@ void DisplacementField::begin(const ElasticConfig& config, std::uint64_t key, In
   zeros_.resize(std::max(zeros_.size(), static_cast<std::size_t>(stride_)));
   rows_.resize(static_cast<std::size_t>(kBlock + 2 * reach_));
   // Zeros before the row for the window's left half; behind it they are put back for each row.
-  raw_.assign(static_cast<std::size_t>(2 * reach_ + round_up(width, 128) + kLanes), 0);
+  for (auto& raw : raw_) {
+    raw.assign(static_cast<std::size_t>(2 * reach_ + round_up(width, 128) + kLanes), 0);
+  }
 }
 
 void DisplacementField::next(Index count, Plane<float> dy, Plane<float> dx) {
   const Index capacity = kBlock + 2 * reach_;
-  float* raw = raw_.data() + reach_;
   for (const Index last = std::min(given_ + count + reach_, height_); drawn_ < last; ++drawn_) {
-    for (std::uint32_t axis = 0; axis < 2; ++axis) {
-      random_row(key_, static_cast<std::uint32_t>(drawn_), axis, width_, raw);
-      std::fill(raw + width_, raw_.data() + raw_.size(), 0.0f);
+    random_rows(key_, static_cast<std::uint32_t>(drawn_), width_, raw_[0].data() + reach_,
+                raw_[1].data() + reach_);
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+      std::fill(raw_[axis].begin() + reach_ + width_, raw_[axis].end(), std::int16_t{0});
       HWY_DYNAMIC_DISPATCH(SmoothAlongX)
-      (half_.data(), reach_, raw, stride_, band_[axis].data() + drawn_ % capacity * stride_);
+      (along_x_.data(), reach_, raw_[axis].data() + reach_, stride_,
+       band_[axis].data() + drawn_ % capacity * stride_);
     }
   }
-  for (std::uint32_t axis = 0; axis < 2; ++axis) {
+  for (std::size_t axis = 0; axis < 2; ++axis) {
     for (Index i = 0; i < count + 2 * reach_; ++i) {
       const Index y = given_ - reach_ + i;
       rows_[static_cast<std::size_t>(i)] =
           y < 0 || y >= height_ ? zeros_.data() : band_[axis].data() + y % capacity * stride_;
     }
     HWY_DYNAMIC_DISPATCH(SmoothAlongY)
-    (half_alpha_.data(), reach_, rows_.data(), count, stride_, axis == 0 ? dy : dx);
+    (along_y_.data(), reach_, rows_.data(), count, stride_, unit_, axis == 0 ? dy : dx);
   }
   given_ += count;
 }

@@ -5,11 +5,17 @@
 // The Gaussian is separable: rows are smoothed as they are drawn, columns as rows are asked for, so
 // that all that is alive at a time is a band of rows that stays in the second-level cache.
 //
-// Which random number stands where: the row y of the axis a (0: y, 1: x) is cut into eight segments
-// of Q = 16 ceil(width / 128) numbers. Segment 2 w + h takes the lower (h = 0) or upper (h = 1) 16
-// bits u of word w of random_words(key, (2 y + a) << 32 | block), block counting from 0 along the
-// segment; the number is (2 u + 1) / 65536 - 1. So rows are drawn independently and every bit is
-// used once, and vectors of any width write whole lanes.
+// Numbers are 16-bit fixed point, twice as many at a time as floats: 1 is kOne, products are
+// rounded, and the second smoothing scales up by a power of two, so that the smoothed field, which
+// is small, fills the range. That errs by about alpha / 50,000: by 0.001 px for the document's
+// alpha of 50, whose displacements are 1.6 px large. A sum beyond the range is cut off; by the
+// choice of the scale that is one beyond 7.5 standard deviations.
+//
+// Which random number stands where: a row is cut into four segments of S = 32 ceil(width / 128)
+// numbers. Number p of segment s of the axis a (0: y, 1: x) is byte s % 2 + 2 (p % 2) of word
+// 2 a + s / 2 of random_words(key, y << 32 | p / 2), a number u from 0 to 255, read as
+// (2 u - 255) / 255. So rows are drawn independently, every bit is used once, and vectors of any
+// width write whole lanes. 256 steps are enough for sums over hundreds of pixels.
 #pragma once
 
 #include <cstdint>
@@ -23,15 +29,22 @@ namespace unetflow {
 /// Numbers that a vector writes at most at a time; buffers' rows are padded to whole ones.
 inline constexpr Index kLanes = 64;
 
+/// 16-bit numbers in the widest vector: as often is a smoothing weight repeated.
+inline constexpr Index kSplat = 32;
+
 constexpr Index round_up(Index value, Index multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-/// The half of the normalised Gaussian [kernel / 2 + 1] from its centre on.
-std::vector<float> gaussian_half(double sigma, int kernel);
+/// 1 as random_rows() writes it. Sums of two such numbers fit 16 bits.
+inline constexpr std::int16_t kOne = 255 * 64;
 
-/// Row `y` of axis 0 (y) or 1 (x), before smoothing. `row` has room for round_up(width, 128).
-void random_row(std::uint64_t key, std::uint32_t y, std::uint32_t axis, Index width, float* row);
+/// The half of the normalised Gaussian [kernel / 2 + 1] from its centre on.
+std::vector<double> gaussian_half(double sigma, int kernel);
+
+/// Row `y` of both axes, before smoothing. Each has room for round_up(width, 128).
+void random_rows(std::uint64_t key, std::uint32_t y, Index width, std::int16_t* row_y,
+                 std::int16_t* row_x);
 
 /// Displacements row by row, from the first on. Buffers grow on first use and then stay.
 class DisplacementField {
@@ -45,18 +58,21 @@ class DisplacementField {
   static constexpr Index kBlock = 32;
 
  private:
+  /// Fixed-point weights from the centre on, each repeated for a whole vector: [reach + 1, kSplat].
+  using Weights = std::vector<std::int16_t>;
+
   std::uint64_t key_ = 0;
+  ElasticConfig config_{0, 0, 0, 0};
   Index height_ = 0, width_ = 0;
-  Index reach_ = 0;          ///< px; half the window
-  Index drawn_ = 0;          ///< rows smoothed along x so far
-  Index given_ = 0;          ///< rows handed out so far
-  Index stride_ = 0;         ///< of the band's rows
-  std::vector<float> half_;  ///< Gaussian from its centre on
-  std::vector<float> half_alpha_;
-  double sigma_ = 0, alpha_ = 0;
-  std::vector<float> band_[2];      ///< ring of kBlock + 2 reach rows, smoothed along x
-  std::vector<float> zeros_, raw_;  ///< one row each
-  std::vector<const float*> rows_;
+  Index reach_ = 0;                           ///< px; half the window
+  Index drawn_ = 0;                           ///< rows smoothed along x so far
+  Index given_ = 0;                           ///< rows handed out so far
+  Index stride_ = 0;                          ///< of the band's rows
+  Weights along_x_, along_y_;                 ///< the latter scaled up
+  float unit_ = 0;                            ///< px; what 1 in the last place is after both
+  std::vector<std::int16_t> band_[2];         ///< ring of kBlock + 2 reach rows, smoothed along x
+  std::vector<std::int16_t> raw_[2], zeros_;  ///< one row each
+  std::vector<const std::int16_t*> rows_;
 };
 
 }  // namespace unetflow

@@ -7,7 +7,7 @@
 
 namespace unetflow {
 
-/// e^x, to about 1e-13 of its value for |x| < 100.
+/// e^x, to 1e-12 of its value for |x| < 100.
 constexpr double exponential(double x) {
   // Halved until the series is short, squared back afterwards.
   int halvings = 0;

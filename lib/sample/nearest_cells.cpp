@@ -148,12 +148,19 @@ void AlongRow(const ColumnsRow<Number>& row, Index width, Index reach, Number* H
       const auto open = hn::AndNot(hn::Gt(hn::Min(nearest, square), left), hn::Gt(second, square));
       if (hn::AllFalse(d, open)) break;
       const Index before = x - step, after = x + step;
-      take(hn::Add(hn::LoadU(d, row.distance1 + before), square), hn::LoadU(d, row.cell1 + before));
-      take(hn::Add(hn::LoadU(d, row.distance1 + after), square), hn::LoadU(d, row.cell1 + after));
-      // Columns' second cells are rarely near enough to matter.
-      const auto second_before = hn::Add(hn::LoadU(d, row.distance2 + before), square);
-      const auto second_after = hn::Add(hn::LoadU(d, row.distance2 + after), square);
-      if (hn::AllFalse(d, hn::Lt(hn::Min(second_before, second_after), second))) continue;
+      const auto at = [&](const Number* distances, Index place) {
+        return hn::Add(hn::LoadU(d, distances + place), square);
+      };
+      const auto nears_none = [&](auto a, auto b) {
+        return hn::AllFalse(d, hn::Lt(hn::Min(a, b), second));
+      };
+      const auto first_before = at(row.distance1, before), first_after = at(row.distance1, after);
+      if (nears_none(first_before, first_after)) continue;
+      take(first_before, hn::LoadU(d, row.cell1 + before));
+      take(first_after, hn::LoadU(d, row.cell1 + after));
+      // Columns' second cells are no nearer than their first.
+      const auto second_before = at(row.distance2, before), second_after = at(row.distance2, after);
+      if (nears_none(second_before, second_after)) continue;
       take(second_before, hn::LoadU(d, row.cell2 + before));
       take(second_after, hn::LoadU(d, row.cell2 + after));
     }

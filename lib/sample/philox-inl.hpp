@@ -12,26 +12,10 @@
 
 #include <cstdint>
 
-#include "core/random.hpp"
-
 HWY_BEFORE_NAMESPACE();
 namespace unetflow::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-#if HWY_TARGET == HWY_SCALAR
-
-template <class D32, class V32 = hn::Vec<D32>>
-void philox_words(D32 d32, std::uint64_t key, std::uint32_t high, std::uint32_t first, V32& w0,
-                  V32& w1, V32& w2, V32& w3) {
-  const PhiloxBlock block = random_words(key, std::uint64_t{high} << 32 | first);
-  w0 = hn::Set(d32, block[0]);
-  w1 = hn::Set(d32, block[1]);
-  w2 = hn::Set(d32, block[2]);
-  w3 = hn::Set(d32, block[3]);
-}
-
-#else
 
 /// Ten rounds on counters that lie in the low halves of 64-bit lanes; the high halves hold whatever
 /// the multiplications left there, which the next multiplication does not look at.
@@ -73,8 +57,6 @@ HWY_INLINE void philox_words(D32 d32, std::uint64_t key, std::uint32_t high, std
   w2 = low_halves(b2, a2);
   w3 = low_halves(b3, a3);
 }
-
-#endif
 
 }  // namespace unetflow::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

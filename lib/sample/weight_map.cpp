@@ -50,14 +50,17 @@ template <class Number>
 void AddBorderTerm(const Number* HWY_RESTRICT d1, const Number* HWY_RESTRICT d2, float w0,
                    float scale, float reach, Index width, float* HWY_RESTRICT weights) {
   const Float d;
+  const auto farthest = hn::Set(d, reach * reach);
   for (Index x = 0; x < width; x += static_cast<Index>(hn::Lanes(d))) {
     const auto second = AsFloat(d2 + x);
-    if (hn::AllFalse(d, hn::Le(second, hn::Set(d, reach * reach)))) continue;
-    const auto sum = hn::Add(hn::Sqrt(AsFloat(d1 + x)), hn::Sqrt(second));
-    const auto near = hn::Le(sum, hn::Set(d, reach));
-    const auto within = hn::IfThenElseZero(near, sum);
-    const auto term = hn::Mul(
-        hn::Set(d, w0), ExponentialOfMinus(hn::Mul(hn::Mul(within, within), hn::Set(d, scale))));
+    if (hn::AllFalse(d, hn::Le(second, farthest))) continue;
+    const auto first = AsFloat(d1 + x);
+    // (d1 + d2)^2, by one root.
+    const auto root = hn::Sqrt(hn::Mul(first, second));
+    const auto square = hn::Add(hn::Add(first, second), hn::Add(root, root));
+    const auto near = hn::Le(square, farthest);
+    const auto z = hn::Mul(hn::IfThenElseZero(near, square), hn::Set(d, scale));
+    const auto term = hn::Mul(hn::Set(d, w0), ExponentialOfMinus(z));
     hn::StoreU(hn::Add(hn::LoadU(d, weights + x), hn::IfThenElseZero(near, term)), d, weights + x);
   }
 }

@@ -30,9 +30,10 @@ struct WeightMapWorkspace {
 
 /// Fills `weights` [height, width] for `label` (class ids, 0 = background) of the same size.
 ///
-/// Class balance: w_c = 1 for foreground and n_foreground / n_background for background; with more
-/// than two classes among 0 ... classes - 1, w_c = n_largest_foreground_class / n_c. A picture that
-/// is all foreground or all background weighs 1 everywhere before the border term.
+/// Class balance: w_c = n_foreground / n_background for background and 1 for foreground, which is
+/// any id but 0. With more than two `classes` (ids 0 ... classes - 1), each weighs
+/// n_largest / n_c, where n_largest is the size of the largest foreground class; for two that is
+/// the same. A picture of one class weighs 1 everywhere before the border term.
 ///
 /// Cells are the given `instances` or, when that is empty, the 8-connected components of non-zero
 /// labels. A cell's inner border is its pixels with a 4-neighbour inside the picture that is not of

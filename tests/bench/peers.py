@@ -131,12 +131,13 @@ def document(loader, text, data):
     spec.loader.exec_module(module)
     names = module.load(text, data)
     images, labels = names["load_dataset"]()
-    dataset = names["EM_Dataset"](
-        images, labels, stride=124, transformation=True, probability=1.0, alpha=50, sigma=5, kernel_dim=25
-    )
-    yield "deformation/the document's Python", lambda: dataset[0], 3
-    dataset.transformation = False
-    mask = dataset[0][1].unsqueeze(0)
+    def dataset(deformed):
+        return names["EM_Dataset"](
+            images, labels, stride=124, transformation=deformed, probability=1.0, alpha=50, sigma=5, kernel_dim=25
+        )
+
+    deformed, mask = dataset(True), dataset(False)[0][1].unsqueeze(0)
+    yield "deformation/the document's Python", lambda: deformed[0], 3
     yield "weight map/the document's Python", lambda: names["compute_weight_map"](mask, 10, 5), 3
 
 

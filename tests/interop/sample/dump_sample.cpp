@@ -57,13 +57,14 @@ int main(int argc, char** argv) {
 
   // The field behind it, before and after smoothing.
   const std::uint64_t key = random_key(config.seed, Purpose::kDisplacement, 0, kSample);
-  Picture<float> dy(kInput, round_up(kInput, 128)), dx = dy, random_y = dy, random_x = dy;
+  Picture<float> dy(kInput, round_up(kInput, 128)), dx = dy;
+  Picture<std::int16_t> random_y(kInput, round_up(kInput, 128)), random_x = random_y;
   DisplacementField field;
   field.begin(config.elastic, key, kInput, kInput);
   for (Index y = 0; y < kInput; ++y) {
     field.next(1, dy.plane().part(y, 0, 1, kInput), dx.plane().part(y, 0, 1, kInput));
-    random_row(key, static_cast<std::uint32_t>(y), 0, kInput, random_y.plane().row(y));
-    random_row(key, static_cast<std::uint32_t>(y), 1, kInput, random_x.plane().row(y));
+    random_rows(key, static_cast<std::uint32_t>(y), kInput, random_y.plane().row(y),
+                random_x.plane().row(y));
   }
   tensors["dy"] = tensor(dy);
   tensors["dx"] = tensor(dx);

@@ -13,13 +13,13 @@ namespace {
 
 /// Number x of a row as the header lays it out, from the scalar generator.
 double number(std::uint64_t key, Index y, Index axis, Index x, Index width) {
-  const Index segment = 16 * ((width + 127) / 128);
-  const auto row = static_cast<std::uint64_t>(2 * y + axis);
-  const auto words = random_words(key, row << 32 | static_cast<std::uint64_t>(x % segment));
-  const Index place = x / segment;
-  const std::uint32_t word = words[static_cast<std::size_t>(place / 2)];
-  const std::uint32_t half = place % 2 == 0 ? word & 0xFFFF : word >> 16;
-  return (2.0 * half + 1) / 65536 - 1;
+  const Index segment = 32 * ((width + 127) / 128);
+  const Index s = x / segment, p = x % segment;
+  const auto words =
+      random_words(key, static_cast<std::uint64_t>(y) << 32 | static_cast<std::uint64_t>(p / 2));
+  const std::uint32_t word = words[static_cast<std::size_t>(2 * axis + s / 2)];
+  const std::uint32_t byte = word >> (8 * (s % 2 + 2 * (p % 2))) & 0xFF;
+  return (2.0 * byte - 255) / 255;
 }
 
 Picture<double> field_by_definition(const ElasticConfig& config, std::uint64_t key, Index axis,
@@ -62,28 +62,32 @@ Picture<float> field(const ElasticConfig& config, std::uint64_t key, Index heigh
   return result;
 }
 
-TEST(RandomRow, HoldsEachNumberWhereTheHeaderSays) {
+TEST(RandomRows, HoldEachNumberWhereTheHeaderSays) {
   for (const Index width : {1, 16, 127, 128, 129, 572}) {
-    std::vector<float> row(static_cast<std::size_t>(round_up(width, 128)));
-    random_row(99, 7, 1, width, row.data());
-    for (Index x = 0; x < width; ++x) {
-      ASSERT_EQ(row[static_cast<std::size_t>(x)], number(99, 7, 1, x, width)) << x;
+    std::vector<std::int16_t> y(static_cast<std::size_t>(round_up(width, 128))), x = y;
+    random_rows(99, 7, width, y.data(), x.data());
+    for (std::size_t i = 0; i < static_cast<std::size_t>(width); ++i) {
+      ASSERT_EQ(y[i], std::lround(kOne * number(99, 7, 0, static_cast<Index>(i), width))) << i;
+      ASSERT_EQ(x[i], std::lround(kOne * number(99, 7, 1, static_cast<Index>(i), width))) << i;
     }
   }
 }
 
-TEST(RandomRow, IsUniform) {
-  std::vector<float> row(1 << 16);
-  random_row(5, 0, 0, 1 << 16, row.data());
-  double sum = 0, squares = 0;
-  for (const float value : row) {
-    ASSERT_LT(std::abs(value), 1);
+TEST(RandomRows, AreUniform) {
+  std::vector<std::int16_t> y(1 << 16), x(1 << 16);
+  random_rows(5, 0, 1 << 16, y.data(), x.data());
+  double sum = 0, squares = 0, products = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    ASSERT_LE(std::abs(y[i]), kOne);
+    const double value = static_cast<double>(y[i]) / kOne;
     sum += value;
-    squares += static_cast<double>(value) * value;
+    squares += value * value;
+    products += value * x[i] / kOne;
   }
-  // Mean 0 and variance 1/3, to five standard errors.
+  // Mean 0, variance 257/255/3, axes independent, to five standard errors.
   EXPECT_NEAR(sum / 65536, 0, 5 * std::sqrt(1.0 / 3 / 65536));
-  EXPECT_NEAR(squares / 65536, 1.0 / 3, 5 * std::sqrt(4.0 / 45 / 65536));
+  EXPECT_NEAR(squares / 65536, 257.0 / 255 / 3, 5 * std::sqrt(4.0 / 45 / 65536));
+  EXPECT_NEAR(products / 65536, 0, 5 / 3.0 / 256);
 }
 
 TEST(GaussianHalf, SumsToOneAndFallsAsAGaussian) {
@@ -104,7 +108,7 @@ TEST(DisplacementField, IsTheSmoothedRandomField) {
       const auto expected = field_by_definition(config, 12345, axis, height, width);
       for (Index y = 0; y < height; ++y) {
         for (Index x = 0; x < width; ++x) {
-          ASSERT_NEAR(result.plane(axis)(y, x), expected.plane()(y, x), 2e-5);
+          ASSERT_NEAR(result.plane(axis)(y, x), expected.plane()(y, x), 50e-4);
         }
       }
     }
@@ -121,7 +125,7 @@ TEST(DisplacementField, TakesAnyOddWindow) {
     const auto result = field(config, 3, 44, 37);
     for (Index i = 0; i < 44 * 37; ++i) {
       ASSERT_NEAR(result.values[static_cast<std::size_t>(i)],
-                  expected.values[static_cast<std::size_t>(i)], 1e-5);
+                  expected.values[static_cast<std::size_t>(i)], 1.5e-3);
     }
   }
 }
