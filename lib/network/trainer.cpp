@@ -219,6 +219,7 @@ Trainer::Trainer(const TrainConfig& config, const TrainingData& data, int thread
 }
 
 Trainer::~Trainer() = default;
+Trainer::Trainer(Trainer&&) noexcept = default;
 
 void Trainer::resume(const Checkpoint& checkpoint, const std::string& place) {
   State& s = *state_;
@@ -256,7 +257,8 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
       throw Error(fmt::format(
           "the loss is {} at update {}, in epoch {}, of samples {}; a lower learning rate or "
           "gradient clipping may help",
-          loss, s.position.step, batch->epoch, fmt::join(batch->samples, ", ")));
+          std::isnan(loss) ? "not a number" : "infinite", s.position.step, batch->epoch,
+          fmt::join(batch->samples, ", ")));
     }
     s.loss_sum += loss * static_cast<double>(batch->size);
     s.loss_samples += batch->size;

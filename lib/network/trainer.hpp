@@ -48,6 +48,7 @@ class Trainer {
   Trainer(const TrainConfig& config, const TrainingData& data, int threads,
           const std::string& place);
   ~Trainer();
+  Trainer(Trainer&&) noexcept;
 
   /// Goes on from a checkpoint; `place` names it in errors.
   void resume(const Checkpoint& checkpoint, const std::string& place);

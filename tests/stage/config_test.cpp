@@ -2,9 +2,14 @@
 #include <gmock/gmock.h>
 
 #include "core/config.hpp"
+#include "figure/report.hpp"
 #include "image/ingest.hpp"
 #include "metrics/evaluate.hpp"
 #include "metrics/segment.hpp"
+#ifdef UNETFLOW_NETWORK
+#include "network/predictor.hpp"
+#include "network/train_config.hpp"
+#endif
 #include "sample/augment.hpp"
 #include "sample/phantom.hpp"
 #include "sample/tile_grid.hpp"
@@ -27,6 +32,11 @@ TEST(Configuration, DefaultsOfStructsAndSchemasAgree) {
   expect_agreement<WeightMapConfig>();
   expect_agreement<EvaluateConfig>();
   expect_agreement<SegmentConfig>();
+  expect_agreement<ReportConfig>();
+#ifdef UNETFLOW_NETWORK
+  expect_agreement<TrainConfig>();
+  expect_agreement<PredictConfig>();
+#endif
 }
 
 }  // namespace

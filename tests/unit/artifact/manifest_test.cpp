@@ -7,6 +7,7 @@
 #include "artifact/artifact_writer.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {
@@ -34,7 +35,6 @@ TEST(ShardName, DealsThingsOutInOrderAndEvenly) {
 
 class Artifact : public testing::Test {
  protected:
-  void SetUp() override { fs::remove_all(folder); }
   static Manifest model() {
     Manifest manifest;
     manifest.kind = "model";
@@ -42,7 +42,8 @@ class Artifact : public testing::Test {
     manifest.config = Json::object();
     return manifest;
   }
-  fs::path folder = fs::path(testing::TempDir()) / "manifest_test";
+  const TemporaryFolder temporary;
+  const fs::path folder = temporary.path;
 };
 
 TEST_F(Artifact, NamesItsFilesWithSizeAndDigest) {

@@ -1,6 +1,8 @@
 #include "artifact/safetensors.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -15,7 +17,8 @@ using testing::ThrowsMessage;
 
 std::filesystem::path file_of_this_test() {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  return testing::TempDir() + "/" + test->test_suite_name() + "." + test->name();
+  return fmt::format("{}/{}.{}.{}", testing::TempDir(), test->test_suite_name(), test->name(),
+                     getpid());
 }
 
 TEST(Safetensors, ComeBackAsTheyWereWritten) {
@@ -39,8 +42,8 @@ TEST(Safetensors, LieInTheFileAsTheFormatSays) {
   std::ifstream stream(file_of_this_test(), std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
   const std::string header = R"({"w":{"data_offsets":[0,4],"dtype":"F32","shape":[1]}})";
-  EXPECT_EQ(bytes, std::string("\x38\0\0\0\0\0\0\0", 8) + header + std::string(56 - header.size(), ' ') +
-                       std::string("\0\0\x80\x3f", 4));
+  EXPECT_EQ(bytes, std::string("\x38\0\0\0\0\0\0\0", 8) + header +
+                       std::string(56 - header.size(), ' ') + std::string("\0\0\x80\x3f", 4));
 }
 
 TEST(Safetensors, CutShortAreRefusedByTensor) {

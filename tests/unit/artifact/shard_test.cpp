@@ -7,6 +7,7 @@
 #include "core/digest.hpp"
 #include "core/error.hpp"
 #include "core/version.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {
@@ -17,12 +18,6 @@ using testing::ThrowsMessage;
 
 class Shard : public testing::Test {
  protected:
-  void SetUp() override {
-    folder = fs::path(testing::TempDir()) /
-             (std::string("shard_test_") +
-              testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder);
-  }
   /// A shard with one float dataset of two samples of 1 x 3.
   fs::path write(const std::string& name) const {
     const fs::path path = folder / name;
@@ -38,7 +33,8 @@ class Shard : public testing::Test {
     shard.commit(manifest);
     return path;
   }
-  fs::path folder;
+  const TemporaryFolder temporary;
+  const fs::path folder = temporary.path;
 };
 
 TEST_F(Shard, GivesBackWhatWasWritten) {

@@ -2,9 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include <fstream>
-
 #include "core/error.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {
@@ -12,14 +11,13 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-std::filesystem::path file_with(const std::string& text) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "config_test.json";
-  std::ofstream(file) << text;
-  return file;
+Json loaded(const std::string& text) {
+  const TemporaryFolder folder;
+  return load_json(folder.write("config_test.json", text));
 }
 
 TEST(LoadJson, NamesFileLineAndColumnOfASyntaxError) {
-  EXPECT_THAT([] { load_json(file_with("{\n  \"a\": 1,\n  \"b\" 2\n}")); },
+  EXPECT_THAT([] { loaded("{\n  \"a\": 1,\n  \"b\" 2\n}"); },
               ThrowsMessage<InputError>(HasSubstr("config_test.json:3:7: is not valid JSON")));
 }
 
@@ -28,7 +26,7 @@ TEST(LoadJson, NamesAMissingFile) {
               ThrowsMessage<InputError>(HasSubstr("no/such.json: cannot be read")));
 }
 
-TEST(LoadJson, AllowsComments) { EXPECT_EQ(load_json(file_with("// why\n{\"a\": 1}"))["a"], 1); }
+TEST(LoadJson, AllowsComments) { EXPECT_EQ(loaded("// why\n{\"a\": 1}")["a"], 1); }
 
 TEST(Checked, FillsInDefaultsAtEveryLevel) {
   const Json config = checked({{"sources", {{{"labels", "l/*.png"}}}}}, "ingest", "x.json");

@@ -2,9 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include <fstream>
-
 #include "core/error.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {
@@ -15,9 +14,8 @@ constexpr const char* kAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb4
 TEST(Sha256, OfAbcIsTheStandardsExample) { EXPECT_EQ(sha256("abc"), kAbc); }
 
 TEST(Sha256, OfAFileEqualsThatOfItsText) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "digest_test_abc";
-  std::ofstream(file) << "abc";
-  EXPECT_EQ(sha256_of_file(file), kAbc);
+  const TemporaryFolder folder;
+  EXPECT_EQ(sha256_of_file(folder.write("abc", "abc")), kAbc);
 }
 
 TEST(Sha256, OfAMissingFileNamesIt) {

@@ -7,7 +7,7 @@
 #include "flow/sample_stream.hpp"
 #include "flow/shards.hpp"
 #include "flow/tile_source.hpp"
-#include "image/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {

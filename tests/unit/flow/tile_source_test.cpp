@@ -7,7 +7,7 @@
 #include "flow/collect.hpp"
 #include "flow/sample_stream.hpp"
 #include "flow/shards.hpp"
-#include "image/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {

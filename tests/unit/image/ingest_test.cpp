@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "image/write_picture.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {
@@ -23,10 +24,6 @@ using testing::ThrowsMessage;
 class Ingest : public testing::Test {
  protected:
   void SetUp() override {
-    root = fs::path(testing::TempDir()) /
-           (std::string("ingest_test_") +
-            testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(root);
     fs::create_directories(root / "image");
     fs::create_directories(root / "label");
     config.sources = {{"image/*", "label/*", "train"}};
@@ -40,7 +37,8 @@ class Ingest : public testing::Test {
   LabelledPicture first() const {
     return ingest_picture(config, root, list_pictures(config, root).at(0));
   }
-  fs::path root;
+  const TemporaryFolder temporary;
+  const fs::path root = temporary.path;
   IngestConfig config;
 };
 

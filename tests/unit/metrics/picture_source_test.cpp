@@ -2,11 +2,11 @@
 
 #include <gmock/gmock.h>
 
-#include "../image/temporary_folder.hpp"
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "image/write_picture.hpp"
 #include "pictures.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "image/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {

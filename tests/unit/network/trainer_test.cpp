@@ -171,11 +171,14 @@ TEST(Trainer, KeepsTheWeightsThatWereBestInTheValidation) {
 }
 
 TEST(Trainer, NamesTheSamplesOfALossThatIsNoNumber) {
-  Trainer trainer(small(), kData, 1, "train.json");
-  Squares samples({}, 2);
-  samples.bright = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_THAT([&] { trainer.run(samples, {}); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("loss is nan"), HasSubstr("samples 0, 1"))));
+  const auto run = [] {
+    Trainer trainer(small(), kData, 1, "train.json");
+    Squares samples({}, 2);
+    samples.bright = std::numeric_limits<float>::quiet_NaN();
+    trainer.run(samples, {});
+  };
+  EXPECT_THAT(run, ThrowsMessage<Error>(
+                       AllOf(HasSubstr("loss is not a number"), HasSubstr("samples 0, 1"))));
 }
 
 TEST(Trainer, RefusesTilesThatTheNetworkDoesNotTake) {

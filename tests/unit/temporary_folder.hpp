@@ -1,7 +1,9 @@
-// A folder of its own for a test, removed afterwards.
+// A folder of its own for a test, also beside the same test of another build, removed afterwards.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -13,7 +15,7 @@ struct TemporaryFolder {
   TemporaryFolder() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
     path = std::filesystem::path(testing::TempDir()) /
-           (std::string("unetflow_") + test->test_suite_name() + "_" + test->name());
+           fmt::format("unetflow_{}_{}_{}", test->test_suite_name(), test->name(), getpid());
     std::filesystem::remove_all(path);
     std::filesystem::create_directories(path);
   }
