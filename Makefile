@@ -7,7 +7,7 @@
 #   make submission             the test pictures' probabilities as one TIFF, as ISBI 2012 takes it
 #   make data PIPELINE=em2012   fetch a pipeline's public data
 #   make watch                  draw the loss of a training as it grows
-#   make bench                  benchmarks of the kernels
+#   make bench                  benchmarks; PEERS=1 EM_2012=DIR sets other packages beside ours, in one run
 #   make deps                   install what all this needs (the others call it)
 #
 # TORCH_DIR=DIR uses an existing LibTorch (the folder with include/ and lib/); JOBS=N limits the
@@ -16,6 +16,8 @@
 PIPELINE ?= phantom
 JOBS ?= $(shell nproc)
 TORCH_DIR ?=
+EM_2012 ?= data/Datasets/EM_2012
+export EM_2012
 work ?= work/$(PIPELINE)
 
 packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf5-dev libtiff-dev \
@@ -71,8 +73,18 @@ data: .deps.stamp
 watch: .deps.stamp
 	$(data_dag) watch
 
-bench: build
+bench: build $(if $(PEERS),.venv-bench/stamp)
 	@for b in build/bin/bench_*; do $$b || exit 1; done
+ifneq ($(PEERS),)
+	OMP_NUM_THREADS=1 .venv-bench/bin/python tests/bench/ratios.py build/bin/bench_sample \
+	  .venv-bench/bin/python tests/bench/peers.py $(EM_2012)/train/label/0.png $(DOCUMENT)
+endif
+
+# Apart from .venv, whose versions the peers would change.
+.venv-bench/stamp: tests/bench/requirements.txt
+	test -x .venv-bench/bin/python || python3 -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --disable-pip-version-check -q -r $<
+	@touch $@
 
 format:
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i

@@ -135,7 +135,7 @@ void fresh_sample(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(fresh_sample)->Unit(benchmark::kMillisecond);
+BENCHMARK(fresh_sample)->Unit(benchmark::kMillisecond)->Threads(1)->Threads(2)->UseRealTime();
 
 void cut_tiles(benchmark::State& state) {
   LabelledPicture out = memory();
