@@ -16,8 +16,6 @@
 PIPELINE ?= phantom
 JOBS ?= $(shell nproc)
 TORCH_DIR ?=
-EM_2012 ?= data/Datasets/EM_2012
-export EM_2012
 work ?= work/$(PIPELINE)
 
 packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf5-dev libtiff-dev \
@@ -77,7 +75,7 @@ bench: build $(if $(PEERS),.venv-bench/stamp)
 	@for b in build/bin/bench_*; do $$b || exit 1; done
 ifneq ($(PEERS),)
 	OMP_NUM_THREADS=1 .venv-bench/bin/python tests/bench/ratios.py build/bin/bench_sample \
-	  .venv-bench/bin/python tests/bench/peers.py $(EM_2012)/train/label/0.png $(DOCUMENT)
+	  .venv-bench/bin/python tests/bench/peers.py $(or $(EM_2012),data/Datasets/EM_2012)/train/label/0.png $(DOCUMENT)
 endif
 
 # Apart from .venv, whose versions the peers would change.
