@@ -28,6 +28,7 @@ std::unique_ptr<SampleSource> open_samples(const fs::path& augment, const fs::pa
   }
   TileSourceConfig config;
   if (!augment.empty()) config.augment = load_config<AugmentConfig>(augment);
+  check_augment(config.augment, augment.string());
   if (!weightmap.empty()) config.weight_map = load_config<WeightMapConfig>(weightmap);
   recorded["augment"] = config.augment;
   recorded["weightmap"] = config.weight_map;

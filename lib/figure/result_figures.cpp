@@ -210,6 +210,8 @@ Figure curves_figure(const Json& curves) {
     line.label = name;
     if (name.starts_with("v_")) {
       line.label.front() = 'V';  // V_rand, V_info
+    } else if (name == "seg") {
+      line.label = "SEG";
     } else {
       std::replace(line.label.begin(), line.label.end(), '_', ' ');
     }

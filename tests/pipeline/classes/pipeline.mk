@@ -1,0 +1,3 @@
+shards := 2
+source := $(work)/source
+source_files := $(wildcard $(source)/*/*.tif)
