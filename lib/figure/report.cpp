@@ -216,8 +216,10 @@ void results(Draft& draft) {
   draft.draw(results_figure(first, classes));
   if (labelled.empty()) return;
   draft.draw(splits_figure(first));
+  // Pixels are judged at the threshold that is best for pixels, not for cells.
   Index side = kRegion;
-  for (const auto& result : labelled) {
+  for (auto& result : labelled) {
+    result.threshold = pooled.value("pixel_error", Json::object()).value("threshold", threshold);
     side = std::min({side, result.label.height / 2, result.label.width / 2});
   }
   draft.draw(regions_figure(labelled, std::max<Index>(side, 1)));
