@@ -16,6 +16,7 @@
 #include "figure/result_figures.hpp"
 #include "figure/sample_figures.hpp"
 #include "figure/training_figures.hpp"
+#include "image/probability.hpp"
 
 namespace unetflow {
 namespace {
@@ -199,13 +200,9 @@ void results(Draft& draft) {
           read_labelled_picture(ShardReader(source->first->path), source->second);
       const Picture<float> probability = read_probability(predictions, entry);
       classes = static_cast<int>(probability.channels);
-      Picture<float> foreground(probability.height, probability.width);
-      for (size_t i = 0; i < foreground.values.size(); ++i) {
-        foreground.values[i] = 1 - probability.values[i];
-      }
       (source->second.labelled ? labelled : others)
           .push_back({entry.name, std::move(picture.input), std::move(picture.label),
-                      std::move(foreground), threshold});
+                      foreground_probability(probability), threshold});
     }
   }
   const auto& shown = labelled.empty() ? others : labelled;
