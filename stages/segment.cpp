@@ -5,6 +5,7 @@
 
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
+#include "image/probability.hpp"
 #include "image/write_picture.hpp"
 #include "stage.hpp"
 
@@ -68,11 +69,7 @@ int main(int argc, char** argv) {
     auto progress =
         stage.progress("segment", static_cast<std::int64_t>(entries.size()), "pictures");
     for (const auto& entry : entries) {
-      const Picture<float> probability = read_probability(predictions, entry);
-      Picture<float> foreground(probability.height, probability.width);
-      for (size_t i = 0; i < foreground.values.size(); ++i) {
-        foreground.values[i] = 1 - probability.values[i];
-      }
+      const auto foreground = foreground_probability(read_probability(predictions, entry));
       auto segments = segment(config, threshold, foreground.plane());
       const auto cells = segments.values.empty()
                              ? 0

@@ -10,6 +10,7 @@
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "image/glob.hpp"
+#include "image/probability.hpp"
 #include "image/read_picture.hpp"
 
 namespace unetflow {
@@ -65,8 +66,7 @@ PredictedPicture read_prediction(const ShardPicture& source) {
              {picture.label.height, picture.label.width}, source.images->path().string());
   check_probabilities(probability, where);
   const size_t size = picture.label.values.size();
-  picture.foreground = Picture<float>(probability.height, probability.width);
-  for (size_t i = 0; i < size; ++i) picture.foreground.values[i] = 1 - probability.values[i];
+  picture.foreground = foreground_probability(probability);
   picture.class_count = static_cast<int>(probability.channels);
   if (probability.channels > 2) {
     picture.classes = Picture<std::uint8_t>(probability.height, probability.width);
