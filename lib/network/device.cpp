@@ -25,17 +25,20 @@ bool computes_bfloat16_natively(at::Device device) {
 #endif
 }
 
-bool chooses_bfloat16(const std::string& precision, at::Device device) {
-  return precision == "bfloat16" || (precision == "auto" && computes_bfloat16_natively(device));
-}
-
-at::MemoryFormat fastest_layout(at::Device device, bool bfloat16) {
+Arithmetic choose_arithmetic(const std::string& device, const std::string& precision,
+                             const std::string& convolution) {
+  Arithmetic chosen;
+  chosen.device = choose_device(device);
+  chosen.bfloat16 =
+      precision == "bfloat16" || (precision == "auto" && computes_bfloat16_natively(chosen.device));
+  const bool float32_on_cpu = chosen.device.is_cpu() && !chosen.bfloat16;
+  chosen.winograd = float32_on_cpu && convolution == "auto";
+  bool contiguous = chosen.winograd;
 #ifdef __x86_64__
-  if (device.is_cpu() && !bfloat16 && !__builtin_cpu_supports("avx512f")) {
-    return at::MemoryFormat::Contiguous;
-  }
+  contiguous = contiguous || (float32_on_cpu && !__builtin_cpu_supports("avx512f"));
 #endif
-  return at::MemoryFormat::ChannelsLast;
+  if (contiguous) chosen.layout = at::MemoryFormat::Contiguous;
+  return chosen;
 }
 
 Autocast::Autocast(at::DeviceType device, bool enabled) : device_(device), enabled_(enabled) {

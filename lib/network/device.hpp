@@ -16,13 +16,22 @@ at::Device choose_device(const std::string& name);
 /// slower.
 bool computes_bfloat16_natively(at::Device device);
 
-/// What `precision` means there: "bfloat16", or "auto" where it is native.
-bool chooses_bfloat16(const std::string& precision, at::Device device);
+/// How a network computes.
+struct Arithmetic {
+  at::Device device = at::kCPU;
+  bool bfloat16 = false;  ///< convolutions, by Autocast
+  bool winograd = false;  ///< 3x3 convolutions by minimal filtering, see convolution.hpp
+  /// Of four-dimensional tensors. channels_last is fastest, but for Winograd, and for float32 on a
+  /// processor without AVX-512: there oneDNN's gradient of the weights takes 2.2 times as long in
+  /// it.
+  at::MemoryFormat layout = at::MemoryFormat::ChannelsLast;
+};
 
-/// How four-dimensional tensors are laid out so that convolutions are fastest: channels_last, but
-/// for float32 on a processor without AVX-512. There oneDNN's gradient of the weights takes 2.2
-/// times as long in it, and a whole step of a U-Net 1.6 times.
-at::MemoryFormat fastest_layout(at::Device device, bool bfloat16);
+/// What is fastest among what is asked for. `precision`: "float32", "bfloat16", or "auto", which is
+/// bfloat16 where it is native. `convolution`: "direct", or "auto", which is Winograd's in float32
+/// on a processor. Throws InputError as choose_device() does.
+Arithmetic choose_arithmetic(const std::string& device, const std::string& precision,
+                             const std::string& convolution);
 
 /// Computes in bfloat16 where that is safe, as PyTorch's autocast does, while it lives; parameters
 /// stay float32. Does nothing unless `enabled`. Ends after the forward pass: the backward pass

@@ -66,7 +66,7 @@ class Fcn8s final : public Network {
     std::vector<at::Tensor> pooled;
     for (const auto& level : trunk_) {
       for (const auto& layer : level) {
-        x = at::conv2d(x, layer.weight, layer.bias, 1, 1).relu_();
+        x = convolved(x, layer.weight, layer.bias, 1).relu_();
       }
       // Rounded up, so that nothing of the input is left out.
       x = at::max_pool2d(x, 2, 2, 0, 1, true);

@@ -8,17 +8,27 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "network/convolution.hpp"
 
 namespace unetflow {
 
-void Network::to(at::Device device, at::MemoryFormat layout) {
+void Network::to(const Arithmetic& arithmetic) {
+  arithmetic_ = arithmetic;
   for (auto& parameter : parameters_) {
-    at::Tensor value = parameter.value.detach().to(device);
+    at::Tensor value = parameter.value.detach().to(arithmetic.device);
     // Made anew: contiguous() leaves the weights of one incoming channel as they are, whose strides
     // then do not tell the first convolution which layout is meant.
-    if (value.dim() == 4) value = at::empty(value.sizes(), value.options(), layout).copy_(value);
+    if (value.dim() == 4) {
+      value = at::empty(value.sizes(), value.options(), arithmetic.layout).copy_(value);
+    }
     parameter.value.set_data(value);
   }
+}
+
+at::Tensor Network::convolved(const at::Tensor& input, const at::Tensor& weight,
+                              const at::Tensor& bias, std::int64_t padding) const {
+  return arithmetic_.winograd ? winograd_convolution(input, weight, bias, padding)
+                              : at::conv2d(input, weight, bias, 1, padding);
 }
 
 at::Tensor Network::add(const std::string& name, at::IntArrayRef shape, Draw draw, double spread) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "artifact/safetensors.hpp"
+#include "network/device.hpp"
 #include "network/network_config.hpp"
 
 namespace unetflow {
@@ -27,10 +28,15 @@ class Network {
   virtual at::Tensor forward(at::Tensor input, std::optional<std::uint64_t> dropout_key) const = 0;
 
   const std::vector<Parameter>& parameters() const { return parameters_; }
-  /// Moves the parameters, four-dimensional ones into this layout, which activations then follow.
-  void to(at::Device device, at::MemoryFormat layout = at::MemoryFormat::ChannelsLast);
+  /// Moves the parameters to the device and lays them out so; pictures are to come in the same
+  /// layout, which activations then follow.
+  void to(const Arithmetic& arithmetic);
+  const Arithmetic& arithmetic() const { return arithmetic_; }
 
  protected:
+  /// A convolution by 3x3 kernels with `padding` zeros around.
+  at::Tensor convolved(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                       std::int64_t padding = 0) const;
   /// How a parameter's first values are drawn: by (seed, the parameter's number, index) alone, so
   /// that they depend neither on LibTorch nor on threads.
   enum class Draw { kNormal, kUniform, kZeros, kOnes };
@@ -41,6 +47,7 @@ class Network {
  private:
   std::uint64_t seed_;
   std::vector<Parameter> parameters_;
+  Arithmetic arithmetic_;
 };
 
 /// The configured network with first values drawn under `seed`, on the CPU.

@@ -48,8 +48,7 @@ Picture<float> copied(Stack<const float> picture) {
 /// Probabilities of the picture as it lies.
 Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& network_config,
                                   const PredictConfig& config, Stack<const float> picture) {
-  const at::Device device = network.parameters().front().value.device();
-  const bool bfloat16 = chooses_bfloat16(config.precision, device);
+  const Arithmetic& arithmetic = network.arithmetic();
   // What depends on where a tile's input ends is left out of it.
   const Index stride = pooling_stride(network_config);
   const Index edge = (network_edge(network_config) + stride - 1) / stride * stride;
@@ -80,8 +79,8 @@ Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& n
     }
     at::Tensor output;
     {
-      const Autocast autocast(device.type(), bfloat16);
-      output = network.forward(input.to(device).contiguous(fastest_layout(device, bfloat16)), {});
+      const Autocast autocast(arithmetic.device.type(), arithmetic.bfloat16);
+      output = network.forward(input.to(arithmetic.device).contiguous(arithmetic.layout), {});
     }
     output = at::softmax(output.to(at::kFloat), 1).to(at::kCPU).contiguous();
     for (size_t i = 0; i < count; ++i) {
@@ -155,8 +154,7 @@ Predictor::Predictor(const PredictConfig& config, const NetworkConfig& network,
   at::set_num_threads(threads);
   network_ = make_network(network, 0);
   set_weights(*network_, weights, place);
-  const at::Device device = choose_device(config.device);
-  network_->to(device, fastest_layout(device, chooses_bfloat16(config.precision, device)));
+  network_->to(choose_arithmetic(config.device, config.precision, config.convolution));
 }
 
 Predictor::~Predictor() = default;

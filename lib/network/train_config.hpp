@@ -30,13 +30,14 @@ struct TrainConfig {
   double average =
       0;  ///< decay of the running mean of the weights, which is kept; 0: the last ones
   ValidationConfig validation;
-  std::string device = "auto";     ///< or "cpu", "cuda"
-  std::string precision = "auto";  ///< or "float32", "bfloat16"
-  double checkpoint_minutes = 5;   ///< from one checkpoint to the next
-  double time_limit_minutes = 0;   ///< training ends at the first update after it; 0: none
+  std::string device = "auto";       ///< or "cpu", "cuda"
+  std::string precision = "auto";    ///< or "float32", "bfloat16"
+  std::string convolution = "auto";  ///< or "direct"
+  double checkpoint_minutes = 5;     ///< from one checkpoint to the next
+  double time_limit_minutes = 0;     ///< training ends at the first update after it; 0: none
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainConfig, seed, epochs, batch, accumulate, network, loss,
                                    optimiser, schedule, average, validation, device, precision,
-                                   checkpoint_minutes, time_limit_minutes)
+                                   convolution, checkpoint_minutes, time_limit_minutes)
 
 }  // namespace unetflow

@@ -73,9 +73,7 @@ struct Trainer::State {
   TrainConfig config;
   TrainingData data;
   int threads;
-  at::Device device;
-  bool bfloat16;
-  at::MemoryFormat layout;
+  Arithmetic arithmetic;
   std::unique_ptr<Network> network;
   Optimiser optimiser;
   std::optional<WeightAverage> average;
@@ -101,11 +99,9 @@ struct Trainer::State {
       : config(config_),
         data(data_),
         threads(threads_),
-        device(choose_device(config.device)),
-        bfloat16(chooses_bfloat16(config.precision, device)),
-        layout(fastest_layout(device, bfloat16)),
+        arithmetic(choose_arithmetic(config.device, config.precision, config.convolution)),
         network(make_network(config.network, config.seed)),
-        optimiser((network->to(device, layout), config.optimiser), *network) {
+        optimiser((network->to(arithmetic), config.optimiser), *network) {
     if (config.average > 0) average.emplace(config.average, *network);
   }
 
@@ -124,15 +120,16 @@ struct Trainer::State {
   /// Adds the batch's gradients to those of its group and returns its loss.
   double learn(const Batch& batch) {
     const auto size = batch.size, in = batch.input_size, out = batch.output_size;
+    const at::Device device = arithmetic.device;
     const at::Tensor input =
         staging.to(device, batch.input.data(), {size, batch.channels, in, in}, at::kFloat)
-            .contiguous(layout);
+            .contiguous(arithmetic.layout);
     const at::Tensor label =
         staging.to(device, batch.label.data(), {size, out, out}, at::kByte).to(at::kLong);
     const at::Tensor weight = staging.to(device, batch.weight.data(), {size, out, out}, at::kFloat);
     at::Tensor loss;
     {
-      const Autocast autocast(device.type(), bfloat16);
+      const Autocast autocast(device.type(), arithmetic.bfloat16);
       const at::Tensor logits =
           network->forward(input, random_key(config.seed, Purpose::kDropout, batch.epoch,
                                              static_cast<std::uint64_t>(batch.first)));
@@ -239,7 +236,8 @@ void Trainer::resume(const Checkpoint& checkpoint, const std::string& place) {
 TrainingPosition Trainer::position() const { return state_->position; }
 
 int Trainer::data_threads() const {
-  return std::max(1, state_->device.is_cpu() ? state_->threads / 8 : state_->threads - 1);
+  return std::max(1,
+                  state_->arithmetic.device.is_cpu() ? state_->threads / 8 : state_->threads - 1);
 }
 
 bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
@@ -312,8 +310,9 @@ Json Trainer::summary() const {
                   {"samples_per_epoch", s.data.samples},
                   {"input_size", s.data.input_size},
                   {"output_size", s.data.output_size},
-                  {"device", s.device.is_cpu() ? "cpu" : "cuda"},
-                  {"precision", s.bfloat16 ? "bfloat16" : "float32"},
+                  {"device", s.arithmetic.device.is_cpu() ? "cpu" : "cuda"},
+                  {"precision", s.arithmetic.bfloat16 ? "bfloat16" : "float32"},
+                  {"convolution", s.arithmetic.winograd ? "winograd" : "direct"},
                   {"threads", s.threads}};
   if (s.best_epoch >= 0) summary["best_epoch"] = s.best_epoch;
   return summary;

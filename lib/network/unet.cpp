@@ -95,7 +95,7 @@ class UNet final : public Network {
 
   at::Tensor through(const Block& block, at::Tensor x) const {
     for (const auto& layer : block) {
-      x = at::conv2d(x, layer.weight, layer.bias);
+      x = convolved(x, layer.weight, layer.bias);
       if (layer.scale.defined()) {
         const auto groups = std::gcd(std::int64_t{8}, x.size(1));
         x = at::group_norm(x, groups, layer.scale, layer.shift);

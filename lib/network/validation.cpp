@@ -34,8 +34,7 @@ Validation::Validation(const TrainConfig& config, const std::vector<std::filesys
 }
 
 Json Validation::measure(const Network& network) const {
-  PredictConfig predict;
-  predict.precision = config_.precision;
+  const PredictConfig predict;
   // All predictions first, and here: LibTorch keeps to the trainer's thread.
   std::vector<PredictedPicture> predicted = pictures_;
   for (size_t i = 0; i < inputs_.size(); ++i) {

@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   const at::Tensor weight = at::rand({batch, output, output}) * 10;
 
   const auto network = make_network(config, 1);
-  network->to(at::kCPU);
+  network->to({});
   Optimiser optimiser(optimiser_config, *network);
   WeightAverage average(0.7, *network);
 

@@ -46,7 +46,7 @@ NetworkConfig small() {
 
 TEST(Weights, ComeBackAsTheyWere) {
   const auto network = make_network(small(), 1), other = make_network(small(), 2);
-  other->to(at::kCPU);  // the layout of its parameters is another
+  other->to({});  // the layout of its parameters is another
   set_weights(*other, weights_of(*network), "model");
   for (size_t i = 0; i < network->parameters().size(); ++i) {
     EXPECT_TRUE(other->parameters()[i].value.equal(network->parameters()[i].value));

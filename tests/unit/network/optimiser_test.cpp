@@ -93,8 +93,8 @@ TEST(Optimiser, GoesOnFromItsStateBitForBit) {
     OptimiserConfig config;
     config.kind = kind;
     One stopped({2, 3, 3, 3}), whole({2, 3, 3, 3});
-    stopped.to(at::kCPU);
-    whole.to(at::kCPU);
+    stopped.to({});
+    whole.to({});
     Optimiser first(config, stopped), never_stopped(config, whole);
     const auto step = [](One& network, Optimiser& optimiser, int number) {
       network.set_gradient(0.1 * number + 0.3);

@@ -97,7 +97,7 @@ TEST(UNet, FollowsTheLayoutOfItsWeightsAndGivesTheSame) {
   const at::Tensor picture = at::rand({1, 1, 60, 60});
   const at::Tensor output = network->forward(picture, {});
   EXPECT_TRUE(output.is_contiguous());
-  network->to(at::kCPU, at::MemoryFormat::ChannelsLast);
+  network->to({});
   const at::Tensor channels_last = network->forward(picture, {});
   EXPECT_TRUE(channels_last.is_contiguous(at::MemoryFormat::ChannelsLast));
   EXPECT_LT((channels_last - output).abs().max().item<float>(), 1e-5);
@@ -120,7 +120,7 @@ TEST(UNet, WithGroupNormComputesInBfloat16AsInFloat32) {
   NetworkConfig config = config_of(2, 8);
   config.normalisation = "group";
   const auto network = make_unet(config, 1);
-  network->to(at::kCPU);
+  network->to({});
   const at::Tensor picture = at::rand({1, 1, 60, 60}).contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor expected = network->forward(picture, {});
   at::Tensor output;
