@@ -5,6 +5,7 @@
 #include <map>
 
 #include "artifact/safetensors.hpp"
+#include "core/digest.hpp"
 #include "core/error.hpp"
 #include "flow/sample_stream.hpp"
 #include "flow/stored_source.hpp"
@@ -45,9 +46,11 @@ int main(int argc, char** argv) {
               "unetflow-train --config pipelines/em2012/train.json"
               " --augment pipelines/em2012/augment.json --weightmap pipelines/em2012/weightmap.json"
               " --input work/em2012/tiles/*.json --output work/em2012/model/model.json");
-  fs::path augment, weightmap;
+  fs::path augment, weightmap, start;
   stage.option("--augment", augment, "Configuration of augment, for training on tiles");
   stage.option("--weightmap", weightmap, "Configuration of weightmap, for training on tiles");
+  stage.option("--start", start,
+               "Weights to start from, a safetensors file: another model's, or VGG-16's for fcn8s");
   return stage.run(argc, argv, [&] {
     keep_freed_memory();
     const auto config = stage.config<TrainConfig>();
@@ -55,12 +58,14 @@ int main(int argc, char** argv) {
     for (const auto& input : stage.inputs) inputs[read_manifest(input).kind].push_back(input);
     Json recorded = config;
     auto source = open_samples(augment, weightmap, inputs, recorded);
+    if (!start.empty()) recorded["start"] = sha256_of_file(start);
     const Manifest identity = stage.manifest("model", recorded);
     const SampleShape& shape = source->shape();
     const auto samples = static_cast<std::int64_t>(source->ids().size());
     Trainer trainer(config,
                     {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
                     stage.threads, stage.config_path.string());
+    if (!start.empty()) trainer.start_from(read_safetensors(start), start.string());
     const Validation validation(config, inputs["images"], stage.threads);
 
     const CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", identity);
@@ -68,17 +73,17 @@ int main(int argc, char** argv) {
       trainer.resume(*found, "checkpoint");
       stage.say(fmt::format("goes on after update {}", trainer.position().step));
     }
-    const TrainingPosition start = trainer.position();
+    const TrainingPosition position = trainer.position();
     const int data_threads = trainer.data_threads();
     SampleStream batches(
-        {config.seed, config.batch, config.epochs, start.epoch, start.first, data_threads},
+        {config.seed, config.batch, config.epochs, position.epoch, position.first, data_threads},
         std::move(source));
 
     ArtifactWriter model(stage.output);
     const StopSignal signal;
     TrainingHooks hooks;
     auto progress = stage.progress("train", samples * config.epochs, "samples",
-                                   samples * start.epoch + start.first);
+                                   samples * position.epoch + position.first);
     hooks.progress = [&](Index count, const auto& note) { progress.advance(count, note); };
     hooks.save = [&](const Checkpoint& checkpoint) { checkpoints.save(checkpoint); };
     hooks.show = [&](const std::string& log) { model.write("metrics.jsonl", log); };

@@ -218,6 +218,16 @@ Trainer::Trainer(const TrainConfig& config, const TrainingData& data, int thread
 Trainer::~Trainer() = default;
 Trainer::Trainer(Trainer&&) noexcept = default;
 
+void Trainer::start_from(const Tensors& weights, const std::string& place) {
+  State& s = *state_;
+  if (s.config.network.architecture == "fcn8s" && !weights.contains("score_fr.weight")) {
+    set_trunk(*s.network, weights, place);
+  } else {
+    set_weights(*s.network, weights, place);
+  }
+  if (s.average) s.average.emplace(s.config.average, *s.network);
+}
+
 void Trainer::resume(const Checkpoint& checkpoint, const std::string& place) {
   State& s = *state_;
   set_weights(*s.network, without_prefix("weights/", checkpoint.tensors), place);

@@ -1,6 +1,7 @@
 // What a training sample costs on one core: tiles of the document's sizes (572 in, 388 out), then
 // weight maps against size and number of cells. Bytes/s count what is read and written once.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
 #include <cmath>
 #include <filesystem>
@@ -184,13 +185,22 @@ Picture<std::uint8_t> grid_of_cells(Index side, Index cells) {
   return label;
 }
 
+/// Bytes that are allocated now.
+double allocated() {
+  const auto memory = mallinfo2();
+  return static_cast<double>(memory.uordblks + memory.hblkhd);
+}
+
 void weight_map_of(benchmark::State& state, const Picture<std::uint8_t>& label) {
   Picture<float> weights(label.height, label.width);
+  const double before = allocated();
   WeightMapWorkspace workspace;
   for (auto _ : state) {
     weight_map({}, 2, label.plane(), {}, weights.plane(), workspace);
     benchmark::ClobberMemory();
   }
+  state.counters["workspace_bytes_per_px"] =
+      (allocated() - before) / static_cast<double>(label.height * label.width);
   state.counters["per_px"] = benchmark::Counter(
       static_cast<double>(label.height * label.width),
       benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);

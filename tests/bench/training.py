@@ -1,7 +1,7 @@
-"""Sets a training step of `unetflow-train` beside a bare LibTorch loop on tensors that stay the same
-(tests/bench/network_bench.cpp) and, if asked, beside the document's own Python loop: one picture's four
-tiles of 572 x 572, varied and weighed as they pass. All in one run, ours and the bare loop in turns;
-medians.
+"""Sets a training step of `unetflow-train` beside bare loops on tensors that stay the same
+(tests/bench/network_bench.cpp), with LibTorch's convolutions and with this project's, and, if asked,
+beside the document's own Python loop: one picture's four tiles of 572 x 572, varied and weighed as
+they pass. All in one run, ours and the bare loops in turns; medians, and the largest memory of each.
 
 usage: training.py BIN_DIR EM_2012_DIR [--width 64] [--epochs 1] [--turns 2] [--document LOADER TEXT]
 """
@@ -19,9 +19,15 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 
 def run(*command):
+    """What the command prints, and the largest memory it had, MiB."""
     environment = {**os.environ, "OMP_WAIT_POLICY": "passive"}  # as unetflow-train has it
-    done = subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True, env=environment)
-    return done.stdout
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.DEVNULL, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        output.seek(0)
+        if status != 0:
+            sys.exit(f"{command[0]} failed with status {status}")
+        return output.read(), usage.ru_maxrss / 1024
 
 
 def main():
@@ -42,31 +48,36 @@ def main():
         run(stage("ingest"), "--config", work / "ingest.json", "--input", options.data, "--output", images, "--quiet")
         config = SOURCE / "pipelines/em2012"
         run(stage("tile"), "--config", config / "tile.json", "--input", images, "--output", tiles, "--quiet")
-        ours, waiting, bare = [], [], []
+        ours, waiting, loops, memory = [], [], {"float32": [], "float32_direct": [], "bfloat16": []}, {}
         for turn in range(options.turns):
-            output = run(options.bin / "bench_network", f"--benchmark_filter=^training_step/(float32|bfloat16)/{options.width}/",
-                         "--benchmark_format=json", "--benchmark_min_time=0.01",
-                         f"--benchmark_repetitions={4 * options.epochs}")
-            times = {}
-            for entry in json.loads(output[output.index("{"):])["benchmarks"]:
-                if entry.get("run_type") == "iteration" and not entry.get("error_occurred"):
-                    times.setdefault(entry["run_name"], []).append(entry["real_time"])
-            bare.append(min(statistics.median(values) for values in times.values()))
+            for kind, times in loops.items():
+                output, memory[kind] = run(options.bin / "bench_network", f"--benchmark_filter=^training_step/{kind}/{options.width}/",
+                                           "--benchmark_format=json", "--benchmark_min_time=0.01",
+                                           f"--benchmark_repetitions={4 * options.epochs}")
+                times += [entry["real_time"] for entry in json.loads(output[output.index("{"):])["benchmarks"]
+                          if entry.get("run_type") == "iteration" and not entry.get("error_occurred")]
             model = work / f"model{turn}" / "model.json"
-            run(stage("train"), "--config", config / "train.json", "--augment", config / "augment.json",
+            _, memory["ours"] = run(stage("train"), "--config", config / "train.json", "--augment", config / "augment.json",
                 "--input", tiles, "--output", model, "--set", f"/epochs={options.epochs}",
                 "--set", f"/network/width={options.width}", "--quiet")
             log = json.loads(model.with_suffix(".log").read_text())
             ours.append(log["milliseconds_per_batch"])
             waiting.append(log["waiting_share"])
-    own, loop = statistics.median(ours), statistics.median(bare)
-    print(f"unetflow-train            {own:10.0f} ms a step, waiting for samples {100 * max(waiting):.2f} % at most")
-    print(f"bare LibTorch loop        {loop:10.0f} ms a step; ours takes {own / loop:.3f} times as long")
+    own = statistics.median(ours)
+
+    def line(name, milliseconds, mebibytes):
+        print(f"{name:48}{milliseconds:8.0f} ms a step, {milliseconds / own:5.2f} times as long as ours, {mebibytes:6.0f} MiB")
+
+    line("unetflow-train", own, memory["ours"])
+    print(f"    it waits for samples {100 * max(waiting):.2f} % of the time at most")
+    line("bare loop, this project's convolutions", statistics.median(loops["float32"]), memory["float32"])
+    line("bare loop, LibTorch's convolutions", statistics.median(loops["float32_direct"]), memory["float32_direct"])
+    if loops["bfloat16"]:
+        line("bare loop, LibTorch's convolutions in bfloat16", statistics.median(loops["bfloat16"]), memory["bfloat16"])
     if options.document:
         loader, text = options.document
-        output = run(sys.executable, loader, text, options.data, "train", 4 * options.epochs)
-        document = 1000 * float(re.search(r"seed_train_s_per_step\": ([0-9.]+)", output)[1])
-        print(f"the document's Python     {document:10.0f} ms a step; {document / own:.2f} times as long as ours")
+        output, mebibytes = run(sys.executable, loader, text, options.data, "train", 4 * options.epochs)
+        line("the document's Python", 1000 * float(re.search(r"seed_train_s_per_step\": ([0-9.]+)", output)[1]), mebibytes)
 
 
 main()

@@ -69,7 +69,7 @@ TrainConfig small() {
   config.epochs = 3;
   config.batch = 2;
   config.network.depth = 1;
-  config.network.width = 4;
+  config.network.width = 8;  // enough for Winograd's convolutions
   config.network.dropout = 0.25;
   config.optimiser.learning_rate = 0.01;
   config.optimiser.momentum = 0.9;
@@ -108,6 +108,26 @@ TEST(Trainer, TwoRunsEndInTheSameBits) {
   const Trainer a = trained(small()), b = trained(small());
   expect_same_bytes(a.weights(), b.weights());
   EXPECT_EQ(a.log(), b.log());
+}
+
+TEST(Trainer, StartsFromGivenWeights) {
+  const Trainer given = trained(small());
+  auto config = small();
+  config.seed = 2;
+  for (const double average : {0., 0.9}) {
+    config.average = average;
+    Trainer trainer(config, kData, 1, "train.json");
+    trainer.start_from(given.weights(), "model.safetensors");
+    expect_same_bytes(trainer.weights(), given.weights());
+  }
+}
+
+TEST(Trainer, RefusesWeightsOfAnotherNetwork) {
+  const Trainer given = trained(small());
+  auto config = small();
+  config.network.width = 4;
+  Trainer trainer(config, kData, 1, "train.json");
+  EXPECT_THROW(trainer.start_from(given.weights(), "model.safetensors"), InputError);
 }
 
 TEST(Trainer, StoppedAfterAnyUpdateItGoesOnInTheSameBits) {
