@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
 #include "sample/displacement.hpp"
 
@@ -180,9 +181,28 @@ void BorderRow(const std::uint32_t* row, const std::uint32_t* above, const std::
         (row[left] ^ cell) | (row[right] ^ cell) | (above[x] ^ cell) | (below[x] ^ cell);
     return static_cast<Number>(differs != 0 ? cell : 0);
   };
+  const hn::CappedTag<std::uint32_t, 16> d;
+  const hn::Rebind<std::make_unsigned_t<Number>, decltype(d)> narrow;
+  const auto n = static_cast<Index>(hn::Lanes(d));
   const Index last = width - 1;
   out[0] = at(0, 0, std::min<Index>(1, last));
-  for (Index x = 1; x < last; ++x) out[x] = at(x, x - 1, x + 1);
+  Index x = 1;
+  for (; x + n <= last; x += n) {
+    const auto cell = hn::LoadU(d, row + x);
+    const auto differs = [&](const std::uint32_t* beside) {
+      return hn::Xor(hn::LoadU(d, beside), cell);
+    };
+    const auto any = hn::Or(hn::Or(differs(row + x - 1), differs(row + x + 1)),
+                            hn::Or(differs(above + x), differs(below + x)));
+    const auto border = hn::IfThenZeroElse(hn::Eq(any, hn::Zero(d)), cell);
+    auto* to = reinterpret_cast<std::make_unsigned_t<Number>*>(out + x);
+    if constexpr (sizeof(Number) == sizeof(std::uint32_t)) {
+      hn::StoreU(border, narrow, to);
+    } else {
+      hn::StoreU(hn::TruncateTo(narrow, border), narrow, to);
+    }
+  }
+  for (; x < last; ++x) out[x] = at(x, x - 1, x + 1);
   if (last > 0) out[last] = at(last, last - 1, last);
 }
 

@@ -29,17 +29,22 @@ void MapCoordinates(float slope, float centre, float constant, const float* HWY_
   const Signed di;
   const auto n = static_cast<Index>(hn::Lanes(d));
   const auto slopes = hn::Set(d, slope), constants = hn::Set(d, constant);
+  // Whole numbers below 2^22 are the last bits of their sum with 1.5 * 2^23.
+  constexpr float kMagic = 12582912;
+  constexpr std::int32_t kMagicBits = 0x4B400000;
+  const auto magic = hn::Set(d, kMagic);
   const auto steps = hn::Set(di, step * static_cast<std::int32_t>(n));
-  const auto lanes = hn::Iota(d, 0);
-  auto pixel = hn::Set(di, first);
-  if (step != 0) pixel = hn::Iota(di, first);
+  const auto lanes = hn::Set(d, static_cast<float>(n));
+  auto at = hn::Iota(d, -centre);
+  auto pixel = hn::Set(di, first - kMagicBits);
+  if (step != 0) pixel = hn::Iota(di, first - kMagicBits);
   for (Index x = 0; x < width; x += n) {
-    const auto at = hn::Add(lanes, hn::Set(d, static_cast<float>(x) - centre));
     const auto displacement =
         hn::Add(hn::Add(hn::Mul(slopes, at), constants), hn::LoadU(d, d_row + x));
     const auto below = hn::Floor(displacement);
     hn::StoreU(hn::Sub(displacement, below), d, share + x);
-    hn::StoreU(hn::Add(pixel, hn::ConvertTo(di, below)), di, whole + x);
+    hn::StoreU(hn::Add(pixel, hn::BitCast(di, hn::Add(below, magic))), di, whole + x);
+    at = hn::Add(at, lanes);
     pixel = hn::Add(pixel, steps);
   }
 }

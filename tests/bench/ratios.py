@@ -30,7 +30,7 @@ def main():
     program, python, peers, *rest = sys.argv[1:]
     before = ours(program)
     others = json.loads(
-        subprocess.run([python, peers, *rest], check=True, capture_output=True, text=True).stdout
+        subprocess.run([python, peers, *rest], check=True, stdout=subprocess.PIPE, text=True).stdout
     )
     after = ours(program)
     print(f"{'':42}{'ms':>10}{'ratio':>10}")
