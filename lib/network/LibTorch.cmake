@@ -60,6 +60,16 @@ target_link_libraries(libtorch INTERFACE
 # libtorch_cpu.so finds its own libraries when it is loaded; the linker need not.
 target_link_options(libtorch INTERFACE
   -Wl,-rpath,${torch}/lib -Wl,--allow-shlib-undefined)
+# CUDA graphs want the toolkit's headers; PyPI's packages beside torch hold only some of them.
+if(EXISTS ${torch}/lib/libtorch_cuda.so)
+  find_path(CUDA_HEADERS crt/host_config.h PATHS /usr/local/cuda/include ENV CUDA_HOME PATH_SUFFIXES include)
+  if(CUDA_HEADERS)
+    target_compile_definitions(libtorch INTERFACE UNETFLOW_CUDA)
+    target_compile_options(libtorch INTERFACE "SHELL:-idirafter ${CUDA_HEADERS}")
+  else()
+    message(STATUS "No toolkit of CUDA: training on a GPU without CUDA graphs. Give -DCUDA_HEADERS=FOLDER.")
+  endif()
+endif()
 # CUDA registers itself when it is loaded; nothing refers to it, so the linker must be told to keep it.
 foreach(library libc10_cuda.so libtorch_cuda.so)
   if(EXISTS ${torch}/lib/${library})

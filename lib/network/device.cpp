@@ -37,6 +37,7 @@ Arithmetic choose_arithmetic(const std::string& device, const std::string& preci
 #ifdef __x86_64__
   contiguous = contiguous || (float32_on_cpu && !__builtin_cpu_supports("avx512f"));
 #endif
+  if (chosen.device.is_cuda()) at::globalContext().setFloat32MatmulPrecision("high");
   if (contiguous) chosen.layout = at::MemoryFormat::Contiguous;
   return chosen;
 }

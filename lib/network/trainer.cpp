@@ -17,6 +17,7 @@
 #include "network/device.hpp"
 #include "network/loss.hpp"
 #include "network/network.hpp"
+#include "network/recorded_step.hpp"
 #include "network/weight_average.hpp"
 
 namespace unetflow {
@@ -94,6 +95,7 @@ struct Trainer::State {
   double waited = 0;
 
   Staging staging;
+  RecordedStep recorded;
 
   State(const TrainConfig& config_, const TrainingData& data_, int threads_)
       : config(config_),
@@ -101,7 +103,10 @@ struct Trainer::State {
         threads(threads_),
         arithmetic(choose_arithmetic(config.device, config.precision, config.convolution)),
         network(make_network(config.network, config.seed)),
-        optimiser((network->to(arithmetic), config.optimiser), *network) {
+        optimiser((network->to(arithmetic), config.optimiser), *network),
+        recorded(*network, [this](const auto& input, const auto& label, const auto& weight) {
+          return forward_and_backward(input, label, weight, {}, 1);
+        }) {
     if (config.average > 0) average.emplace(config.average, *network);
   }
 
@@ -117,8 +122,22 @@ struct Trainer::State {
     return std::min<std::int64_t>(config.accumulate, batches_per_epoch() - group);
   }
 
-  /// Adds the batch's gradients to those of its group and returns its loss.
-  double learn(const Batch& batch) {
+  /// Adds the gradients of the loss / `group` to the parameters' and returns the loss.
+  at::Tensor forward_and_backward(const at::Tensor& input, const at::Tensor& label,
+                                  const at::Tensor& weight,
+                                  std::optional<std::uint64_t> dropout_key, std::int64_t group) {
+    at::Tensor loss;
+    {
+      const Autocast autocast(arithmetic.device.type(), arithmetic.bfloat16);
+      loss = segmentation_loss(config.loss, network->forward(input, dropout_key), label, weight);
+    }
+    (group == 1 ? loss : loss / static_cast<double>(group)).backward();
+    return loss.detach();
+  }
+
+  /// Adds the batch's gradients to those of its group and returns its loss, which a GPU may still
+  /// be computing.
+  at::Tensor learn(const Batch& batch) {
     const auto size = batch.size, in = batch.input_size, out = batch.output_size;
     const at::Device device = arithmetic.device;
     const at::Tensor input =
@@ -127,33 +146,34 @@ struct Trainer::State {
     const at::Tensor label =
         staging.to(device, batch.label.data(), {size, out, out}, at::kByte).to(at::kLong);
     const at::Tensor weight = staging.to(device, batch.weight.data(), {size, out, out}, at::kFloat);
-    at::Tensor loss;
-    {
-      const Autocast autocast(device.type(), arithmetic.bfloat16);
-      const at::Tensor logits =
-          network->forward(input, random_key(config.seed, Purpose::kDropout, batch.epoch,
-                                             static_cast<std::uint64_t>(batch.first)));
-      loss = segmentation_loss(config.loss, logits, label, weight);
+    // Dropout draws on the host, and groups add up: neither can be recorded.
+    if (config.network.dropout == 0 && config.accumulate == 1) {
+      return recorded.run(input, label, weight);
     }
-    const auto group = group_size(batch.first / config.batch);
-    (group == 1 ? loss : loss / static_cast<double>(group)).backward();
-    return loss.item<double>();
+    return forward_and_backward(input, label, weight,
+                                random_key(config.seed, Purpose::kDropout, batch.epoch,
+                                           static_cast<std::uint64_t>(batch.first)),
+                                group_size(batch.first / config.batch));
   }
 
   double mean_loss() const { return loss_sum / static_cast<double>(loss_samples); }
 
   void write_line(const Json& line) { log += line.dump() + "\n"; }
 
-  /// Changes the weights by the gradients of a group of batches with this mean loss.
-  void update(double loss) {
-    const double rate =
-        learning_rate(config.schedule, config.optimiser.learning_rate, position.step, steps());
-    optimiser.step(rate, position.step);
+  /// Changes the weights by the gradients of a group of batches.
+  void update() {
+    optimiser.step(rate(), position.step);
     if (average) average->update(position.step);
+  }
+  double rate() const {
+    return learning_rate(config.schedule, config.optimiser.learning_rate, position.step, steps());
+  }
+  /// Ends the update of a group with this mean loss.
+  void end_update(double loss) {
     write_line({{"step", position.step},
                 {"epoch", position.epoch},
                 {"loss", loss},
-                {"learning_rate", rate}});
+                {"learning_rate", rate()}});
     ++position.step;
   }
 
@@ -260,7 +280,14 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
     const Batch* batch = batches.next();
     if (batch == nullptr) throw Error("the samples ended before the training did");
     s.waited += seconds_since(begin);
-    const double loss = s.learn(*batch);
+    const at::Tensor loss_on_device = s.learn(*batch);
+    const std::int64_t number = batch->first / s.config.batch;
+    s.position.first = batch->first + batch->size;
+    const bool epoch_ends = s.position.first == s.data.samples;
+    const bool group_ends = (number + 1) % s.config.accumulate == 0 || epoch_ends;
+    if (group_ends) s.update();
+    // Only now is the device waited for.
+    const double loss = loss_on_device.item<double>();
     if (!std::isfinite(loss)) {
       throw Error(fmt::format(
           "the loss is {} at update {}, in epoch {}, of samples {}; a lower learning rate or "
@@ -270,12 +297,8 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
     }
     s.loss_sum += loss * static_cast<double>(batch->size);
     s.loss_samples += batch->size;
-    const std::int64_t number = batch->first / s.config.batch;
     group_loss += loss / static_cast<double>(s.group_size(number));
-    s.position.first = batch->first + batch->size;
-    const bool epoch_ends = s.position.first == s.data.samples;
-    const bool group_ends = (number + 1) % s.config.accumulate == 0 || epoch_ends;
-    if (group_ends) s.update(std::exchange(group_loss, 0));
+    if (group_ends) s.end_update(std::exchange(group_loss, 0));
     s.batch_seconds.push_back(seconds_since(begin));
     if (hooks.progress) {
       hooks.progress(batch->size,
