@@ -33,15 +33,19 @@ std::vector<at::Tensor> all_of(bool winograd, const std::vector<at::Tensor>& giv
   return {output.detach(), input.grad(), weight.grad(), bias.grad()};
 }
 
-TEST_P(Winograd, EqualsADirectConvolutionInDoublePrecision) {
-  const auto [pictures, incoming, outgoing, height, width, padding, threads] = GetParam();
+/// Input, weight, bias and the output's gradient.
+std::vector<at::Tensor> example(const Case& c) {
   at::manual_seed(1);
-  const std::vector<at::Tensor> given = {
-      at::randn({pictures, incoming, height, width}), at::randn({outgoing, incoming, 3, 3}),
-      at::randn({outgoing}),
-      at::randn({pictures, outgoing, height + 2 * padding - 2, width + 2 * padding - 2})};
-  const auto computed = all_of(true, given, padding, at::kFloat);
-  const auto expected = all_of(false, given, padding, at::kDouble);
+  return {at::randn({c.pictures, c.incoming, c.height, c.width}),
+          at::randn({c.outgoing, c.incoming, 3, 3}), at::randn({c.outgoing}),
+          at::randn(
+              {c.pictures, c.outgoing, c.height + 2 * c.padding - 2, c.width + 2 * c.padding - 2})};
+}
+
+TEST_P(Winograd, EqualsADirectConvolutionInDoublePrecision) {
+  const auto given = example(GetParam());
+  const auto computed = all_of(true, given, GetParam().padding, at::kFloat);
+  const auto expected = all_of(false, given, GetParam().padding, at::kDouble);
   for (size_t i = 0; i < expected.size(); ++i) {
     ASSERT_EQ(computed[i].sizes(), expected[i].sizes());
     const double difference =
@@ -51,14 +55,9 @@ TEST_P(Winograd, EqualsADirectConvolutionInDoublePrecision) {
 }
 
 TEST_P(Winograd, GivesTheSameBitsEachTime) {
-  const auto [pictures, incoming, outgoing, height, width, padding, threads] = GetParam();
-  at::manual_seed(2);
-  const std::vector<at::Tensor> given = {
-      at::randn({pictures, incoming, height, width}), at::randn({outgoing, incoming, 3, 3}),
-      at::randn({outgoing}),
-      at::randn({pictures, outgoing, height + 2 * padding - 2, width + 2 * padding - 2})};
-  const auto once = all_of(true, given, padding, at::kFloat);
-  const auto again = all_of(true, given, padding, at::kFloat);
+  const auto given = example(GetParam());
+  const auto once = all_of(true, given, GetParam().padding, at::kFloat);
+  const auto again = all_of(true, given, GetParam().padding, at::kFloat);
   for (size_t i = 0; i < once.size(); ++i) EXPECT_TRUE(at::equal(once[i], again[i]));
 }
 
