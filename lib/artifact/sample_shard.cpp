@@ -99,6 +99,23 @@ void read_tile(const ShardReader& shard, std::int64_t index, const TileBuffer& t
   read_labels(shard, index, tile);
 }
 
+void fetch_tile(const ShardReader& shard, std::int64_t index, const TileShape& shape,
+                EncodedTile& tile) {
+  const auto inputs = static_cast<size_t>(shape.channels * shape.input_size * shape.input_size);
+  const auto outputs = static_cast<size_t>(shape.output_size * shape.output_size);
+  shard.fetch<float>("input", index, inputs, tile.input);
+  shard.fetch<std::uint8_t>("label", index, outputs, tile.label);
+  if (shape.instances) shard.fetch<std::uint32_t>("instances", index, outputs, tile.instances);
+}
+
+void decode_tile(const EncodedTile& encoded, const TileBuffer& tile) {
+  decode(encoded.input, std::as_writable_bytes(values(tile.input)));
+  decode(encoded.label, std::as_writable_bytes(values(tile.label)));
+  if (!tile.instances.empty()) {
+    decode(encoded.instances, std::as_writable_bytes(values(tile.instances)));
+  }
+}
+
 void read_labels(const ShardReader& shard, std::int64_t index, const TileBuffer& tile) {
   shard.read("label", index, values(tile.label));
   if (!tile.instances.empty()) shard.read("instances", index, values(tile.instances));
@@ -111,6 +128,14 @@ void create_weights(ShardWriter& shard, std::int64_t count, std::int64_t size) {
 
 void write_weight(ShardWriter& shard, std::int64_t index, Plane<const float> weight) {
   shard.write("weight", index, values(weight));
+}
+
+void fetch_weight(const ShardReader& shard, std::int64_t index, std::int64_t size, Chunk& weight) {
+  shard.fetch<float>("weight", index, static_cast<size_t>(size * size), weight);
+}
+
+void decode_weight(const Chunk& encoded, Plane<float> weight) {
+  decode(encoded, std::as_writable_bytes(values(weight)));
 }
 
 void read_weight(const ShardReader& shard, std::int64_t index, Plane<float> weight) {

@@ -47,11 +47,20 @@ void write_keys(ShardWriter& shard, const std::vector<SampleKey>& keys, bool epo
 void create_tiles(ShardWriter& shard, std::int64_t count, const TileShape& shape);
 void write_tile(ShardWriter& shard, std::int64_t index, const TileView& tile);
 void read_tile(const ShardReader& shard, std::int64_t index, const TileBuffer& tile);
+/// The same in two steps, of which the second needs no HDF5.
+struct EncodedTile {
+  Chunk input, label, instances;
+};
+void fetch_tile(const ShardReader& shard, std::int64_t index, const TileShape& shape,
+                EncodedTile& tile);
+void decode_tile(const EncodedTile& encoded, const TileBuffer& tile);
 /// Label and instances only; the input is left as it is.
 void read_labels(const ShardReader& shard, std::int64_t index, const TileBuffer& tile);
 
 void create_weights(ShardWriter& shard, std::int64_t count, std::int64_t size);
 void write_weight(ShardWriter& shard, std::int64_t index, Plane<const float> weight);
+void fetch_weight(const ShardReader& shard, std::int64_t index, std::int64_t size, Chunk& weight);
+void decode_weight(const Chunk& encoded, Plane<float> weight);
 void read_weight(const ShardReader& shard, std::int64_t index, Plane<float> weight);
 
 }  // namespace unetflow

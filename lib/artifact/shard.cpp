@@ -104,6 +104,29 @@ void write_text_attribute(hid_t dataset, const char* name, const std::string& te
   }
 }
 
+/// Whether each index of the first axis is a chunk, with the filters that ShardWriter sets.
+bool is_decodable(hid_t dataset, const Shape& shape) {
+  const Handle creation(H5Dget_create_plist(dataset), H5Pclose);
+  if (shape.size() < 2 || H5Pget_layout(creation) != H5D_CHUNKED) return false;
+  std::vector<hsize_t> chunk(shape.size());
+  auto expected = extents(shape);
+  expected[0] = 1;
+  H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
+  const std::vector<H5Z_filter_t> filters = {H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE,
+                                             H5Z_FILTER_FLETCHER32};
+  if (chunk != expected || H5Pget_nfilters(creation) != static_cast<int>(filters.size())) {
+    return false;
+  }
+  for (unsigned i = 0; i < filters.size(); ++i) {
+    unsigned flags;
+    size_t values = 0;
+    if (H5Pget_filter2(creation, i, &flags, &values, nullptr, 0, nullptr, nullptr) != filters[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// Selects index `index` of the first axis; the result is the memory that it is read to or written
 /// from. Of one shape with the selection, as HDF5 copies anything else element by element.
 Handle select_sample(hid_t space, const Shape& shape, std::int64_t index) {
@@ -248,25 +271,42 @@ struct ShardReader::State {
   Manifest manifest;
   fs::path data_path;
   Handle file{-1, H5Fclose};
-  // Datasets stay open: opening one costs more than reading a small sample.
-  mutable std::map<std::string, Handle> datasets;
+  /// Datasets stay open: opening one costs more than reading a small sample.
+  struct Dataset {
+    Handle handle;
+    Shape shape;
+    bool decodable;  ///< each sample is a chunk that decode() understands
+  };
+  mutable std::map<std::string, Dataset> datasets;
 
   std::string place(const std::string& name) const {
     return fmt::format("{} dataset {}", data_path.string(), name);
   }
 
-  hid_t dataset(const std::string& name) const {
+  const Dataset& dataset(const std::string& name) const {
     if (const auto found = datasets.find(name); found != datasets.end()) return found->second;
     Handle handle(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
     if (!handle.valid()) throw InputError(place(name), "is missing");
-    return datasets.emplace(name, std::move(handle)).first->second;
-  }
-
-  Shape shape(const std::string& name) const {
-    const Handle space(H5Dget_space(dataset(name)), H5Sclose);
+    const Handle space(H5Dget_space(handle), H5Sclose);
     std::vector<hsize_t> dims(static_cast<size_t>(H5Sget_simple_extent_ndims(space)));
     H5Sget_simple_extent_dims(space, dims.data(), nullptr);
-    return {dims.begin(), dims.end()};
+    Shape shape(dims.begin(), dims.end());
+    const bool decodable = is_decodable(handle, shape);
+    return datasets.emplace(name, Dataset{std::move(handle), std::move(shape), decodable})
+        .first->second;
+  }
+
+  const Dataset& dataset_with(const std::string& name, std::int64_t index,
+                              std::int64_t count) const {
+    const Dataset& found = dataset(name);
+    if (found.shape.empty() || index < 0 || index >= found.shape[0]) {
+      throw InputError(place(name), fmt::format("has no index {}", index));
+    }
+    if (product(found.shape, 1) != count) {
+      throw InputError(place(name), fmt::format("has {} values a sample, expected {}",
+                                                product(found.shape, 1), count));
+    }
+    return found;
   }
 };
 
@@ -298,33 +338,51 @@ bool ShardReader::has(const std::string& name) const {
   return H5Lexists(state_->file, name.c_str(), H5P_DEFAULT) > 0;
 }
 
-Shape ShardReader::shape(const std::string& name) const { return state_->shape(name); }
+Shape ShardReader::shape(const std::string& name) const { return state_->dataset(name).shape; }
 
 template <class T>
 void ShardReader::read(const std::string& name, std::int64_t index, std::span<T> values) const {
-  const Shape shape = state_->shape(name);
-  if (shape.empty() || index < 0 || index >= shape[0]) {
-    throw InputError(state_->place(name), fmt::format("has no index {}", index));
-  }
-  if (product(shape, 1) != static_cast<std::int64_t>(values.size())) {
-    throw InputError(state_->place(name), fmt::format("has {} values a sample, expected {}",
-                                                      product(shape, 1), values.size()));
-  }
+  Chunk chunk;
+  fetch<T>(name, index, values.size(), chunk);
+  decode(chunk, std::as_writable_bytes(values));
+}
+
+template <class T>
+void ShardReader::fetch(const std::string& name, std::int64_t index, std::size_t count,
+                        Chunk& chunk) const {
   silence_hdf5();
-  const hid_t dataset = state_->dataset(name);
-  const Handle space(H5Dget_space(dataset), H5Sclose);
-  const Handle memory = select_sample(space, shape, index);
-  if (H5Dread(dataset, element_type<T>().memory, memory, space, H5P_DEFAULT, values.data()) < 0) {
-    throw InputError(fmt::format("{} index {}", state_->place(name), index),
-                     "is damaged: " + hdf5_message());
+  const auto& dataset = state_->dataset_with(name, index, static_cast<std::int64_t>(count));
+  chunk.place = fmt::format("{} index {}", state_->place(name), index);
+  chunk.element = sizeof(T);
+  const Handle type(H5Dget_type(dataset.handle), H5Tclose);
+  std::vector<hsize_t> offset(dataset.shape.size(), 0);
+  offset[0] = static_cast<hsize_t>(index);
+  hsize_t size = 0;
+  // On a big-endian machine memory differs from the file.
+  chunk.encoded = dataset.decodable && H5Tequal(type, element_type<T>().memory) > 0 &&
+                  H5Dget_chunk_storage_size(dataset.handle, offset.data(), &size) >= 0 && size > 0;
+  if (chunk.encoded) {
+    chunk.bytes.resize(size);
+    if (H5Dread_chunk(dataset.handle, H5P_DEFAULT, offset.data(), &chunk.skipped,
+                      chunk.bytes.data()) >= 0) {
+      return;
+    }
+    throw InputError(chunk.place, "is damaged: " + hdf5_message());
+  }
+  chunk.bytes.resize(count * sizeof(T));
+  const Handle space(H5Dget_space(dataset.handle), H5Sclose);
+  const Handle memory = select_sample(space, dataset.shape, index);
+  if (H5Dread(dataset.handle, element_type<T>().memory, memory, space, H5P_DEFAULT,
+              chunk.bytes.data()) < 0) {
+    throw InputError(chunk.place, "is damaged: " + hdf5_message());
   }
 }
 
 template <class T>
 std::vector<T> ShardReader::read_whole(const std::string& name) const {
-  std::vector<T> values(static_cast<size_t>(product(state_->shape(name))));
+  std::vector<T> values(static_cast<size_t>(product(state_->dataset(name).shape)));
   if (values.empty()) return values;
-  if (H5Dread(state_->dataset(name), element_type<T>().memory, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+  if (H5Dread(state_->dataset(name).handle, element_type<T>().memory, H5S_ALL, H5S_ALL, H5P_DEFAULT,
               values.data()) < 0) {
     throw InputError(state_->place(name), "is damaged: " + hdf5_message());
   }
@@ -337,6 +395,8 @@ std::vector<T> ShardReader::read_whole(const std::string& name) const {
   template void ShardWriter::write_whole<T>(const std::string&, const Shape&, std::span<const T>, \
                                             const DatasetInfo&);                                  \
   template void ShardReader::read<T>(const std::string&, std::int64_t, std::span<T>) const;       \
+  template void ShardReader::fetch<T>(const std::string&, std::int64_t, std::size_t, Chunk&)      \
+      const;                                                                                      \
   template std::vector<T> ShardReader::read_whole<T>(const std::string&) const;
 UNETFLOW_ELEMENT(float)
 UNETFLOW_ELEMENT(std::uint8_t)

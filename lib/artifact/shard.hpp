@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "artifact/artifact_writer.hpp"
+#include "artifact/chunk.hpp"
 
 namespace unetflow {
 
@@ -65,6 +66,10 @@ class ShardReader {
   /// Throws InputError naming file, dataset and index when the size differs or the data is damaged.
   template <class T>
   void read(const std::string& name, std::int64_t index, std::span<T> values) const;
+  /// Reads one index of the first axis as it lies in the file, for decode() to make the same
+  /// `count` values of. Throws likewise, but for damage that only decode() sees.
+  template <class T>
+  void fetch(const std::string& name, std::int64_t index, std::size_t count, Chunk& chunk) const;
   template <class T>
   std::vector<T> read_whole(const std::string& name) const;
 

@@ -29,6 +29,11 @@ struct Sample {
   Plane<float> weight;        ///< [output_size, output_size]
 };
 
+/// What a sample is made of, as a source lends it to itself.
+struct Loan {
+  virtual ~Loan() = default;
+};
+
 class SampleSource {
  public:
   virtual ~SampleSource() = default;
@@ -39,11 +44,11 @@ class SampleSource {
   /// Throws InputError unless the source has the epochs from `first` up to before `end`.
   virtual void check_epochs(std::uint32_t first, std::uint32_t end) const = 0;
 
-  /// Lends the sample's tile, or fills the sample at once and returns nullptr. Called by one thread
-  /// at a time, in the order of the samples: the only part that reads shards.
-  virtual LabelledPicture* read(const Sample& sample) = 0;
-  /// Fills the sample from the tile that read() lent, and so gives it back. Called by many threads.
-  virtual void make(const Sample& sample, LabelledPicture* tile) = 0;
+  /// Reads what the sample is made of; nullptr when the sample is filled already. Called by one
+  /// thread at a time, in the order of the samples: the only part that reads shards.
+  virtual Loan* read(const Sample& sample) = 0;
+  /// Fills the sample from what read() lent, and so gives it back. Called by many threads.
+  virtual void make(const Sample& sample, Loan* loan) = 0;
 };
 
 }  // namespace unetflow

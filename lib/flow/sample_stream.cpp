@@ -65,7 +65,7 @@ struct Token;
 struct Slot {
   Token* token = nullptr;
   Sample sample;
-  LabelledPicture* tile = nullptr;
+  Loan* loan = nullptr;
   std::exception_ptr error;
 };
 
@@ -165,16 +165,16 @@ bool SampleStream::State::begin_next_batch(Token& token) {
 void SampleStream::State::read(Slot& slot) {
   if (stopped) return;
   try {
-    slot.tile = source->read(slot.sample);
+    slot.loan = source->read(slot.sample);
   } catch (...) {
     slot.error = std::current_exception();
   }
 }
 
 void SampleStream::State::make(Slot& slot) {
-  if (stopped || slot.tile == nullptr) return;
+  if (stopped || slot.loan == nullptr) return;
   try {
-    source->make(slot.sample, slot.tile);
+    source->make(slot.sample, slot.loan);
   } catch (...) {
     slot.error = std::current_exception();
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 
 #include "core/digest.hpp"
 #include "core/error.hpp"
@@ -48,6 +49,12 @@ std::vector<ShardReader> pair_weights(const std::vector<ShardReader>& augmented,
   return paired;
 }
 
+/// A sample as it lies in its shards.
+struct Stored final : Loan {
+  EncodedTile tile;
+  Chunk weight;
+};
+
 }  // namespace
 
 struct StoredSource::State {
@@ -55,6 +62,10 @@ struct StoredSource::State {
   std::vector<ShardReader> weights;
   std::vector<std::int64_t> ids;
   std::map<std::uint32_t, std::size_t> first_row;  ///< of each epoch, in set.rows
+
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Stored>> stored;  ///< all that there is memory for
+  std::vector<Stored*> spare;
 
   State(const std::vector<fs::path>& augmented_, const std::vector<fs::path>& weights_)
       : set(open_shards(augmented_, "augmented")), weights(pair_weights(set.shards, weights_)) {
@@ -64,6 +75,23 @@ struct StoredSource::State {
     }
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  }
+
+  Stored* take_spare() {
+    const std::lock_guard lock(mutex);
+    if (spare.empty()) {
+      stored.push_back(std::make_unique<Stored>());
+      return stored.back().get();
+    }
+    Stored* const one = spare.back();
+    spare.pop_back();
+    return one;
+  }
+  /// The weights are there already, so instances are not asked for.
+  TileShape without_instances() const {
+    TileShape shape = set.tile;
+    shape.instances = false;
+    return shape;
   }
 
   /// Where the shards lie, for messages about all of them.
@@ -101,13 +129,22 @@ void StoredSource::check_epochs(std::uint32_t first, std::uint32_t end) const {
   }
 }
 
-LabelledPicture* StoredSource::read(const Sample& sample) {
-  const State& s = *state_;
+Loan* StoredSource::read(const Sample& sample) {
+  State& s = *state_;
   const auto& row =
       s.set.rows[s.first_row.at(sample.epoch) + static_cast<std::size_t>(sample.rank)];
-  read_tile(s.set.shards[row.shard], row.index, {sample.input, sample.label, {}});
-  read_weight(s.weights[row.shard], row.index, sample.weight);
-  return nullptr;
+  Stored* stored = s.take_spare();
+  fetch_tile(s.set.shards[row.shard], row.index, s.without_instances(), stored->tile);
+  fetch_weight(s.weights[row.shard], row.index, s.set.tile.output_size, stored->weight);
+  return stored;
+}
+
+void StoredSource::make(const Sample& sample, Loan* loan) {
+  Stored& stored = *static_cast<Stored*>(loan);
+  decode_tile(stored.tile, {sample.input, sample.label, {}});
+  decode_weight(stored.weight, sample.weight);
+  const std::lock_guard lock(state_->mutex);
+  state_->spare.push_back(&stored);
 }
 
 }  // namespace unetflow

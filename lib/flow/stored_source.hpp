@@ -23,9 +23,8 @@ class StoredSource final : public SampleSource {
   const std::vector<std::int64_t>& ids() const override;
   /// Names the first epoch, or sample of an epoch, that is missing.
   void check_epochs(std::uint32_t first, std::uint32_t end) const override;
-  LabelledPicture* read(const Sample& sample) override;
-  /// Nothing is left to be made.
-  void make(const Sample&, LabelledPicture*) override {}
+  Loan* read(const Sample& sample) override;
+  void make(const Sample& sample, Loan* loan) override;
 
  private:
   struct State;

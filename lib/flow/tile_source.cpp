@@ -9,6 +9,15 @@
 namespace unetflow {
 namespace {
 
+struct Tile final : Loan {
+  LabelledPicture picture;
+  EncodedTile encoded;
+  bool kept = false;
+  std::once_flag decoded;  ///< of a kept tile
+
+  explicit Tile(const TileShape& shape) : picture(shape.memory()) {}
+};
+
 /// What a thread needs to make a sample.
 struct Scratch {
   AugmentWorkspace augment;
@@ -29,13 +38,13 @@ struct TileSource::State {
   ShardSet set;
   std::vector<std::int64_t> ids;
   // By rank; nullptr for those that are not kept. Written by the one thread that reads.
-  std::vector<LabelledPicture*> kept;
+  std::vector<Tile*> kept;
   std::int64_t kept_bytes = 0;
   oneapi::tbb::enumerable_thread_specific<Scratch> scratch;
 
   mutable std::mutex mutex;
-  std::vector<std::unique_ptr<LabelledPicture>> tiles;  ///< all that there is memory for
-  std::vector<LabelledPicture*> spare;
+  std::vector<std::unique_ptr<Tile>> tiles;  ///< all that there is memory for
+  std::vector<Tile*> spare;
 
   State(const TileSourceConfig& config_, const std::vector<std::filesystem::path>& manifests)
       : config(config_),
@@ -47,17 +56,17 @@ struct TileSource::State {
     for (const auto& row : set.rows) ids.push_back(row.key.sample);
   }
 
-  LabelledPicture* take_spare() {
+  Tile* take_spare() {
     const std::lock_guard lock(mutex);
     if (spare.empty()) {
-      tiles.push_back(std::make_unique<LabelledPicture>(set.tile.memory()));
+      tiles.push_back(std::make_unique<Tile>(set.tile));
       return tiles.back().get();
     }
-    LabelledPicture* tile = spare.back();
+    Tile* tile = spare.back();
     spare.pop_back();
     return tile;
   }
-  void give_back(LabelledPicture* tile) {
+  void give_back(Tile* tile) {
     const std::lock_guard lock(mutex);
     spare.push_back(tile);
   }
@@ -72,29 +81,42 @@ const SampleShape& TileSource::shape() const { return state_->set.shape; }
 const std::vector<std::int64_t>& TileSource::ids() const { return state_->ids; }
 void TileSource::check_epochs(std::uint32_t, std::uint32_t) const {}
 
-LabelledPicture* TileSource::read(const Sample& sample) {
+Loan* TileSource::read(const Sample& sample) {
   State& s = *state_;
-  LabelledPicture*& kept = s.kept[static_cast<std::size_t>(sample.rank)];
+  Tile*& kept = s.kept[static_cast<std::size_t>(sample.rank)];
   if (kept != nullptr) return kept;
-  LabelledPicture* tile = s.take_spare();
+  Tile* tile = s.take_spare();
   const auto& row = s.set.rows[static_cast<std::size_t>(sample.rank)];
-  read_tile(s.set.shards[row.shard], row.index, tile->buffer());
-  if (s.kept_bytes + bytes_of(*tile) <= s.config.memory) {
-    s.kept_bytes += bytes_of(*tile);
+  fetch_tile(s.set.shards[row.shard], row.index, s.set.tile, tile->encoded);
+  const std::int64_t bytes = bytes_of(tile->picture);
+  if (s.kept_bytes + bytes <= s.config.memory) {
+    s.kept_bytes += bytes;
+    tile->kept = true;
     kept = tile;
   }
   return tile;
 }
 
-void TileSource::make(const Sample& sample, LabelledPicture* tile) {
+void TileSource::make(const Sample& sample, Loan* loan) {
   State& s = *state_;
-  const auto rank = static_cast<std::size_t>(sample.rank);
+  Tile& tile = *static_cast<Tile*>(loan);
+  if (tile.kept) {
+    // Two epochs' samples may be made of it at once.
+    std::call_once(tile.decoded, [&] {
+      decode_tile(tile.encoded, tile.picture.buffer());
+      tile.encoded = {};
+    });
+  } else {
+    decode_tile(tile.encoded, tile.picture.buffer());
+  }
   Scratch& scratch = s.scratch.local();
-  augment(s.config.augment, sample.epoch, static_cast<std::uint64_t>(s.ids[rank]), tile->view(),
-          {sample.input, sample.label, scratch.instances.plane()}, scratch.augment);
+  augment(s.config.augment, sample.epoch,
+          static_cast<std::uint64_t>(s.ids[static_cast<std::size_t>(sample.rank)]),
+          tile.picture.view(), {sample.input, sample.label, scratch.instances.plane()},
+          scratch.augment);
   weight_map(s.config.weight_map, s.set.shape.classes, sample.label, scratch.instances.plane(),
              sample.weight, scratch.weight_map);
-  if (s.kept[rank] == nullptr) s.give_back(tile);
+  if (!tile.kept) s.give_back(&tile);
 }
 
 Index TileSource::tiles_in_memory() const {

@@ -1,4 +1,5 @@
-// Samples made from tiles as they pass: read, augmented, weighed.
+// Samples made from tiles as they pass: read, decoded, augmented, weighed; all but the reading side
+// by side.
 //
 // Tiles are kept in memory as far as the budget reaches, and a kept tile stays for good; the others
 // are read again each time. Every epoch visits every tile once in an order of its own, so room for
@@ -33,8 +34,8 @@ class TileSource final : public SampleSource {
   const SampleShape& shape() const override;
   const std::vector<std::int64_t>& ids() const override;
   void check_epochs(std::uint32_t first, std::uint32_t end) const override;
-  LabelledPicture* read(const Sample& sample) override;
-  void make(const Sample& sample, LabelledPicture* tile) override;
+  Loan* read(const Sample& sample) override;
+  void make(const Sample& sample, Loan* loan) override;
 
   /// Tiles that there is memory for at this moment: those kept, and those on their way or waiting
   /// to be used again, of which there are never more than samples in flight.

@@ -29,7 +29,8 @@ struct Arithmetic {
 
 /// What is fastest among what is asked for. `precision`: "float32", "bfloat16", or "auto", which is
 /// bfloat16 where it is native. `convolution`: "direct", or "auto", which is Winograd's in float32
-/// on a processor. On a GPU, what stays float32 is multiplied in TF32. Throws InputError as choose_device() does.
+/// on a processor. On a GPU, what stays float32 is multiplied in TF32. Throws InputError as
+/// choose_device() does.
 Arithmetic choose_arithmetic(const std::string& device, const std::string& precision,
                              const std::string& convolution);
 
