@@ -75,6 +75,7 @@ int main(int argc, char** argv) {
     }
     const TrainingPosition position = trainer.position();
     const int data_threads = trainer.data_threads();
+    stage.say(fmt::format("{} threads train, {} make samples", stage.threads, data_threads));
     SampleStream batches(
         {config.seed, config.batch, config.epochs, position.epoch, position.first, data_threads},
         std::move(source));
