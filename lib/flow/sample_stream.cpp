@@ -112,8 +112,6 @@ void begin_batch(Token& token, const SampleSource& source, const EpochOrder::Run
   token.unfinished = batch.size;
 }
 
-Index divided_up(Index a, Index b) { return (a + b - 1) / b; }
-
 /// Batches from the configured start to the end.
 Index count_batches(const StreamConfig& config, Index samples) {
   if (config.first_epoch >= config.epochs) return 0;

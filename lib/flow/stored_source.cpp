@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "flow/pool.hpp"
 #include "flow/shard_set.hpp"
 
 namespace unetflow {
@@ -63,35 +63,17 @@ struct StoredSource::State {
   std::vector<std::int64_t> ids;
   std::map<std::uint32_t, std::size_t> first_row;  ///< of each epoch, in set.rows
 
-  std::mutex mutex;
-  std::vector<std::unique_ptr<Stored>> stored;  ///< all that there is memory for
-  std::vector<Stored*> spare;
+  Pool<Stored> stored;  ///< all that there is memory for
 
   State(const std::vector<fs::path>& augmented_, const std::vector<fs::path>& weights_)
       : set(open_shards(augmented_, "augmented")), weights(pair_weights(set.shards, weights_)) {
+    set.tile.instances = false;  // their weights are there already
     for (std::size_t row = 0; row < set.rows.size(); ++row) {
       ids.push_back(set.rows[row].key.sample);
       first_row.try_emplace(static_cast<std::uint32_t>(set.rows[row].key.epoch), row);
     }
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  }
-
-  Stored* take_spare() {
-    const std::lock_guard lock(mutex);
-    if (spare.empty()) {
-      stored.push_back(std::make_unique<Stored>());
-      return stored.back().get();
-    }
-    Stored* const one = spare.back();
-    spare.pop_back();
-    return one;
-  }
-  /// The weights are there already, so instances are not asked for.
-  TileShape without_instances() const {
-    TileShape shape = set.tile;
-    shape.instances = false;
-    return shape;
   }
 
   /// Where the shards lie, for messages about all of them.
@@ -133,8 +115,8 @@ Loan* StoredSource::read(const Sample& sample) {
   State& s = *state_;
   const auto& row =
       s.set.rows[s.first_row.at(sample.epoch) + static_cast<std::size_t>(sample.rank)];
-  Stored* stored = s.take_spare();
-  fetch_tile(s.set.shards[row.shard], row.index, s.without_instances(), stored->tile);
+  Stored* stored = s.stored.take();
+  fetch_tile(s.set.shards[row.shard], row.index, s.set.tile, stored->tile);
   fetch_weight(s.weights[row.shard], row.index, s.set.tile.output_size, stored->weight);
   return stored;
 }
@@ -143,8 +125,7 @@ void StoredSource::make(const Sample& sample, Loan* loan) {
   Stored& stored = *static_cast<Stored*>(loan);
   decode_tile(stored.tile, {sample.input, sample.label, {}});
   decode_weight(stored.weight, sample.weight);
-  const std::lock_guard lock(state_->mutex);
-  state_->spare.push_back(&stored);
+  state_->stored.give_back(&stored);
 }
 
 }  // namespace unetflow

@@ -4,6 +4,7 @@
 
 #include <mutex>
 
+#include "flow/pool.hpp"
 #include "flow/shard_set.hpp"
 
 namespace unetflow {
@@ -42,9 +43,7 @@ struct TileSource::State {
   std::int64_t kept_bytes = 0;
   oneapi::tbb::enumerable_thread_specific<Scratch> scratch;
 
-  mutable std::mutex mutex;
-  std::vector<std::unique_ptr<Tile>> tiles;  ///< all that there is memory for
-  std::vector<Tile*> spare;
+  Pool<Tile> tiles;  ///< all that there is memory for
 
   State(const TileSourceConfig& config_, const std::vector<std::filesystem::path>& manifests)
       : config(config_),
@@ -54,21 +53,6 @@ struct TileSource::State {
           return Scratch{{}, {}, set.tile.memory().instances};
         }) {
     for (const auto& row : set.rows) ids.push_back(row.key.sample);
-  }
-
-  Tile* take_spare() {
-    const std::lock_guard lock(mutex);
-    if (spare.empty()) {
-      tiles.push_back(std::make_unique<Tile>(set.tile));
-      return tiles.back().get();
-    }
-    Tile* tile = spare.back();
-    spare.pop_back();
-    return tile;
-  }
-  void give_back(Tile* tile) {
-    const std::lock_guard lock(mutex);
-    spare.push_back(tile);
   }
 };
 
@@ -85,7 +69,7 @@ Loan* TileSource::read(const Sample& sample) {
   State& s = *state_;
   Tile*& kept = s.kept[static_cast<std::size_t>(sample.rank)];
   if (kept != nullptr) return kept;
-  Tile* tile = s.take_spare();
+  Tile* tile = s.tiles.take(s.set.tile);
   const auto& row = s.set.rows[static_cast<std::size_t>(sample.rank)];
   fetch_tile(s.set.shards[row.shard], row.index, s.set.tile, tile->encoded);
   const std::int64_t bytes = bytes_of(tile->picture);
@@ -116,12 +100,9 @@ void TileSource::make(const Sample& sample, Loan* loan) {
           scratch.augment);
   weight_map(s.config.weight_map, s.set.shape.classes, sample.label, scratch.instances.plane(),
              sample.weight, scratch.weight_map);
-  if (!tile.kept) s.give_back(&tile);
+  if (!tile.kept) s.tiles.give_back(&tile);
 }
 
-Index TileSource::tiles_in_memory() const {
-  const std::lock_guard lock(state_->mutex);
-  return static_cast<Index>(state_->tiles.size());
-}
+Index TileSource::tiles_in_memory() const { return state_->tiles.size(); }
 
 }  // namespace unetflow

@@ -10,6 +10,12 @@ namespace unetflow {
 
 using Index = std::ptrdiff_t;
 
+/// Of numbers that are not negative.
+constexpr Index divided_up(Index value, Index by) { return (value + by - 1) / by; }
+constexpr Index round_up(Index value, Index multiple) {
+  return divided_up(value, multiple) * multiple;
+}
+
 /// A view of one plane [height, width] whose rows lie `stride` elements apart. Owns nothing.
 template <class T>
 struct Plane {

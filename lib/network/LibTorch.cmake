@@ -54,9 +54,11 @@ target_compile_options(libtorch INTERFACE
   "SHELL:-idirafter ${torch}/include" "SHELL:-idirafter ${torch}/include/torch/csrc/api/include")
 # LibTorch brings its own OpenMP; a second one would have threads of its own.
 file(GLOB openmp ${torch}/lib/libgomp*.so*)
+if(NOT openmp)
+  set(openmp -fopenmp)
+endif()
 target_link_libraries(libtorch INTERFACE
-  $<IF:$<BOOL:${openmp}>,${openmp},-fopenmp>
-  ${torch}/lib/libtorch.so ${torch}/lib/libtorch_cpu.so ${torch}/lib/libc10.so)
+  ${openmp} ${torch}/lib/libtorch.so ${torch}/lib/libtorch_cpu.so ${torch}/lib/libc10.so)
 # libtorch_cpu.so finds its own libraries when it is loaded; the linker need not.
 target_link_options(libtorch INTERFACE
   -Wl,-rpath,${torch}/lib -Wl,--allow-shlib-undefined)

@@ -15,9 +15,6 @@ using winograd::kLeft;
 using winograd::kMostLanes;
 using winograd::kOutput;
 using winograd::kPoints;
-using winograd::Points;
-
-Index divided_up(Index a, Index b) { return (a + b - 1) / b; }
 
 /// Some of the tiles of one picture of the batch, in raster order.
 struct Block {
@@ -25,39 +22,37 @@ struct Block {
 };
 
 /// How pictures fall into tiles, and tiles into blocks.
-class Grid {
- public:
-  Grid(Index pictures, Index height, Index width, Index tiles_of_block)
-      : width_(divided_up(width, kOutput)),
-        tiles_(divided_up(height, kOutput) * width_),
-        block_(std::min(tiles_of_block, tiles_)),
-        blocks_(divided_up(tiles_, block_)),
-        size(pictures * blocks_),
-        panels(divided_up(block_, winograd::right_columns())),
+struct Grid {
+  Index width, tiles;  ///< in tiles, of a picture
+  Index block;         ///< tiles of a whole block
+  Index blocks;        ///< of a picture
+  Index size;          ///< blocks in all
+  Index panels;        ///< right panels that a block's tiles fill
+  Index pitch;         ///< room for a number of each tile, and for whole vectors
+
+  Grid(Index pictures, Index height_px, Index width_px, Index tiles_of_block)
+      : width(divided_up(width_px, kOutput)),
+        tiles(divided_up(height_px, kOutput) * width),
+        block(std::min(tiles_of_block, tiles)),
+        blocks(divided_up(tiles, block)),
+        size(pictures * blocks),
+        panels(divided_up(block, winograd::right_columns())),
         pitch(panels * winograd::right_columns() + kMostLanes) {}
 
   Block operator[](Index i) const {
-    const Index first = i % blocks_ * block_;
-    return {i / blocks_, first, std::min(block_, tiles_ - first)};
+    const Index first = i % blocks * block;
+    return {i / blocks, first, std::min(block, tiles - first)};
   }
   /// Calls f(y, x of a tile, tiles from there on in its row, number of the first in the block).
   template <class F>
-  void for_rows(const Block& block, F f) const {
-    for (Index done = 0; done < block.tiles;) {
-      const Index y = (block.first + done) / width_, x = (block.first + done) % width_;
-      const Index tiles = std::min(width_ - x, block.tiles - done);
-      f(y, x, tiles, done);
-      done += tiles;
+  void for_rows(const Block& some, F f) const {
+    for (Index done = 0; done < some.tiles;) {
+      const Index y = (some.first + done) / width, x = (some.first + done) % width;
+      const Index in_row = std::min(width - x, some.tiles - done);
+      f(y, x, in_row, done);
+      done += in_row;
     }
   }
-
- private:
-  Index width_, tiles_, block_, blocks_;
-
- public:
-  Index size;    ///< blocks in all
-  Index panels;  ///< right panels that a block's tiles fill
-  Index pitch;   ///< room for a number of each tile, and for whole vectors
 };
 
 /// This thread's memory for one purpose; what is in it is of no meaning, but finite.
@@ -86,27 +81,30 @@ void copy_rows(const float* plane, Index height, Index width, Index y, Index x, 
 }
 
 /// Pictures [picture, channel, y, x] with zeros around them, tile by tile in the other basis.
-class Tiles {
- public:
+struct Tiles {
   enum class Kind { kOfInput, kOfGradient };
-  Tiles(const at::Tensor& pictures, Index padding, Kind kind)
-      : values_(pictures.const_data_ptr<float>()),
+  const float* values;
+  Index channels, height, width, padding;
+  Kind kind;
+
+  Tiles(const at::Tensor& pictures, Index padding_, Kind kind_)
+      : values(pictures.const_data_ptr<float>()),
         channels(pictures.size(1)),
-        height_(pictures.size(2)),
-        width_(pictures.size(3)),
-        padding_(padding),
-        kind_(kind) {}
+        height(pictures.size(2)),
+        width(pictures.size(3)),
+        padding(padding_),
+        kind(kind_) {}
 
   /// The numbers [36][pitch] of a block's tiles, of one channel.
   void line(const Grid& grid, const Block& block, Index channel, float* to) const {
-    const float* plane = values_ + (block.picture * channels + channel) * height_ * width_;
-    const Index count = kind_ == Kind::kOfInput ? kInput : kOutput;
+    const float* plane = values + (block.picture * channels + channel) * height * width;
+    const Index count = kind == Kind::kOfInput ? kInput : kOutput;
     grid.for_rows(block, [&](Index y, Index x, Index tiles, Index first) {
       const Index pitch = kOutput * (tiles + 2 * kMostLanes);
       float* const rows = scratch(Purpose::kRows, kInput * pitch);
-      copy_rows(plane, height_, width_, y * kOutput - padding_, x * kOutput - padding_, count, rows,
+      copy_rows(plane, height, width, y * kOutput - padding, x * kOutput - padding, count, rows,
                 pitch);
-      (kind_ == Kind::kOfInput ? winograd::from_input : winograd::from_gradient)(
+      (kind == Kind::kOfInput ? winograd::from_input : winograd::from_gradient)(
           rows, pitch, tiles, {to + first, grid.pitch});
     });
   }
@@ -146,16 +144,6 @@ class Tiles {
       }
     });
   }
-
- private:
-  const float* values_;
-
- public:
-  Index channels;
-
- private:
-  Index height_, width_, padding_;
-  Kind kind_;
 };
 
 /// Kernels in the other basis, as left panels [36][panel of outgoing channels][incoming channel].

@@ -51,7 +51,7 @@ Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& n
   const Arithmetic& arithmetic = network.arithmetic();
   // What depends on where a tile's input ends is left out of it.
   const Index stride = pooling_stride(network_config);
-  const Index edge = (network_edge(network_config) + stride - 1) / stride * stride;
+  const Index edge = round_up(network_edge(network_config), stride);
   const Index wished = std::min<Index>(config.tile_size, std::max(picture.height, picture.width));
   const Index out_size = nearest_output_size(network_config, wished + 2 * edge);
   const Index inner_size = out_size - 2 * edge;
@@ -107,7 +107,7 @@ std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride) {
   std::vector<Index> starts = {0};
   while (starts.back() + tile < size) {
     // No further than needed: the last tile reaches as little beyond the end as it can.
-    const Index last = (size - tile + stride - 1) / stride * stride;
+    const Index last = round_up(size - tile, stride);
     starts.push_back(std::min(starts.back() + step, last));
   }
   return starts;

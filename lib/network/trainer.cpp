@@ -29,8 +29,6 @@ double seconds_since(Clock::time_point then) {
   return std::chrono::duration<double>(Clock::now() - then).count();
 }
 
-std::int64_t divided_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// Copies host memory to the device; from a GPU's point of view without waiting, through a pinned
 /// buffer that is allocated once.
 class Staging {
@@ -74,7 +72,6 @@ struct Trainer::State {
   TrainConfig config;
   TrainingData data;
   int threads;
-  Arithmetic arithmetic;
   std::unique_ptr<Network> network;
   Optimiser optimiser;
   std::optional<WeightAverage> average;
@@ -101,15 +98,18 @@ struct Trainer::State {
       : config(config_),
         data(data_),
         threads(threads_),
-        arithmetic(choose_arithmetic(config.device, config.precision, config.convolution)),
         network(make_network(config.network, config.seed)),
-        optimiser((network->to(arithmetic), config.optimiser), *network),
+        optimiser(
+            (network->to(choose_arithmetic(config.device, config.precision, config.convolution)),
+             config.optimiser),
+            *network),
         recorded(*network, [this](const auto& input, const auto& label, const auto& weight) {
           return forward_and_backward(input, label, weight, {}, 1);
         }) {
     if (config.average > 0) average.emplace(config.average, *network);
   }
 
+  const Arithmetic& arithmetic() const { return network->arithmetic(); }
   std::int64_t batches_per_epoch() const { return divided_up(data.samples, config.batch); }
   std::int64_t steps_per_epoch() const {
     return divided_up(batches_per_epoch(), config.accumulate);
@@ -128,7 +128,7 @@ struct Trainer::State {
                                   std::optional<std::uint64_t> dropout_key, std::int64_t group) {
     at::Tensor loss;
     {
-      const Autocast autocast(arithmetic.device.type(), arithmetic.bfloat16);
+      const Autocast autocast(arithmetic().device.type(), arithmetic().bfloat16);
       loss = segmentation_loss(config.loss, network->forward(input, dropout_key), label, weight);
     }
     (group == 1 ? loss : loss / static_cast<double>(group)).backward();
@@ -139,10 +139,10 @@ struct Trainer::State {
   /// be computing.
   at::Tensor learn(const Batch& batch) {
     const auto size = batch.size, in = batch.input_size, out = batch.output_size;
-    const at::Device device = arithmetic.device;
+    const at::Device device = arithmetic().device;
     const at::Tensor input =
         staging.to(device, batch.input.data(), {size, batch.channels, in, in}, at::kFloat)
-            .contiguous(arithmetic.layout);
+            .contiguous(arithmetic().layout);
     const at::Tensor label =
         staging.to(device, batch.label.data(), {size, out, out}, at::kByte).to(at::kLong);
     const at::Tensor weight = staging.to(device, batch.weight.data(), {size, out, out}, at::kFloat);
@@ -267,7 +267,7 @@ TrainingPosition Trainer::position() const { return state_->position; }
 
 int Trainer::data_threads() const {
   return std::max(1,
-                  state_->arithmetic.device.is_cpu() ? state_->threads / 8 : state_->threads - 1);
+                  state_->arithmetic().device.is_cpu() ? state_->threads / 8 : state_->threads - 1);
 }
 
 bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
@@ -343,9 +343,9 @@ Json Trainer::summary() const {
                   {"samples_per_epoch", s.data.samples},
                   {"input_size", s.data.input_size},
                   {"output_size", s.data.output_size},
-                  {"device", s.arithmetic.device.is_cpu() ? "cpu" : "cuda"},
-                  {"precision", s.arithmetic.bfloat16 ? "bfloat16" : "float32"},
-                  {"convolution", s.arithmetic.winograd ? "winograd" : "direct"},
+                  {"device", s.arithmetic().device.is_cpu() ? "cpu" : "cuda"},
+                  {"precision", s.arithmetic().bfloat16 ? "bfloat16" : "float32"},
+                  {"convolution", s.arithmetic().winograd ? "winograd" : "direct"},
                   {"threads", s.threads}};
   if (s.best_epoch >= 0) summary["best_epoch"] = s.best_epoch;
   return summary;

@@ -167,16 +167,7 @@ void FromKernels(const float* kernels, Index count, bool turned, Points to) {
     V g[kNumbers], changed[kPoints];
     for (Index n = 0; n < kNumbers; ++n) g[n] = hn::LoadU(d, turned_round + n * kMostLanes);
     Both<Kernel>(g, changed);
-    for (Index p = 0; p < kPoints; ++p) {
-      float* at = to.values + p * to.plane + i;
-      if (some == Step()) {
-        hn::StoreU(changed[p], d, at);
-      } else {
-        float last[kMostLanes];
-        hn::StoreU(changed[p], d, last);
-        std::copy_n(last, some, at);
-      }
-    }
+    for (Index p = 0; p < kPoints; ++p) hn::StoreU(changed[p], d, to.values + p * to.plane + i);
   }
 }
 
@@ -186,16 +177,7 @@ void ToKernels(Points from, Index count, float* kernels) {
   for (Index i = 0; i < count; i += Step()) {
     const Index some = std::min(Step(), count - i);
     V m[kPoints], g[kNumbers];
-    for (Index p = 0; p < kPoints; ++p) {
-      const float* at = from.values + p * from.plane + i;
-      if (some == Step()) {
-        m[p] = hn::LoadU(d, at);
-      } else {
-        float last[kMostLanes] = {};
-        std::copy_n(at, some, last);
-        m[p] = hn::LoadU(d, last);
-      }
-    }
+    for (Index p = 0; p < kPoints; ++p) m[p] = hn::LoadU(d, from.values + p * from.plane + i);
     Both<KernelGradient>(m, g);
     float turned_round[kNumbers * kMostLanes];
     for (Index n = 0; n < kNumbers; ++n) hn::StoreU(g[n], d, turned_round + n * kMostLanes);

@@ -25,15 +25,14 @@ void from_input(const float* rows, Index pitch, Index tiles, Points to);
 void from_gradient(const float* rows, Index pitch, Index tiles, Points to);
 /// 4 rows of output from a row of tiles.
 void to_output(Points from, Index tiles, float bias, float* rows, Index pitch);
-/// From kernels of 3x3 numbers, turned by 180 degrees if asked.
+/// From kernels of 3x3 numbers, turned by 180 degrees if asked; there is room for whole vectors.
 void from_kernels(const float* kernels, Index count, bool turned, Points to);
-/// The gradients of such kernels.
+/// The gradients of such kernels; numbers go on for whole vectors.
 void to_kernels(Points from, Index count, float* kernels);
 
 // The products of matrices, which lie in panels: some columns side by side, row after row.
 
-constexpr Index kLeft = 4;        ///< columns of a panel of left factors
-constexpr Index kMostRight = 32;  ///< of right factors at most
+constexpr Index kLeft = 4;  ///< columns of a panel of left factors
 /// Columns of a panel of right factors, by the instruction set: two vectors.
 Index right_columns();
 

@@ -32,10 +32,6 @@ inline constexpr Index kLanes = 64;
 /// 16-bit numbers in the widest vector: as often is a smoothing weight repeated.
 inline constexpr Index kSplat = 32;
 
-constexpr Index round_up(Index value, Index multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
-
 /// 1 as random_rows() writes it. Sums of two such numbers fit 16 bits.
 inline constexpr std::int16_t kOne = 255 * 64;
 

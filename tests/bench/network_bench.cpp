@@ -56,6 +56,7 @@ void bm_bfloat16(benchmark::State& state) {
   }
   training_step(state, choose_arithmetic("cpu", "bfloat16", "auto"));
 }
+
 /// One of the U-Net's convolutions: channels in and out, side of the input.
 template <bool winograd, bool backward>
 void bm_convolution(benchmark::State& state) {

@@ -57,7 +57,6 @@ TEST(Predictor, TilingNeverShows) {
   const auto picture = noise(1, 70, 53);
   const auto network = make_network(small(), 1);
   PredictConfig config;
-  config.precision = "float32";
   const auto whole = predict_picture(*network, small(), config, picture.stack(), "p");
   ASSERT_EQ(whole.channels, 2);
   for (const Index tile : {1, 12, 20, 37, 69}) {
@@ -76,7 +75,6 @@ TEST(Predictor, MeanOverOrientationsTurnsWithThePicture) {
   const auto picture = noise(1, 24, 40);
   const auto network = make_network(small(), 1);
   PredictConfig config;
-  config.precision = "float32";
   config.orientations = 8;
   const auto straight = predict_picture(*network, small(), config, picture.stack(), "p");
   const auto laid = laid_down(picture.stack(), 5);
