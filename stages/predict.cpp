@@ -23,9 +23,11 @@ int main(int argc, char** argv) {
               " --output work/em2012/predictions/00000-of-00004.json");
   return stage.run(argc, argv, [&] {
     keep_freed_memory();
-    const auto config = stage.config<PredictConfig>();
+    auto config = stage.config<PredictConfig>();
     const fs::path& model_path = stage.inputs.front();
     const Manifest model = read_manifest(model_path, "model");
+    const auto network = model.contents.at("network").get<NetworkConfig>();
+    if (sees_whole_tile(network)) model.contents.at("output_size").get_to(config.tile_size);
     const std::string name = ShardName::parse(stage.output).text();
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
@@ -39,8 +41,8 @@ int main(int argc, char** argv) {
       for (const auto& entry : entries) {
         if (!predictor) {
           const auto weights = model_path.parent_path() / "model.safetensors";
-          predictor.emplace(config, model.contents.at("network").get<NetworkConfig>(),
-                            read_safetensors(weights), stage.threads, weights.string());
+          predictor.emplace(config, network, read_safetensors(weights), stage.threads,
+                            weights.string());
         }
         const LabelledPicture picture = read_labelled_picture(images, entry);
         const auto probability =
@@ -62,8 +64,7 @@ int main(int argc, char** argv) {
       write_tiff<float>(shard.file(name + ".tif"), pages);
     }
     auto manifest = stage.manifest("predictions", config);
-    manifest.contents = {{"pictures", pictures},
-                         {"classes", model.contents.at("network").at("classes")}};
+    manifest.contents = {{"pictures", pictures}, {"classes", network.classes}};
     shard.commit(std::move(manifest));
   });
 }

@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
                     {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
                     stage.threads, stage.config_path.string());
     if (!start.empty()) trainer.start_from(read_safetensors(start), start.string());
-    const Validation validation(config, inputs["images"], stage.threads);
+    const Validation validation(config, shape.output_size, inputs["images"], stage.threads);
 
     const CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", identity);
     if (const auto found = checkpoints.load([&](const auto& line) { stage.say(line); })) {

@@ -50,6 +50,8 @@ Index network_edge(const NetworkConfig& config) {
   return is_unet(config) ? 0 : std::max<Index>(fcn8s_reach() - network_margin(config), 0);
 }
 
+bool sees_whole_tile(const NetworkConfig& config) { return config.normalisation != "none"; }
+
 Index pooling_stride(const NetworkConfig& config) {
   return Index{1} << (is_unet(config) ? config.depth : 5);
 }

@@ -29,6 +29,9 @@ Index network_margin(const NetworkConfig& config);
 /// convolutions are all valid. FCN-8s pads, and sees further than a U-Net's margin; a prediction in
 /// which tiles never show leaves this much out of each tile.
 Index network_edge(const NetworkConfig& config);
+/// True where each output depends on all of its tile, by the means that GroupNorm takes over it:
+/// such a network is to be used on tiles as large as those it was trained on.
+bool sees_whole_tile(const NetworkConfig& config);
 /// Moving the input by this many pixels moves the output and changes nothing else.
 Index pooling_stride(const NetworkConfig& config);
 /// The smallest output side from `wished` on that the network can make.

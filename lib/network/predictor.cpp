@@ -11,38 +11,29 @@
 #include "image/mirror.hpp"
 #include "network/device.hpp"
 #include "network/network.hpp"
+#include "sample/symmetry.hpp"
 
 namespace unetflow {
 namespace {
 
-/// The picture turned by a quarter turn, counter-clockwise.
-Picture<float> turned(Stack<const float> picture) {
-  Picture<float> out(picture.channels, picture.width, picture.height);
-  for (Index c = 0; c < picture.channels; ++c) {
-    const auto from = picture.plane(c);
-    const auto to = out.plane(c);
-    for (Index y = 0; y < to.height; ++y) {
-      for (Index x = 0; x < to.width; ++x) to(y, x) = from(x, from.width - 1 - y);
-    }
-  }
+Symmetry symmetry_of(int orientation) { return {orientation >= 4, orientation % 4}; }
+
+Picture<float> laid(Stack<const float> picture, Symmetry symmetry) {
+  const bool upright = symmetry.quarter_turns % 2 == 0;
+  Picture<float> out(picture.channels, upright ? picture.height : picture.width,
+                     upright ? picture.width : picture.height);
+  for (Index c = 0; c < picture.channels; ++c) lay_down(symmetry, picture.plane(c), out.plane(c));
   return out;
 }
 
-Picture<float> mirrored(Stack<const float> picture) {
-  Picture<float> out(picture.channels, picture.height, picture.width);
-  for (Index c = 0; c < picture.channels; ++c) {
-    const auto from = picture.plane(c);
-    for (Index y = 0; y < from.height; ++y) {
-      std::reverse_copy(from.row(y), from.row(y) + from.width, out.plane(c).row(y));
-    }
+/// What a tile of side `size` counts at each pixel of a side: growing from both ends, so that where
+/// tiles overlap one passes smoothly into the other.
+std::vector<float> ramp(Index size) {
+  std::vector<float> weights(static_cast<size_t>(size));
+  for (Index i = 0; i < size; ++i) {
+    weights[static_cast<size_t>(i)] = static_cast<float>(std::min(i + 1, size - i));
   }
-  return out;
-}
-
-Picture<float> copied(Stack<const float> picture) {
-  Picture<float> out(picture.channels, picture.height, picture.width);
-  std::copy_n(picture.data, picture.size(), out.values.begin());
-  return out;
+  return weights;
 }
 
 /// Probabilities of the picture as it lies.
@@ -52,19 +43,25 @@ Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& n
   // What depends on where a tile's input ends is left out of it.
   const Index stride = pooling_stride(network_config);
   const Index edge = round_up(network_edge(network_config), stride);
-  const Index wished = std::min<Index>(config.tile_size, std::max(picture.height, picture.width));
+  const bool blended = sees_whole_tile(network_config);
+  const Index wished = blended
+                           ? config.tile_size
+                           : std::min(config.tile_size, std::max(picture.height, picture.width));
   const Index out_size = nearest_output_size(network_config, wished + 2 * edge);
   const Index inner_size = out_size - 2 * edge;
   const Index margin = network_margin(network_config);
   const Index in_size = out_size + 2 * margin;
+  const Index overlap = blended ? inner_size / 4 : 0;
   std::vector<TilePosition> tiles;  // of their inner parts
-  for (const Index y : aligned_tile_starts(picture.height, inner_size, stride)) {
-    for (const Index x : aligned_tile_starts(picture.width, inner_size, stride)) {
+  for (const Index y : aligned_tile_starts(picture.height, inner_size, stride, overlap)) {
+    for (const Index x : aligned_tile_starts(picture.width, inner_size, stride, overlap)) {
       tiles.push_back({y, x});
     }
   }
 
+  const auto weights = ramp(inner_size);
   Picture<float> probability(network_config.classes, picture.height, picture.width);
+  Picture<float> weight_sum(picture.height, picture.width);
   for (size_t first = 0; first < tiles.size(); first += static_cast<size_t>(config.batch)) {
     const size_t count = std::min(tiles.size() - first, static_cast<size_t>(config.batch));
     at::Tensor input =
@@ -89,21 +86,28 @@ Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& n
       const auto [top, left] = tiles[first + i];
       const Index height = std::min(inner_size, picture.height - top);
       const Index width = std::min(inner_size, picture.width - left);
-      for (Index c = 0; c < network_config.classes; ++c) {
-        for (Index y = 0; y < height; ++y) {
-          std::copy_n(tile.plane(c).row(edge + y) + edge, width,
-                      probability.plane(c).row(top + y) + left);
+      for (Index y = 0; y < height; ++y) {
+        for (Index x = 0; x < width; ++x) {
+          const float weight = weights[static_cast<size_t>(y)] * weights[static_cast<size_t>(x)];
+          weight_sum.plane()(top + y, left + x) += weight;
+          for (Index c = 0; c < network_config.classes; ++c) {
+            probability.plane(c)(top + y, left + x) += weight * tile.plane(c)(edge + y, edge + x);
+          }
         }
       }
     }
+  }
+  for (Index c = 0; c < network_config.classes; ++c) {
+    float* values = probability.plane(c).data;
+    for (size_t i = 0; i < weight_sum.values.size(); ++i) values[i] /= weight_sum.values[i];
   }
   return probability;
 }
 
 }  // namespace
 
-std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride) {
-  const Index step = std::max(tile / stride * stride, Index{1});
+std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride, Index overlap) {
+  const Index step = std::max((tile - overlap) / stride * stride, Index{1});
   std::vector<Index> starts = {0};
   while (starts.back() + tile < size) {
     // No further than needed: the last tile reaches as little beyond the end as it can.
@@ -114,15 +118,11 @@ std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride) {
 }
 
 Picture<float> laid_down(Stack<const float> picture, int orientation) {
-  Picture<float> out = orientation >= 4 ? mirrored(picture) : copied(picture);
-  for (int turn = 0; turn < orientation % 4; ++turn) out = turned(out.stack());
-  return out;
+  return laid(picture, symmetry_of(orientation));
 }
 
 Picture<float> laid_back(Stack<const float> picture, int orientation) {
-  Picture<float> out = copied(picture);
-  for (int turn = orientation % 4; turn % 4 != 0; ++turn) out = turned(out.stack());
-  return orientation >= 4 ? mirrored(out.stack()) : out;
+  return laid(picture, inverse(symmetry_of(orientation)));
 }
 
 Picture<float> predict_picture(const Network& network, const NetworkConfig& network_config,
@@ -138,9 +138,8 @@ Picture<float> predict_picture(const Network& network, const NetworkConfig& netw
   }
   Picture<float> mean(network_config.classes, picture.height, picture.width);
   for (int orientation = 0; orientation < config.orientations; ++orientation) {
-    const auto laid = laid_down(picture, orientation);
-    const auto probability =
-        predict_as_it_lies(network, network_config, config, std::as_const(laid).stack());
+    const auto turned = laid_down(picture, orientation);
+    const auto probability = predict_as_it_lies(network, network_config, config, turned.stack());
     const auto back = laid_back(probability.stack(), orientation);
     for (size_t i = 0; i < mean.values.size(); ++i) mean.values[i] += back.values[i];
   }

@@ -1,6 +1,8 @@
 // Seamless prediction of whole pictures of any size by overlap tiles. Tiles begin at multiples of
 // the network's pooling stride, so each output pixel has the value that one pass over the whole
-// picture would give it, whatever the tile size.
+// picture would give it, whatever the tile size. A network that sees the whole of its tile
+// (GroupNorm) has no such value: its tiles are as large as in training, overlap by a quarter and
+// pass smoothly into each other.
 #pragma once
 
 #include <functional>
@@ -21,8 +23,10 @@ class Network;
 struct PredictConfig {
   static constexpr const char* kSchema = "predict";
   std::vector<std::string> subsets = {"validation", "holdout", "test"};
-  Index tile_size = 516;  ///< px; side of the output tiles, or what the network makes next to it
-  int batch = 1;          ///< tiles that pass through the network together
+  /// px; side of the output tiles, or what the network makes next to it. Where the
+  /// network sees the whole of its tile, training's must be given.
+  Index tile_size = 516;
+  int batch = 1;  ///< tiles that pass through the network together
   /// Mean over the ways to lay the picture down: 1 as it is, 8 all mirrored and turned ones (the
   /// paper takes the mean of 7 rotated versions).
   int orientations = 1;
@@ -35,9 +39,9 @@ struct PredictConfig {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, orientations, device,
                                    precision, convolution, tiff, png)
 
-/// Where output tiles of side `tile` begin so that they cover a line of `size` pixels and begin at
-/// multiples of `stride`; the last may reach beyond.
-std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride);
+/// Where output tiles of side `tile` begin so that they cover a line of `size` pixels, overlap by
+/// at least `overlap` and begin at multiples of `stride`; the last may reach beyond.
+std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride, Index overlap = 0);
 
 /// Probabilities [class, height, width] of a picture [channels, height, width]. Throws InputError
 /// naming `place` when it has other channels than the network takes.
@@ -60,8 +64,8 @@ class Predictor {
   std::unique_ptr<Network> network_;
 };
 
-/// The picture mirrored left to right where `orientation` is 4 or more, then turned by a quarter
-/// turn (orientation mod 4) times; and back.
+/// The picture mirrored left to right where `orientation` is 4 or more, then turned clockwise by
+/// (orientation mod 4) quarter turns; and back.
 Picture<float> laid_down(Stack<const float> picture, int orientation);
 Picture<float> laid_back(Stack<const float> picture, int orientation);
 

@@ -3,13 +3,13 @@
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "image/probability.hpp"
-#include "network/predictor.hpp"
 
 namespace unetflow {
 
-Validation::Validation(const TrainConfig& config, const std::vector<std::filesystem::path>& images,
-                       int threads)
+Validation::Validation(const TrainConfig& config, Index output_size,
+                       const std::vector<std::filesystem::path>& images, int threads)
     : config_(config), threads_(threads) {
+  if (sees_whole_tile(config.network)) predict_.tile_size = output_size;
   if (config.validation.every == 0) return;
   for (const auto& path : images) {
     const ShardReader shard(path, "images");
@@ -34,12 +34,11 @@ Validation::Validation(const TrainConfig& config, const std::vector<std::filesys
 }
 
 Json Validation::measure(const Network& network) const {
-  const PredictConfig predict;
   // All predictions first, and here: LibTorch keeps to the trainer's thread.
   std::vector<PredictedPicture> predicted = pictures_;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     predicted[i].foreground = foreground_probability(predict_picture(
-        network, config_.network, predict, inputs_[i].stack(), "picture " + predicted[i].name));
+        network, config_.network, predict_, inputs_[i].stack(), "picture " + predicted[i].name));
   }
   const auto measures = measure_pictures(
       predicted.size(), [&](size_t i) { return std::move(predicted[i]); }, /*warping=*/false,

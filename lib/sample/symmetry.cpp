@@ -37,6 +37,11 @@ void lay(Symmetry symmetry, Plane<const T> from, Plane<T> to) {
 
 }  // namespace
 
+Symmetry inverse(Symmetry symmetry) {
+  // Flipped ones are their own: flip, turn, flip is the turn the other way round.
+  return symmetry.flip ? symmetry : Symmetry{false, (4 - symmetry.quarter_turns) % 4};
+}
+
 void lay_down(Symmetry symmetry, Plane<const float> from, Plane<float> to) {
   lay(symmetry, from, to);
 }

@@ -1,4 +1,4 @@
-// The eight ways to lay a square down: flips and quarter turns, pixel by pixel, nothing
+// The eight ways to lay a picture down: flips and quarter turns, pixel by pixel, nothing
 // interpolated.
 #pragma once
 
@@ -15,8 +15,11 @@ struct Symmetry {
   bool identity() const { return !flip && quarter_turns == 0; }
 };
 
-/// Writes `from`, flipped and turned, to `to`, which is as large (square for odd quarter turns) and
-/// does not overlap it.
+/// What lays a picture back that `symmetry` laid down.
+Symmetry inverse(Symmetry symmetry);
+
+/// Writes `from`, flipped and turned, to `to`, which is as large (its sides exchanged for odd
+/// quarter turns) and does not overlap it.
 void lay_down(Symmetry symmetry, Plane<const float> from, Plane<float> to);
 void lay_down(Symmetry symmetry, Plane<const std::uint8_t> from, Plane<std::uint8_t> to);
 void lay_down(Symmetry symmetry, Plane<const std::uint32_t> from, Plane<std::uint32_t> to);

@@ -1,9 +1,12 @@
 #include "network/predictor.hpp"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "image/mirror.hpp"
 #include "network/network.hpp"
 
 namespace unetflow {
@@ -33,6 +36,7 @@ TEST(AlignedTileStarts, AreMultiplesOfTheStrideAndCoverTheLine) {
   EXPECT_THAT(aligned_tile_starts(512, 388, 16), ElementsAre(0, 128));
   EXPECT_THAT(aligned_tile_starts(1000, 388, 16), ElementsAre(0, 384, 624));
   EXPECT_THAT(aligned_tile_starts(21, 12, 4), ElementsAre(0, 12));
+  EXPECT_THAT(aligned_tile_starts(1000, 388, 16, 97), ElementsAre(0, 288, 576, 624));
 }
 
 TEST(Orientations, AreUndone) {
@@ -69,6 +73,47 @@ TEST(Predictor, TilingNeverShows) {
       }
     }
   }
+}
+
+// With means over a tile, the prediction of one differs from its neighbour's: where they overlap,
+// the one passes into the other.
+TEST(Predictor, NormalisedTilesAreBlended) {
+  NetworkConfig normalised = small();
+  normalised.normalisation = "group";
+  const auto network = make_network(normalised, 1);
+  PredictConfig config;
+  config.tile_size = nearest_output_size(normalised, 20);
+  const Index size = config.tile_size, margin = network_margin(normalised);
+  auto picture = noise(1, size, size + 12);
+  for (Index x = size; x < picture.width; ++x) picture.plane()(0, x) += 3;  // other means there
+
+  // foreground[t](y, x): of the tile at column 12 t alone.
+  const at::NoGradGuard no_gradients;
+  std::vector<at::Tensor> foreground;
+  for (const Index left : {Index{0}, Index{12}}) {
+    at::Tensor tile = at::empty({1, 1, size + 2 * margin, size + 2 * margin});
+    extrapolate_by_mirroring(
+        std::as_const(picture).plane(), -margin, left - margin,
+        Plane<float>(tile.data_ptr<float>(), size + 2 * margin, size + 2 * margin));
+    foreground.push_back(at::softmax(network->forward(tile, {}), 1)[0][1]);
+  }
+  const auto predicted = predict_picture(*network, normalised, config, picture.stack(), "p");
+  for (Index x = 0; x < picture.width; ++x) {
+    double sum = 0, weight_sum = 0;
+    for (const Index left : {Index{0}, Index{12}}) {
+      if (x < left || x >= left + size) continue;
+      const double weight = static_cast<double>(std::min(x - left + 1, left + size - x));
+      sum += weight * foreground[left / 12][size / 2][x - left].item<double>();
+      weight_sum += weight;
+    }
+    ASSERT_NEAR(predicted.plane(1)(size / 2, x), sum / weight_sum, 1e-5) << x;
+  }
+  // There was something to blend.
+  EXPECT_GT((foreground[0].narrow(1, 12, size - 12) - foreground[1].narrow(1, 0, size - 12))
+                .abs()
+                .max()
+                .item<double>(),
+            1e-3);
 }
 
 TEST(Predictor, MeanOverOrientationsTurnsWithThePicture) {

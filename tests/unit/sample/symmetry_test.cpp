@@ -45,6 +45,21 @@ TEST(Symmetry, LaysASquareDownInEightWays) {
   EXPECT_EQ(ways.size(), 8u);
 }
 
+TEST(Symmetry, InverseLaysBack) {
+  Picture<float> picture(5, 7);
+  std::iota(picture.values.begin(), picture.values.end(), 0.0f);
+  for (const bool flip : {false, true}) {
+    for (int turns = 0; turns < 4; ++turns) {
+      const Symmetry symmetry{flip, turns};
+      Picture<float> laid = turns % 2 == 0 ? Picture<float>(5, 7) : Picture<float>(7, 5);
+      Picture<float> back(5, 7);
+      lay_down(symmetry, picture.plane(), laid.plane());
+      lay_down(inverse(symmetry), laid.plane(), back.plane());
+      EXPECT_EQ(back.values, picture.values) << flip << turns;
+    }
+  }
+}
+
 TEST(Symmetry, FourQuarterTurnsOfALargePictureAreNone) {
   Picture<float> picture(83, 83), turned(83, 83);
   std::iota(picture.values.begin(), picture.values.end(), 0.0f);
