@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Three classes and two channels through the whole pipeline: both foreground classes are found on a
-# picture that was held out. usage: classes.sh SOURCE_DIR BIN_DIR
+# picture that was held out, and predicted to the same bytes whatever tile size is asked for.
+# usage: classes.sh SOURCE_DIR BIN_DIR
 set -eu
 source_dir=$1
 bin=$2
@@ -19,4 +20,9 @@ for found in metrics["classes"]:
     assert found["iou"] > 0.7, f"class {found} was not learned"
 assert len(metrics["classes"]) == 2, "expected both foreground classes"
 END
+mkdir "$work/small"
+shard=$(basename "$(grep -l '"subset": "holdout"' "$work"/predictions/*.json | head -1)" .json)
+"$bin/unetflow-predict" --quiet --config "$source_dir/tests/pipeline/classes/predict.json" --set /tile_size=8 \
+  --input "$work/model/model.json" "$work/images/$shard.json" --output "$work/small/$shard.json"
+cmp "$work/predictions/$shard.h5" "$work/small/$shard.h5"
 [ -s "$work/report/report.html" ] || { echo "FAILED: no report"; exit 1; }
