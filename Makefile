@@ -4,6 +4,7 @@
 #   make test                   build and run all tests
 #   make pipeline               from pictures to report; PIPELINE=phantom is the default
 #   make crossvalidate          train and evaluate each of FOLDS=5 folds, and pool them
+#   make seeds                  train and evaluate with SEEDS=3 seeds; means and ranges
 #   make submission             the test pictures' probabilities as one TIFF, as ISBI 2012 takes it
 #   make data PIPELINE=em2012   fetch a pipeline's public data
 #   make watch                  draw the loss of a training as it grows
@@ -22,7 +23,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox
 
-.PHONY: all deps build programs test pipeline crossvalidate submission data watch bench format check-format clean
+.PHONY: all deps build programs test pipeline crossvalidate seeds submission data watch bench format check-format clean
 all: build
 
 # A stamp, so that nothing asks the package database twice.
@@ -61,6 +62,9 @@ pipeline: programs
 
 crossvalidate: programs
 	$(data_dag) $(if $(FOLDS),folds=$(FOLDS)) crossvalidate
+
+seeds: programs
+	$(data_dag) $(if $(SEEDS),seeds=$(SEEDS)) seeds
 
 submission: programs
 	$(data_dag) submission

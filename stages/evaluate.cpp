@@ -20,13 +20,16 @@ int main(int argc, char** argv) {
       "FILE.h5:DATASET.",
       "unetflow-evaluate --labels L.tif --predictions P.tif");
   std::string labels, predictions;
-  bool instances = false;
+  bool instances = false, spread = false;
   std::vector<std::string> others;
   stage.option("--labels", labels, "Stack of labels; above 0 is foreground");
   stage.option("--predictions", predictions,
                "Stack of foreground probabilities: 8 bits / 255, 16 bits / 65535, or float");
   stage.flag("--instances", instances, "The labels' values are ids of cells");
   stage.option("--compare", others, "NAME=MANIFEST of another evaluation to show beside this one");
+  stage.flag("--spread", spread,
+             "Also show the mean, lowest and highest of this evaluation and those it is compared "
+             "with, as of one training with several seeds");
   stage.config_is_optional();
   stage.input_is_optional();
   stage.output_is_optional();
@@ -60,6 +63,11 @@ int main(int argc, char** argv) {
     evaluation.pictures = measure("evaluate", source.read);
     evaluation.metrics = summarise(config, evaluation.pictures);
     auto& rows = evaluation.comparison;
+    if (spread) {
+      Json runs = rows;
+      runs.insert(runs.begin(), comparison_row("this run", evaluation.metrics));
+      for (auto& row : spread_rows(runs)) rows.push_back(std::move(row));
+    }
     if (config.baseline) {
       const auto baseline = summarise(config, measure("baseline", source.baseline));
       rows.insert(rows.begin(), comparison_row("threshold only", baseline));

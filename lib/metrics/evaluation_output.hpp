@@ -29,6 +29,8 @@ struct Evaluation {
 /// {"name": name, KEY: value, ...} of an evaluation's metrics.json or of results.
 Json comparison_row(const std::string& name, const Json& metrics_json);
 Json comparison_row(const std::string& name, const std::vector<MetricResult>& metrics);
+/// The rows "mean", "lowest" and "highest" of these rows, of each KEY that all of them have.
+Json spread_rows(const Json& rows);
 
 Json metrics_json(const Evaluation& evaluation);
 /// A row a threshold, all pictures together.

@@ -85,5 +85,13 @@ TEST(EvaluationOutput, ComparesWithOthersInOneTable) {
   EXPECT_EQ(metrics_json(result)["comparison"], result.comparison);
 }
 
+TEST(EvaluationOutput, SpreadIsOfWhatAllRowsHave) {
+  const Json rows = Json::parse(R"([{"name": "this run", "v_rand": 0.5, "v_info": 0.5, "seg": 1},
+                                    {"name": "seed 2", "v_rand": 0.75, "seg": null}])");
+  EXPECT_EQ(spread_rows(rows), Json::parse(R"([{"name": "mean", "v_rand": 0.625},
+                                               {"name": "lowest", "v_rand": 0.5},
+                                               {"name": "highest", "v_rand": 0.75}])"));
+}
+
 }  // namespace
 }  // namespace unetflow
