@@ -27,6 +27,7 @@ struct Grid {
   Index block;         ///< tiles of a whole block
   Index blocks;        ///< of a picture
   Index size;          ///< blocks in all
+  Index lanes;         ///< tiles that are computed together
   Index panels;        ///< right panels that a block's tiles fill
   Index pitch;         ///< room for a number of each tile, and for whole vectors
 
@@ -36,6 +37,7 @@ struct Grid {
         block(std::min(tiles_of_block, tiles)),
         blocks(divided_up(tiles, block)),
         size(pictures * blocks),
+        lanes(winograd::right_columns() / 2),
         panels(divided_up(block, winograd::right_columns())),
         pitch(panels * winograd::right_columns() + kMostLanes) {}
 
@@ -99,13 +101,31 @@ struct Tiles {
   void line(const Grid& grid, const Block& block, Index channel, float* to) const {
     const float* plane = values + (block.picture * channels + channel) * height * width;
     const Index count = kind == Kind::kOfInput ? kInput : kOutput;
+    const auto change = kind == Kind::kOfInput ? winograd::from_input : winograd::from_gradient;
     grid.for_rows(block, [&](Index y, Index x, Index tiles, Index first) {
-      const Index pitch = kOutput * (tiles + 2 * kMostLanes);
-      float* const rows = scratch(Purpose::kRows, kInput * pitch);
-      copy_rows(plane, height, width, y * kOutput - padding, x * kOutput - padding, count, rows,
-                pitch);
-      (kind == Kind::kOfInput ? winograd::from_input : winograd::from_gradient)(
-          rows, pitch, tiles, {to + first, grid.pitch});
+      const Index top = y * kOutput - padding, left = x * kOutput - padding;
+      const auto through_copy = [&](Index begin, Index end) {
+        if (begin == end) return;
+        const Index pitch = kOutput * (end - begin + 2 * kMostLanes);
+        float* const rows = scratch(Purpose::kRows, kInput * pitch);
+        copy_rows(plane, height, width, top, left + begin * kOutput, count, rows, pitch);
+        change(rows, pitch, end - begin, {to + first + begin, grid.pitch});
+      };
+      // Whole vectors of tiles are read where they lie, with a tile's room behind them; where there
+      // is padding, from a copy with zeros around it.
+      Index begin = 0, end = 0;
+      if (top >= 0 && top + count <= height) {
+        begin =
+            std::min(round_up(divided_up(std::max<Index>(-left, 0), kOutput), grid.lanes), tiles);
+        const Index inside = std::min(tiles, (width - left) / kOutput - 1);
+        end = begin + std::max<Index>(inside - begin, 0) / grid.lanes * grid.lanes;
+      }
+      through_copy(0, begin);
+      if (begin < end) {
+        change(plane + top * width + left + begin * kOutput, width, end - begin,
+               {to + first + begin, grid.pitch});
+      }
+      through_copy(end, tiles);
     });
   }
 
@@ -230,14 +250,20 @@ at::Tensor convolved(const at::Tensor& pictures, const Kernels& kernels, const f
         winograd::from_panels(after, grid.pitch, grid.panels, rows_after, k, numbers);
         float* const plane = planes + (block.picture * outgoing + k) * height * width;
         grid.for_rows(block, [&](Index y, Index x, Index tiles, Index first) {
-          const Index pitch = kOutput * (tiles + kMostLanes);
-          float* const rows = scratch(Purpose::kRows, kOutput * pitch);
-          winograd::to_output({numbers + first, grid.pitch}, tiles, bias == nullptr ? 0 : bias[k],
-                              rows, pitch);
-          const Index top = y * kOutput, left_edge = x * kOutput;
-          for (Index i = 0; i < std::min(kOutput, height - top); ++i) {
-            std::copy_n(rows + i * pitch, std::min(tiles * kOutput, width - left_edge),
-                        plane + (top + i) * width + left_edge);
+          const float added = bias == nullptr ? 0 : bias[k];
+          const Index rows = std::min(kOutput, height - y * kOutput);
+          const Index across = std::min(tiles * kOutput, width - x * kOutput);
+          float* const at = plane + y * kOutput * width + x * kOutput;
+          // Whole vectors of tiles go where they belong, what is left through a buffer.
+          const Index whole = rows < kOutput ? 0 : across / kOutput / grid.lanes * grid.lanes;
+          winograd::to_output({numbers + first, grid.pitch}, whole, added, at, width);
+          const Index pitch = kOutput * (tiles - whole + kMostLanes);
+          float* const buffer = scratch(Purpose::kRows, kOutput * pitch);
+          winograd::to_output({numbers + first + whole, grid.pitch}, tiles - whole, added, buffer,
+                              pitch);
+          for (Index i = 0; i < rows; ++i) {
+            std::copy_n(buffer + i * pitch, across - whole * kOutput,
+                        at + i * width + whole * kOutput);
           }
         });
       }

@@ -33,7 +33,8 @@ void to_kernels(Points from, Index count, float* kernels);
 // The products of matrices, which lie in panels: some columns side by side, row after row.
 
 constexpr Index kLeft = 4;  ///< columns of a panel of left factors
-/// Columns of a panel of right factors, by the instruction set: two vectors.
+/// Columns of a panel of right factors, by the instruction set: two vectors, and each thing of the
+/// changes of basis in a lane of one.
 Index right_columns();
 
 /// Row i of a left panel, to[i * step + c], from 4 lines of `count` numbers each; or a quarter of a
