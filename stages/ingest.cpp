@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
       " --output work/em2012/images/00000-of-00004.json");
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<IngestConfig>();
+    check_ingest(config, stage.config_path.string());
     const bool made = stage.only_input().extension() == ".json";
     const fs::path root = made ? stage.only_input().parent_path() : stage.only_input();
     const auto all = list_pictures(config, root);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "artifact/shard.hpp"
 #include "core/digest.hpp"
@@ -51,11 +52,17 @@ void print_datasets(const fs::path& path, const Manifest& manifest) {
 }
 
 /// The artifact and, indented below it, what it came from. Returns false if anything differs from
-/// what its user's manifest says.
-bool print_chain(const fs::path& path, const std::string& expected, int depth) {
+/// what its user's manifest or its own says. `verified` are those whose files were read already.
+bool print_chain(const fs::path& path, const std::string& expected, int depth,
+                 std::set<fs::path>& verified) {
   const std::string indent(static_cast<size_t>(2 * depth + 2), ' ');
+  if (!fs::exists(path)) {
+    fmt::print("{}{} GONE: {}\n", indent, expected.substr(0, 12), path.lexically_normal().string());
+    return true;  // what an artifact came from may have been deleted since
+  }
   try {
     const Manifest manifest = read_manifest(path);
+    if (verified.insert(path.lexically_normal()).second) verify_digests(path, manifest);
     const std::string digest = sha256_of_file(path);
     const bool same = expected.empty() || digest == expected;
     fmt::print("{}{} {} {} by {} {}{}\n", indent, digest.substr(0, 12), manifest.kind,
@@ -66,12 +73,12 @@ bool print_chain(const fs::path& path, const std::string& expected, int depth) {
     }
     bool whole = same;
     for (const auto& input : manifest.inputs) {
-      whole &= print_chain(path.parent_path() / input.path, input.sha256, depth + 1);
+      whole &= print_chain(path.parent_path() / input.path, input.sha256, depth + 1, verified);
     }
     return whole;
   } catch (const InputError& error) {
-    fmt::print("{}{} GONE: {}\n", indent, expected.substr(0, 12), error.what());
-    return depth > 0;  // what an artifact came from may have been deleted since
+    fmt::print("{}{} DAMAGED: {}\n", indent, expected.substr(0, 12), error.what());
+    return false;
   }
 }
 
@@ -99,8 +106,10 @@ int main(int argc, char** argv) {
       fmt::print("contents: {}\nconfiguration: {}\n", manifest.contents.dump(2),
                  manifest.config.dump(2));
       fmt::print("came from:\n");
-      if (!print_chain(path, "", 0)) {
-        throw InputError(path.string(), "was made from artifacts that have changed since");
+      std::set<fs::path> verified = {path.lexically_normal()};
+      if (!print_chain(path, "", 0, verified)) {
+        throw InputError(path.string(),
+                         "was made from artifacts that have changed since, or are damaged");
       }
     }
   });

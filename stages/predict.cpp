@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
         pictures.push_back(entry);
         if (config.png) {
           const auto map = in_8_bits(foreground_probability(probability));
-          write_png(shard.file(fmt::format("{}.png", entry.name)), map.plane());
+          write_png(shard.file(fmt::format("{:05}-{}.png", entry.index, entry.name)), map.plane());
         }
         if (config.tiff) foreground.push_back(foreground_probability(probability));
         progress.advance();

@@ -96,7 +96,11 @@ Json Stage::configuration(const char* schema_name) const {
     if (setting.front() != '/' || value.is_discarded()) {
       throw InputError("--set " + setting, "expected a JSON pointer, = and a JSON value");
     }
-    json[Json::json_pointer(setting.substr(0, equals))] = value;
+    try {
+      json[Json::json_pointer(setting.substr(0, equals))] = value;
+    } catch (const Json::exception&) {
+      throw InputError("--set " + setting, "points to nowhere in the configuration");
+    }
   }
   return checked(std::move(json), schema_name, config_path.string());
 }

@@ -46,11 +46,23 @@ void make_folder(const fs::path& folder) {
 
 }  // namespace
 
-void write_file_atomically(const fs::path& file, std::string_view text) {
+namespace {
+
+void write_partial(const fs::path& file, std::string_view text) {
   write_file(partial(file), text);
   sync(partial(file));
+}
+
+void rename_partial(const fs::path& file) {
   fs::rename(partial(file), file);
   sync(folder_of(file));
+}
+
+}  // namespace
+
+void write_file_atomically(const fs::path& file, std::string_view text) {
+  write_partial(file, text);
+  rename_partial(file);
 }
 
 ArtifactWriter::ArtifactWriter(fs::path manifest_path) : manifest_path_(std::move(manifest_path)) {
@@ -64,6 +76,7 @@ ArtifactWriter::ArtifactWriter(fs::path manifest_path) : manifest_path_(std::mov
 ArtifactWriter::~ArtifactWriter() {
   std::error_code ignored;
   for (const auto& name : names_) fs::remove(temporary(name), ignored);
+  fs::remove(partial(manifest_path_), ignored);
 }
 
 fs::path ArtifactWriter::temporary(const std::string& name) const {
@@ -89,15 +102,15 @@ void ArtifactWriter::commit(Manifest manifest) {
     manifest.files.push_back(
         {name, fs::file_size(temporary(name)), sha256_of_file(temporary(name))});
   }
-  // From here on the old manifest would name files that are no longer its own.
+  write_partial(manifest_path_, to_json(manifest).dump(2) + "\n");
+  // All is written, only renames are left. From here on the old manifest would name files that are
+  // no longer its own.
   fs::remove(manifest_path_);
   for (const auto& name : names_) {
-    const fs::path file = folder_of(manifest_path_) / name;
-    fs::rename(temporary(name), file);
-    sync(folder_of(file));
+    rename_partial(folder_of(manifest_path_) / name);
   }
   names_.clear();
-  write_file_atomically(manifest_path_, to_json(manifest).dump(2) + "\n");
+  rename_partial(manifest_path_);
 }
 
 }  // namespace unetflow

@@ -232,35 +232,40 @@ void training(Draft& draft) {
   if (!log.loss.empty()) draft.draw(training_figure(log));
 }
 
+/// Shards may be empty.
+const Artifact* first_filled(const std::vector<const Artifact*>& artifacts) {
+  for (const auto* artifact : artifacts) {
+    if (!read_keys(ShardReader(artifact->path)).empty()) return artifact;
+  }
+  return nullptr;
+}
+
 void samples(Draft& draft) {
-  const auto augmented = draft.of("augmented");
-  if (augmented.empty()) return;
-  const ShardReader shard(augmented.front()->path);
+  const auto* const augmented = first_filled(draft.of("augmented"));
+  if (augmented == nullptr) return;
+  const ShardReader shard(augmented->path);
   const auto keys = read_keys(shard);
   const auto wanted = std::min(keys.size(), static_cast<size_t>(2 * draft.config.examples));
   std::vector<NamedSample> chosen;
   for (size_t i = 0; i < wanted; ++i) {
     const size_t at = i * keys.size() / wanted;
     NamedSample sample{
-        fmt::format("{}, epoch {}", picture_name(*augmented.front(), keys[at].sample),
-                    keys[at].epoch),
+        fmt::format("{}, epoch {}", picture_name(*augmented, keys[at].sample), keys[at].epoch),
         TileShape::of(shard).memory()};
     read_tile(shard, static_cast<std::int64_t>(at), sample.tile.buffer());
     chosen.push_back(std::move(sample));
   }
-  if (chosen.empty()) return;
   draft.page.section("Samples");
   draft.draw(samples_figure(chosen));
 }
 
 void weights(Draft& draft) {
-  const auto all = draft.of("weights");
-  if (all.empty()) return;
-  const Artifact& artifact = *all.front();
+  const auto* const found = first_filled(draft.of("weights"));
+  if (found == nullptr) return;
+  const Artifact& artifact = *found;
   const ShardReader shard(artifact.path);
   // The labels it was made from are its input's.
   const ShardReader labels(artifact.path.parent_path() / artifact.manifest.inputs.at(0).path);
-  if (read_keys(shard).empty()) return;
   LabelledPicture tile = TileShape::of(labels).memory();
   read_tile(labels, 0, tile.buffer());
   Picture<float> weight(tile.label.height, tile.label.width);

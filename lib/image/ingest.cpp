@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
 #include "core/error.hpp"
@@ -26,6 +25,11 @@ struct PageOfFile {
 std::vector<PageOfFile> list_pages(const fs::path& root, const std::string& pattern) {
   std::vector<PageOfFile> pages;
   for (const auto& file : glob(root, pattern)) {
+    try {
+      static_cast<void>(nlohmann::json(file.string()).dump());
+    } catch (const nlohmann::json::type_error&) {
+      throw InputError((root / file).string(), "has a name that is not UTF-8");
+    }
     const Index count = count_pages(root / file);
     for (Index page = 0; page < count; ++page)
       pages.push_back({file.generic_string(), page, count});
@@ -35,12 +39,6 @@ std::vector<PageOfFile> list_pages(const fs::path& root, const std::string& patt
 
 std::string place(const fs::path& root, const std::string& file, Index page) {
   return fmt::format("{} page {}", (root / file).string(), page);
-}
-
-/// Largest value of an integer type; floats are taken as they are.
-template <class T>
-double full_scale() {
-  return std::is_integral_v<T> ? static_cast<double>(std::numeric_limits<T>::max()) : 1.0;
 }
 
 /// The value below which the given share of `values` lies, linearly between neighbours.
@@ -58,9 +56,8 @@ Picture<float> scaled(const PicturePage& page, const ScalingConfig& scaling,
                       const std::string& where) {
   Picture<float> out = std::visit(
       [&](const auto& picture) {
-        using T = typename std::decay_t<decltype(picture.values)>::value_type;
         Picture<float> result(picture.channels, picture.height, picture.width);
-        const double divisor = scaling.rule == "dtype" ? full_scale<T>() : 1.0;
+        const double divisor = scaling.rule == "dtype" ? full_scale(page) : 1.0;
         for (size_t i = 0; i < result.values.size(); ++i) {
           // In double, so that 255 and 65535 map to 1 exactly, whatever the type.
           result.values[i] = static_cast<float>(static_cast<double>(picture.values[i]) / divisor);
@@ -148,6 +145,20 @@ void set_labels(LabelledPicture& out, Picture<std::uint32_t> values, const Label
 }
 
 }  // namespace
+
+void check_ingest(const IngestConfig& config, const std::string& place) {
+  if (config.folds.count > 0 && config.folds.held >= config.folds.count) {
+    throw InputError(place + " at /folds/held",
+                     fmt::format("is {}, expected a number below /folds/count, {}",
+                                 config.folds.held, config.folds.count));
+  }
+  const auto& percentiles = config.scaling.percentiles;
+  if (percentiles[0] >= percentiles[1]) {
+    throw InputError(
+        place + " at /scaling/percentiles",
+        fmt::format("is [{}, {}], expected the lower one first", percentiles[0], percentiles[1]));
+  }
+}
 
 std::vector<SourcePicture> list_pictures(const IngestConfig& config, const fs::path& root) {
   std::vector<SourcePicture> result;

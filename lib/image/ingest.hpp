@@ -68,8 +68,12 @@ struct SourcePicture {
   Index label_page = 0;
 };
 
+/// Throws InputError(place at pointer, ...) for folds or percentiles that contradict each other.
+void check_ingest(const IngestConfig& config, const std::string& place);
+
 /// All pictures of all sources below `root`. Throws InputError naming the pattern or file when
-/// nothing matches, labels and pictures differ in number, or the holdout names an unknown picture.
+/// nothing matches, a name is not UTF-8, labels and pictures differ in number, or the holdout names
+/// an unknown picture.
 std::vector<SourcePicture> list_pictures(const IngestConfig& config,
                                          const std::filesystem::path& root);
 

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstring>
 #include <fstream>
+#include <limits>
 
 #include "core/error.hpp"
 #include "image/decode.hpp"
@@ -46,6 +48,16 @@ std::unique_ptr<Decoder> open(const std::filesystem::path& file) {
 
 }  // namespace
 }  // namespace detail
+
+double full_scale(const PicturePage& page) {
+  if (page.bits > 0) return std::exp2(page.bits) - 1;
+  return std::visit(
+      [](const auto& picture) {
+        using T = typename std::decay_t<decltype(picture.values)>::value_type;
+        return std::is_integral_v<T> ? static_cast<double>(std::numeric_limits<T>::max()) : 1.0;
+      },
+      page.values);
+}
 
 Index count_pages(const std::filesystem::path& file) { return detail::open(file)->pages(); }
 

@@ -26,8 +26,12 @@ namespace unetflow {
 struct PicturePage {
   std::variant<Picture<std::uint8_t>, Picture<std::uint16_t>, Picture<std::uint32_t>,
                Picture<float>>
-      values;  ///< [channel, y, x]
+      values;    ///< [channel, y, x]
+  int bits = 0;  ///< of unsigned values in the file, where it holds them in fewer than the type has
 };
+
+/// The largest value that the file could hold; 1 for floats, which are taken as they are.
+double full_scale(const PicturePage& page);
 
 /// How many pictures a file holds: 1 for PNG, the pages of a TIFF. Throws InputError as read_page.
 Index count_pages(const std::filesystem::path& file);

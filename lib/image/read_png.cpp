@@ -78,6 +78,7 @@ class PngDecoder : public Decoder {
         static_cast<double>(png_get_rowbytes(png, info)) * static_cast<double>(height),
         std::filesystem::file_size(file_), true, where);
     const bool indexed = png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE;
+    const int bits = png_get_bit_depth(png, info);
     png_set_packing(png);  // 1, 2 and 4 bits to bytes, values unchanged
     png_set_strip_alpha(png);
     if (std::endian::native == std::endian::little) png_set_swap(png);
@@ -94,11 +95,11 @@ class PngDecoder : public Decoder {
     png_read_image(png, row_starts.data());
     png_read_end(png, nullptr);
 
-    if (png_get_bit_depth(png, info) == 16) {
-      return {planes<std::uint16_t>(rows, channels, height, width)};
+    if (bits == 16) {
+      return {planes<std::uint16_t>(rows, channels, height, width), bits};
     }
     auto picture = planes<std::uint8_t>(rows, channels, height, width);
-    if (!indexed) return {std::move(picture)};
+    if (!indexed) return {std::move(picture), bits};
     png_colorp colours = nullptr;
     int count = 0;
     png_get_PLTE(png, info, &colours, &count);

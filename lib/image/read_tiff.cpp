@@ -172,7 +172,7 @@ class TiffDecoder : public Decoder {
     if (!messages_.error.empty() || !messages_.warning.empty()) throw InputError(where, damage());
     return std::visit(
         [&](auto& picture) -> PicturePage {
-          return {oriented(std::move(picture), layout.orientation)};
+          return {oriented(std::move(picture), layout.orientation), result.bits};
         },
         result.values);
   }
@@ -299,9 +299,9 @@ class TiffDecoder : public Decoder {
     if (layout.photometric == PHOTOMETRIC_PALETTE) return {read_palette(layout, where)};
     const std::uint64_t largest = (std::uint64_t{1} << bits) - 1;
     const std::uint64_t flip = layout.photometric == PHOTOMETRIC_MINISWHITE ? largest : 0;
-    if (bits <= 8) return {read_unsigned<std::uint8_t>(layout, flip, where)};
-    if (bits <= 16) return {read_unsigned<std::uint16_t>(layout, flip, where)};
-    return {read_unsigned<std::uint32_t>(layout, flip, where)};
+    if (bits <= 8) return {read_unsigned<std::uint8_t>(layout, flip, where), bits};
+    if (bits <= 16) return {read_unsigned<std::uint16_t>(layout, flip, where), bits};
+    return {read_unsigned<std::uint32_t>(layout, flip, where), bits};
   }
 
   template <class T>

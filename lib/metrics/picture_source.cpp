@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "artifact/hdf5_stack.hpp"
 #include "artifact/picture_shard.hpp"
@@ -191,8 +192,8 @@ Picture<float> probabilities(const PicturePage& page, const std::string& where) 
         if constexpr (std::is_same_v<T, float>) return picture;
         Picture<float> scaled(picture.height, picture.width);
         for (size_t i = 0; i < picture.values.size(); ++i) {
-          scaled.values[i] = static_cast<float>(picture.values[i]) /
-                             static_cast<float>(std::numeric_limits<T>::max());
+          scaled.values[i] =
+              static_cast<float>(picture.values[i]) / static_cast<float>(full_scale(page));
         }
         return scaled;
       },
@@ -210,7 +211,8 @@ std::string stem(const StackPage& page) {
 PictureSource predicted_shards(const std::vector<fs::path>& inputs,
                                const std::vector<std::string>& subsets) {
   const auto readers = std::make_shared<std::vector<std::unique_ptr<ShardReader>>>();
-  std::map<std::int64_t, ShardPicture> pictures;
+  std::map<std::int64_t, ShardPicture> pictures;  // labelled
+  std::set<std::int64_t> unlabelled;
   std::vector<ShardPicture> predictions;
   for (const auto& input : inputs) {
     const std::string kind = read_manifest(input).kind;
@@ -223,7 +225,11 @@ PictureSource predicted_shards(const std::vector<fs::path>& inputs,
     const ShardReader& shard = *readers->back();
     if (kind == "images") {
       for (const auto& entry : picture_entries(shard.manifest())) {
-        if (entry.labelled) pictures[entry.index] = {&shard, nullptr, entry, {}};
+        if (entry.labelled) {
+          pictures[entry.index] = {&shard, nullptr, entry, {}};
+        } else {
+          unlabelled.insert(entry.index);
+        }
       }
     } else {
       for (const auto& entry : picture_entries(shard.manifest(), subsets)) {
@@ -233,7 +239,12 @@ PictureSource predicted_shards(const std::vector<fs::path>& inputs,
   }
   for (const auto& found : predictions) {
     const auto picture = pictures.find(found.prediction.index);
-    if (picture == pictures.end()) continue;  // not labelled
+    if (unlabelled.contains(found.prediction.index)) continue;
+    if (picture == pictures.end()) {
+      throw InputError(found.predictions->path().string(),
+                       fmt::format("predicts picture {}, which is in none of the images manifests",
+                                   found.prediction.name));
+    }
     if (picture->second.predictions != nullptr) {
       throw InputError(
           found.predictions->path().string(),
@@ -261,6 +272,7 @@ PictureSource foreign_stacks(const std::string& labels, const std::string& predi
     throw InputError(predictions, fmt::format("has {} pages, expected {} like {}", pages.size(),
                                               label_pages.size(), labels));
   }
+  if (pages.empty()) throw InputError(predictions, "has no pages");
   const std::string label_type = type_name(label_pages.front().read());
   const std::string type = type_name(pages.front().read());
   if (type == "32-bit integer") {

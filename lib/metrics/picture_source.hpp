@@ -31,8 +31,9 @@ PictureSource predicted_shards(const std::vector<std::filesystem::path>& inputs,
 /// Two stacks of equally many pages: each a TIFF or PNG file, a folder of them, a pattern in its
 /// last component (natural order), or FILE:DATASET of an HDF5 file. Labels above 0 are foreground,
 /// or ids of cells when `instances`. Predictions are probabilities of foreground: 8 bits v / 255,
-/// 16 bits v / 65535, float as it is. Throws InputError naming file and page where the stacks
-/// differ in size or number, or hold what is no label or probability.
+/// 16 bits v / 65535 (fewer bits: by their own largest value), float as it is. Throws InputError
+/// naming file and page where the stacks differ in size or number, or hold what is no label or
+/// probability.
 PictureSource foreign_stacks(const std::string& labels, const std::string& predictions,
                              bool instances);
 

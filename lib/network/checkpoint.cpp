@@ -8,6 +8,7 @@
 #include "artifact/artifact_writer.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/version.hpp"
 
 namespace unetflow {
 namespace {
@@ -31,6 +32,7 @@ void remove_checkpoint(const fs::path& manifest) {
 CheckpointFolder::CheckpointFolder(fs::path folder, Manifest identity)
     : folder_(std::move(folder)), identity_(std::move(identity)) {
   identity_.kind = "checkpoint";
+  identity_.version = kVersion;  // another one may compute otherwise
   for (auto& input : identity_.inputs) input.path = "../../" + input.path;
   own_ = folder_ / sha256(to_json(identity_).dump()).substr(0, 12);
 }
@@ -75,6 +77,10 @@ std::optional<Checkpoint> CheckpointFolder::load(
   return {};
 }
 
-void CheckpointFolder::remove() const { fs::remove_all(folder_); }
+void CheckpointFolder::remove() const {
+  fs::remove_all(own_);
+  std::error_code not_empty;  // holds another training's
+  fs::remove(folder_, not_empty);
+}
 
 }  // namespace unetflow

@@ -33,9 +33,9 @@ struct Checkpoint {
 
 class CheckpointFolder {
  public:
-  /// `identity` says what is being trained: its stage, configuration and inputs, whose paths are
-  /// relative to the folder above `folder`. Checkpoints lie in a folder below, named by it, so
-  /// those of another training are never gone on from, nor lost.
+  /// `identity` says what is being trained: its stage, version, configuration and inputs, whose
+  /// paths are relative to the folder above `folder`. Checkpoints lie in a folder below, named by
+  /// it, so those of another training are never gone on from, nor lost.
   CheckpointFolder(fs::path folder, Manifest identity);
 
   /// Writes a checkpoint, and removes all of this training but the two newest. The new one is whole
@@ -46,7 +46,7 @@ class CheckpointFolder {
   /// removed.
   std::optional<Checkpoint> load(const std::function<void(const std::string&)>& report) const;
 
-  /// Removes the folder with all checkpoints: the training is done.
+  /// Removes this training's checkpoints: it is done.
   void remove() const;
 
  private:

@@ -135,7 +135,7 @@ void set_trunk(Network& network, const Tensors& weights, const std::string& plac
       if (fully_connected) continue;
       throw InputError(place, fmt::format("has no tensor \"{}\" of VGG-16", name));
     }
-    at::Tensor given = from_plain(found->second);
+    at::Tensor given = from_plain(found->second, name, place);
     if (given.dim() == 4 && given.size(1) == 3 && value.size(1) == 1)
       given = for_gray_pictures(given);
     // A fully connected layer's [out, in * 7 * 7] is the convolution's [out, in, 7, 7].

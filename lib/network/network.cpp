@@ -78,8 +78,11 @@ Tensor to_plain(const at::Tensor& tensor) {
                     {values.const_data_ptr<float>(), static_cast<size_t>(values.numel())});
 }
 
-at::Tensor from_plain(const Tensor& tensor) {
-  if (tensor.dtype != "F32") throw Error("a tensor of type " + tensor.dtype + ", expected F32");
+at::Tensor from_plain(const Tensor& tensor, const std::string& name, const std::string& place) {
+  if (tensor.dtype != "F32") {
+    throw InputError(place,
+                     fmt::format("tensor \"{}\" is of type {}, expected F32", name, tensor.dtype));
+  }
   at::Tensor values = at::empty(tensor.shape);
   std::memcpy(values.data_ptr<float>(), tensor.bytes.data(), tensor.bytes.size());
   return values;
@@ -110,7 +113,7 @@ void set_named(const std::string& prefix, const Network& network,
           fmt::format("tensor \"{}\" has the shape [{}], the network's has [{}]", name,
                       fmt::join(found->second.shape, ", "), fmt::join(values[i].sizes(), ", ")));
     }
-    values[i].copy_(from_plain(found->second));
+    values[i].copy_(from_plain(found->second, name, place));
   }
 }
 

@@ -61,16 +61,17 @@ std::unique_ptr<Network> make_unet(const NetworkConfig& config, std::uint64_t se
 std::unique_ptr<Network> make_fcn8s(const NetworkConfig& config, std::uint64_t seed);
 /// Starts FCN-8s from VGG-16: "features.*" and, where given, "classifier.0" and "classifier.3".
 /// For pictures of one channel the first convolution's weights are summed over RGB. Throws
-/// InputError(place, ...) naming a tensor that is missing or of another size.
+/// InputError(place, ...) naming a tensor that is missing or of another size or type.
 void set_trunk(Network& network, const Tensors& weights, const std::string& place);
 
 /// `values` where a random draw under `key` lets them through, scaled to keep their mean; elsewhere
 /// 0. The same on every device.
 at::Tensor dropped(const at::Tensor& values, double probability, std::uint64_t key);
 
-/// A tensor's values in C order, and back; only float32.
+/// A tensor's values in C order, and back. Throws InputError(place, ...) naming the tensor unless
+/// it is float32.
 Tensor to_plain(const at::Tensor& tensor);
-at::Tensor from_plain(const Tensor& tensor);
+at::Tensor from_plain(const Tensor& tensor, const std::string& name, const std::string& place);
 
 /// The parameters' values, sharing their memory, without gradients.
 std::vector<at::Tensor> values_of(const Network& network);

@@ -72,6 +72,10 @@ void check_network_takes(const NetworkConfig& config, Index channels, Index clas
     throw InputError(place + " at /network/classes",
                      fmt::format("is {}, but the tiles have {}", config.classes, classes));
   }
+  if (!is_unet(config) && config.normalisation != "none") {
+    throw InputError(place + " at /network/normalisation",
+                     fmt::format("is \"{}\", but FCN-8s has none", config.normalisation));
+  }
   if (is_unet(config))
     check_tile_sizes({input, output, 1, config.depth, {}}, place + " and its tiles");
   if (output <= 0 || network_output_size(config, input) != output) {

@@ -44,9 +44,9 @@ Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& n
   const Index stride = pooling_stride(network_config);
   const Index edge = round_up(network_edge(network_config), stride);
   const bool blended = sees_whole_tile(network_config);
-  const Index wished = blended
-                           ? config.tile_size
-                           : std::min(config.tile_size, std::max(picture.height, picture.width));
+  Index wished = config.tile_size;
+  if (!blended)
+    wished = std::clamp(wished, stride, std::max({picture.height, picture.width, stride}));
   const Index out_size = nearest_output_size(network_config, wished + 2 * edge);
   const Index inner_size = out_size - 2 * edge;
   const Index margin = network_margin(network_config);
@@ -107,7 +107,9 @@ Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& n
 }  // namespace
 
 std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride, Index overlap) {
-  const Index step = std::max((tile - overlap) / stride * stride, Index{1});
+  const Index apart = tile - overlap;
+  // Tiles that can begin at no multiple of the stride begin where they may.
+  const Index step = tile < stride ? apart : std::max(apart / stride, Index{1}) * stride;
   std::vector<Index> starts = {0};
   while (starts.back() + tile < size) {
     // No further than needed: the last tile reaches as little beyond the end as it can.

@@ -168,6 +168,17 @@ struct Trainer::State {
   double rate() const {
     return learning_rate(config.schedule, config.optimiser.learning_rate, position.step, steps());
   }
+  /// Before weights are kept: a finite loss may have had gradients that were not.
+  void check_weights() const {
+    for (const auto& parameter : network->parameters()) {
+      if (parameter.value.isfinite().all().item<bool>()) continue;
+      throw Error(fmt::format(
+          "the weights {} are no longer numbers after update {}; a lower learning rate or gradient "
+          "clipping may help",
+          parameter.name, position.step));
+    }
+  }
+
   /// Ends the update of a group with this mean loss.
   void end_update(double loss) {
     write_line({{"step", position.step},
@@ -230,6 +241,10 @@ Trainer::Trainer(const TrainConfig& config, const TrainingData& data, int thread
                  const std::string& place) {
   check_network_takes(config.network, data.channels, data.classes, data.input_size,
                       data.output_size, place);
+  if (config.validation.patience > 0 && config.validation.every == 0) {
+    throw InputError(place + " at /validation/patience",
+                     "needs measurements to wait for: set /validation/every");
+  }
   if (data.samples == 0) throw InputError("--input", "holds no samples to train on");
   at::set_num_threads(threads);
   state_ = std::make_unique<State>(config, data, threads);
@@ -310,13 +325,17 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
     bool ends =
         s.config.time_limit_minutes > 0 && seconds_since(start) > 60 * s.config.time_limit_minutes;
     if (epoch_ends) ends = s.end_epoch(hooks) || ends;
-    if (ends || s.position.epoch == s.config.epochs) return true;
+    if (ends || s.position.epoch == s.config.epochs) {
+      s.check_weights();
+      return true;
+    }
     if (hooks.show && seconds_since(shown) > 2) {
       hooks.show(s.log);
       shown = Clock::now();
     }
     const bool stopped = hooks.stop && hooks.stop();
     if (hooks.save && (stopped || seconds_since(saved) >= 60 * s.config.checkpoint_minutes)) {
+      s.check_weights();
       hooks.save(s.checkpoint());
       saved = Clock::now();
     }

@@ -51,6 +51,7 @@ expect 2 "gives 1 label pages for the 2 pages" "$bin/unetflow-ingest" --config "
 echo '{"sources": [{"pictures": "image/*.png", "labels": "label/*.png"}], "holdout": ["7"]}' >"$work/held.json"
 expect 2 "no labelled picture \"7\"" "$bin/unetflow-ingest" --config "$work/held.json" \
   --input "$phantom" --output "$work/images2/00000-of-00001.json"
+cp "$work/source/image/1.png" "$work/whole.png"
 truncate -s 100 "$work/source/image/1.png"
 expect 2 "image/1.png page 0" "$bin/unetflow-ingest" --config "$work/ingest.json" \
   --input "$work/source" --output "$work/images2/00000-of-00001.json"
@@ -65,10 +66,18 @@ for program in "$bin"/unetflow-*; do
     { echo "FAILED: $program --version"; failures=$((failures + 1)); }
 done
 
-# A digest that no longer agrees is found.
+expect 2 "points to nowhere" "$bin/unetflow-ingest" --config "$work/ingest.json" --set '/sources/x/labels=""' \
+  --input "$phantom" --output "$work/broken/00000-of-00001.json"
+
+# A digest that no longer agrees is found, also far up the chain.
+mv "$work/whole.png" "$work/source/image/1.png"
+tile --config "$work/empty.json" --set /depth=2 --set /input_size=60 --set /output_size=20 --quiet || exit 1
+"$bin/unetflow-inspect" "$work/tiles/00000-of-00001.json" >"$work/out" ||
+  { echo "FAILED: inspect finds something in a whole chain"; failures=$((failures + 1)); }
 "$bin/unetflow-inspect" "$images" | grep -q "pictures/00000/image: float32 \[1, 64, 64\]" ||
   { echo "FAILED: inspect does not show the datasets"; failures=$((failures + 1)); }
 printf 'x' | dd of="${images%.json}.h5" bs=1 seek=5000 conv=notrunc status=none
 expect 2 "is damaged" "$bin/unetflow-inspect" "$images"
+expect 2 "or are damaged" "$bin/unetflow-inspect" "$work/tiles/00000-of-00001.json"
 
 [ "$failures" = 0 ]

@@ -59,6 +59,25 @@ TEST_F(Artifact, NamesItsFilesWithSizeAndDigest) {
   EXPECT_NO_THROW(verify_digests(folder / "model.json", manifest));
 }
 
+TEST_F(Artifact, ThatCannotBeCommittedLeavesTheEarlierOne) {
+  {
+    ArtifactWriter writer(folder / "model.json");
+    writer.write("a.txt", "abc");
+    writer.commit(model());
+  }
+  {
+    ArtifactWriter writer(folder / "model.json");
+    writer.write("a.txt", "other");
+    Manifest manifest = model();
+    manifest.contents = {{"name", "Z\xfcrich"}};  // no UTF-8, so no JSON
+    EXPECT_ANY_THROW(writer.commit(manifest));
+  }
+  EXPECT_NO_THROW(
+      verify_digests(folder / "model.json", read_manifest(folder / "model.json", "model")));
+  EXPECT_FALSE(fs::exists(folder / "model.json.partial"));
+  EXPECT_FALSE(fs::exists(folder / "a.txt.partial"));
+}
+
 TEST_F(Artifact, NamesItsInputsRelativeToItself) {
   fs::create_directories(folder / "tiles");
   std::ofstream(folder / "tiles/a.json") << "abc";

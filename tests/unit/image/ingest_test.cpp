@@ -74,6 +74,23 @@ TEST_F(Ingest, ScalesByTheTypesLargestValue) {
   EXPECT_THAT(first().input.values, ElementsAre(0.f, 1.f, 0.2f));
 }
 
+TEST_F(Ingest, RefusesNamesThatAreNotUtf8) {
+  write<std::uint8_t>("image/Z\xfcrich.tif", {0});
+  write<std::uint8_t>("label/Z\xfcrich.tif", {0});
+  EXPECT_THAT([&] { first(); }, ThrowsMessage<InputError>(HasSubstr("is not UTF-8")));
+}
+
+TEST_F(Ingest, RefusesFoldsAndPercentilesThatContradictEachOther) {
+  EXPECT_NO_THROW(check_ingest(config, "ingest.json"));
+  config.folds = {.count = 3, .held = 3};
+  EXPECT_THAT([&] { check_ingest(config, "ingest.json"); },
+              ThrowsMessage<InputError>(HasSubstr("ingest.json at /folds/held: is 3")));
+  config.folds = {};
+  config.scaling.percentiles = {99, 1};
+  EXPECT_THAT([&] { check_ingest(config, "ingest.json"); },
+              ThrowsMessage<InputError>(HasSubstr("ingest.json at /scaling/percentiles")));
+}
+
 TEST_F(Ingest, TakesFloatsAsTheyAre) {
   config.sources = {{"image/*", "", "train"}};
   write<float>("image/a.tif", {-1.5f, 7});

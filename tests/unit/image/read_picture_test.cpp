@@ -175,6 +175,18 @@ TEST(ReadPng, FourBitsAreNotScaled) {
               ElementsAre(1, 15, 7));
 }
 
+TEST(ReadPicture, FullScaleIsWhatItsBitsCanHold) {
+  const TemporaryFolder folder;
+  const auto scale = [&](const std::string& content) {
+    return full_scale(read_page(folder.write("picture", content), 0));
+  };
+  EXPECT_EQ(scale(png(1, 1, 1, 0, bytes({0, 0x80}))), 1);
+  EXPECT_EQ(scale(png(1, 1, 4, 0, bytes({0, 0x10}))), 15);
+  EXPECT_EQ(scale(png(1, 1, 8, 0, bytes({0, 1}))), 255);
+  EXPECT_EQ(scale(png(1, 1, 16, 0, bytes({0, 0, 1}))), 65535);
+  EXPECT_EQ(scale(tiff({page(1, 2, 12, {bytes({0, 0, 0})})})), 4095);
+}
+
 TEST(ReadPng, SixteenBitsKeepTheirValues) {
   EXPECT_THAT(read_as<std::uint16_t>(png(1, 2, 16, 0, bytes({0, 0x12, 0x34, 0xFF, 0xFE}))).values,
               ElementsAre(0x1234, 0xFFFE));

@@ -95,6 +95,21 @@ TEST(PredictedShards, RefuseAPicturePredictedTwice) {
       ThrowsMessage<InputError>(HasSubstr("predicts picture p0, which")));
 }
 
+TEST(PredictedShards, RefuseAPredictionOfAPictureThatIsNotGiven) {
+  const TemporaryFolder folder;
+  auto unlabelled = entry_of(1, "test");
+  unlabelled.labelled = false;
+  const auto images = write_images(folder, {entry_of(0, "holdout"), unlabelled});
+  const auto known = write_predictions(folder, "a", {entry_of(0, "holdout"), unlabelled});
+  EXPECT_EQ(predicted_shards({images, known}, {"holdout", "test"}).count, 1u);
+  const auto unknown = write_predictions(folder, "b", {entry_of(2, "holdout")});
+  EXPECT_THAT(
+      [&] {
+        predicted_shards({images, unknown}, {"holdout"});
+      },
+      ThrowsMessage<InputError>(HasSubstr("predicts picture p2, which is in none")));
+}
+
 TEST(PredictedShards, RefuseArtifactsOfOtherKinds) {
   const TemporaryFolder folder;
   ArtifactWriter report(folder.path / "report.json");

@@ -106,8 +106,12 @@ TEST(Checkpoint, OfAnotherTrainingIsNeitherUsedNorLost) {
   Reports reports;
   EXPECT_FALSE(other.load(reports.hook()));
   for (const int step : {1, 2, 3}) other.save(at_step(step));
-  EXPECT_EQ(one.load(reports.hook())->position.step, 100);
   EXPECT_EQ(other.load(reports.hook())->position.step, 3);
+  other.remove();
+  EXPECT_FALSE(other.load(reports.hook()));
+  EXPECT_EQ(one.load(reports.hook())->position.step, 100);
+  one.remove();
+  EXPECT_FALSE(std::filesystem::exists(temporary.path));
   EXPECT_THAT(reports.lines, IsEmpty());
 }
 

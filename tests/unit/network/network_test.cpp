@@ -75,7 +75,11 @@ TEST(Weights, ThatAreMissingSuperfluousOrOfAnotherShapeAreRefusedByName) {
 }
 
 TEST(Weights, OfOtherTypesThanFloat32AreRefused) {
-  EXPECT_THROW(from_plain({"I64", {1}, std::vector<std::byte>(8)}), Error);
+  EXPECT_THAT(
+      [] {
+        from_plain({"I64", {1}, std::vector<std::byte>(8)}, "fc6.weight", "vgg");
+      },
+      ThrowsMessage<InputError>(HasSubstr("vgg: tensor \"fc6.weight\" is of type I64")));
 }
 
 }  // namespace

@@ -37,6 +37,8 @@ TEST(AlignedTileStarts, AreMultiplesOfTheStrideAndCoverTheLine) {
   EXPECT_THAT(aligned_tile_starts(1000, 388, 16), ElementsAre(0, 384, 624));
   EXPECT_THAT(aligned_tile_starts(21, 12, 4), ElementsAre(0, 12));
   EXPECT_THAT(aligned_tile_starts(1000, 388, 16, 97), ElementsAre(0, 288, 576, 624));
+  EXPECT_THAT(aligned_tile_starts(40, 20, 16, 5), ElementsAre(0, 16, 32));
+  EXPECT_THAT(aligned_tile_starts(10, 4, 16, 1), ElementsAre(0, 3, 6));  // none such
 }
 
 TEST(Orientations, AreUndone) {

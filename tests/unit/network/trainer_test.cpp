@@ -201,6 +201,22 @@ TEST(Trainer, NamesTheSamplesOfALossThatIsNoNumber) {
                        AllOf(HasSubstr("loss is not a number"), HasSubstr("samples 0, 1"))));
 }
 
+TEST(Trainer, DoesNotEndWithWeightsThatAreNoNumbers) {
+  auto config = small();
+  config.epochs = 1;
+  config.batch = kSamples;  // one update, whose loss is still a number
+  config.optimiser.learning_rate = std::numeric_limits<double>::infinity();
+  EXPECT_THAT([&] { trained(config); },
+              ThrowsMessage<Error>(HasSubstr("are no longer numbers after update 1")));
+}
+
+TEST(Trainer, RefusesPatienceWithoutMeasurements) {
+  auto config = small();
+  config.validation.patience = 2;
+  EXPECT_THAT([&] { trained(config); },
+              ThrowsMessage<InputError>(HasSubstr("train.json at /validation/patience")));
+}
+
 TEST(Trainer, RefusesTilesThatTheNetworkDoesNotTake) {
   const auto with = [](TrainingData data) {
     return [data] { Trainer(small(), data, 1, "train.json"); };
