@@ -63,16 +63,16 @@ int main(int argc, char** argv) {
     evaluation.pictures = measure("evaluate", source.read);
     evaluation.metrics = summarise(config, evaluation.pictures);
     auto& rows = evaluation.comparison;
+    if (!rows.empty() || spread || config.baseline) {
+      rows.insert(rows.begin(), comparison_row("this run", evaluation.metrics));
+    }
     if (spread) {
-      Json runs = rows;
-      runs.insert(runs.begin(), comparison_row("this run", evaluation.metrics));
-      for (auto& row : spread_rows(runs)) rows.push_back(std::move(row));
+      for (const auto& row : spread_rows(rows)) rows.push_back(row);
     }
     if (config.baseline) {
       const auto baseline = summarise(config, measure("baseline", source.baseline));
-      rows.insert(rows.begin(), comparison_row("threshold only", baseline));
+      rows.insert(rows.begin() + 1, comparison_row("threshold only", baseline));
     }
-    if (!rows.empty()) rows.insert(rows.begin(), comparison_row("this run", evaluation.metrics));
 
     if (!stage.quiet) fmt::print("{}", text_table(evaluation, config.bootstrap.confidence));
     if (stage.output.empty()) return;

@@ -44,10 +44,6 @@ void make_folder(const fs::path& folder) {
   if (error) throw InputError(folder.string(), "cannot be created: " + error.message());
 }
 
-}  // namespace
-
-namespace {
-
 void write_partial(const fs::path& file, std::string_view text) {
   write_file(partial(file), text);
   sync(partial(file));

@@ -276,44 +276,42 @@ void weights(Draft& draft) {
 }
 
 void tiles(Draft& draft) {
-  for (const auto* artifact : draft.of("tiles")) {
-    const ShardReader shard(artifact->path);
-    const auto keys = read_keys(shard);
-    if (keys.empty()) continue;
-    const auto source = find_picture(draft.of("images"), keys.front().sample >> 32);
-    const TileShape shape = TileShape::of(shard);
-    if (source) {
-      std::vector<TilePosition> positions;
-      for (const auto& key : keys) {
-        if (key.sample >> 32 == keys.front().sample >> 32) positions.push_back({key.y, key.x});
-      }
-      const auto count = static_cast<Index>(positions.size());
-      positions.resize(std::min<size_t>(positions.size(), 2));
-      const LabelledPicture picture =
-          read_labelled_picture(ShardReader(source->first->path), source->second);
-      draft.page.section("Overlap tiles");
-      draft.draw(overlap_tile_figure(picture.input.stack(), shape.input_size, shape.output_size,
-                                     positions, count));
+  const auto* const artifact = first_filled(draft.of("tiles"));
+  if (artifact == nullptr) return;
+  const ShardReader shard(artifact->path);
+  const auto keys = read_keys(shard);
+  const auto source = find_picture(draft.of("images"), keys.front().sample >> 32);
+  const TileShape shape = TileShape::of(shard);
+  if (source) {
+    std::vector<TilePosition> positions;
+    for (const auto& key : keys) {
+      if (key.sample >> 32 == keys.front().sample >> 32) positions.push_back({key.y, key.x});
     }
-    const auto augmented = draft.of("augmented");
-    if (!augmented.empty()) {
-      const auto config = augmented.front()->manifest.config.get<AugmentConfig>();
-      LabelledPicture tile = shape.memory();
-      read_tile(shard, 0, tile.buffer());
-      draft.page.section("Augmentation");
-      for (const auto augmentation :
-           {Augmentation::kMirror, Augmentation::kAffine, Augmentation::kElastic,
-            Augmentation::kContrast, Augmentation::kNoise}) {
-        // Beyond the document's own three, only what is used.
-        if (augmentation == Augmentation::kMirror && config.mirror.probability == 0) continue;
-        if (augmentation == Augmentation::kContrast && config.contrast.probability == 0) continue;
-        draft.draw(augmentation_figure(
-            augmentation, config, config.epochs.empty() ? 0 : config.epochs.front(),
-            static_cast<std::uint64_t>(keys.front().sample),
-            artifact->manifest.contents.value("classes", 2), tile.view()));
-      }
+    const auto count = static_cast<Index>(positions.size());
+    positions.resize(std::min<size_t>(positions.size(), 2));
+    const LabelledPicture picture =
+        read_labelled_picture(ShardReader(source->first->path), source->second);
+    draft.page.section("Overlap tiles");
+    draft.draw(overlap_tile_figure(picture.input.stack(), shape.input_size, shape.output_size,
+                                   positions, count));
+  }
+  const auto augmented = draft.of("augmented");
+  if (!augmented.empty()) {
+    const auto config = augmented.front()->manifest.config.get<AugmentConfig>();
+    LabelledPicture tile = shape.memory();
+    read_tile(shard, 0, tile.buffer());
+    draft.page.section("Augmentation");
+    for (const auto augmentation :
+         {Augmentation::kMirror, Augmentation::kAffine, Augmentation::kElastic,
+          Augmentation::kContrast, Augmentation::kNoise}) {
+      // Beyond the document's own three, only what is used.
+      if (augmentation == Augmentation::kMirror && config.mirror.probability == 0) continue;
+      if (augmentation == Augmentation::kContrast && config.contrast.probability == 0) continue;
+      draft.draw(augmentation_figure(augmentation, config,
+                                     config.epochs.empty() ? 0 : config.epochs.front(),
+                                     static_cast<std::uint64_t>(keys.front().sample),
+                                     artifact->manifest.contents.value("classes", 2), tile.view()));
     }
-    return;
   }
 }
 

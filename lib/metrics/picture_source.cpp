@@ -190,10 +190,10 @@ Picture<float> probabilities(const PicturePage& page, const std::string& where) 
       [&](const auto& picture) -> Picture<float> {
         using T = typename std::decay_t<decltype(picture.values)>::value_type;
         if constexpr (std::is_same_v<T, float>) return picture;
+        const auto scale = static_cast<float>(full_scale(page));
         Picture<float> scaled(picture.height, picture.width);
         for (size_t i = 0; i < picture.values.size(); ++i) {
-          scaled.values[i] =
-              static_cast<float>(picture.values[i]) / static_cast<float>(full_scale(page));
+          scaled.values[i] = static_cast<float>(picture.values[i]) / scale;
         }
         return scaled;
       },
