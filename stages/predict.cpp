@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
+#include "metrics/close_gaps.hpp"
 #include "network/memory.hpp"
 #include "network/openmp.hpp"
 #include "network/predictor.hpp"
@@ -45,9 +46,10 @@ int main(int argc, char** argv) {
                             weights.string());
         }
         const LabelledPicture picture = read_labelled_picture(images, entry);
-        const auto probability =
+        auto probability =
             predictor->predict(picture.input.stack(),
                                fmt::format("{} picture {}", images.path().string(), entry.name));
+        if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
         write_probability(shard, entry, probability);
         pictures.push_back(entry);
         if (config.png) {

@@ -271,7 +271,8 @@ void weights(Draft& draft) {
   Picture<float> weight(tile.label.height, tile.label.width);
   read_weight(shard, 0, weight.plane());
   draft.page.section("Weight map");
-  draft.draw(weight_map_figure(labels.manifest().contents.value("classes", 2), tile.label.plane(),
+  draft.draw(weight_map_figure(artifact.manifest.config.get<WeightMapConfig>(),
+                               labels.manifest().contents.value("classes", 2), tile.label.plane(),
                                tile.instances.plane(), weight.plane()));
 }
 

@@ -6,7 +6,6 @@
 
 #include "figure/paint.hpp"
 #include "image/mirror.hpp"
-#include "sample/weight_map.hpp"
 
 namespace unetflow {
 namespace {
@@ -201,7 +200,7 @@ Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& confi
   return figure;
 }
 
-Figure weight_map_figure(int classes, Plane<const std::uint8_t> label,
+Figure weight_map_figure(WeightMapConfig config, int classes, Plane<const std::uint8_t> label,
                          Plane<const std::uint32_t> instances, Plane<const float> weight) {
   Panel mask, balance, whole;
   mask.title = "Label";
@@ -209,9 +208,8 @@ Figure weight_map_figure(int classes, Plane<const std::uint8_t> label,
   WeightMapWorkspace workspace;
   balance.title = "Class weight w_c";
   balance.map = Picture<float>(label.height, label.width);
-  WeightMapConfig no_borders;
-  no_borders.w0 = 0;
-  weight_map(no_borders, classes, label, instances, balance.map.plane(), workspace);
+  config.w0 = 0;
+  weight_map(config, classes, label, instances, balance.map.plane(), workspace);
   whole.title = "Weight w";
   whole.map = Picture<float>(label.height, label.width);
   for (Index y = 0; y < weight.height; ++y) {
@@ -224,10 +222,11 @@ Figure weight_map_figure(int classes, Plane<const std::uint8_t> label,
   Figure figure;
   figure.name = "weight_map";
   figure.caption =
-      "The weight of each pixel in the loss. w_c balances the classes' frequencies; "
+      std::string("The weight of each pixel in the loss. ") +
+      (config.class_balance ? "w_c balances the classes' frequencies; "
+                            : "w_c is 1: the classes' frequencies are not balanced; ") +
       "w = w_c + w0 exp(-(d1 + d2)²/2σ²) adds weight where two cells come close, d1 and d2 being "
-      "the "
-      "distances to the borders of the nearest two. Axes in px.";
+      "the distances to the borders of the nearest two. Axes in px.";
   figure.alternative =
       "A label, its class weights, and the whole weight map, which is largest in the narrow gaps "
       "between cells.";

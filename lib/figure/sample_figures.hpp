@@ -8,6 +8,7 @@
 #include "figure/figure.hpp"
 #include "sample/augment.hpp"
 #include "sample/tile_grid.hpp"
+#include "sample/weight_map.hpp"
 
 namespace unetflow {
 
@@ -24,8 +25,8 @@ Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& confi
                            std::uint32_t epoch, std::uint64_t sample, int classes,
                            const TileView& tile);
 
-/// Label, class weights and weights of one sample.
-Figure weight_map_figure(int classes, Plane<const std::uint8_t> label,
+/// Label, class weights and weights of one sample, as `config` made them.
+Figure weight_map_figure(WeightMapConfig config, int classes, Plane<const std::uint8_t> label,
                          Plane<const std::uint32_t> instances, Plane<const float> weight);
 
 struct NamedSample {

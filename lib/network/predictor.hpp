@@ -30,14 +30,15 @@ struct PredictConfig {
   /// Mean over the ways to lay the picture down: 1 as it is, 8 all mirrored and turned ones (the
   /// paper takes the mean of 7 rotated versions).
   int orientations = 1;
+  double close_gaps = 0;             ///< px; smoothing of close_gaps, 0: none
   std::string device = "auto";       ///< or "cpu", "cuda"
   std::string precision = "auto";    ///< or "float32", "bfloat16"
   std::string convolution = "auto";  ///< or "direct"
   bool tiff = false;  ///< also the foreground probability, a 32-bit float page a picture
   bool png = false;   ///< also the foreground probability, an 8-bit file a picture
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, orientations, device,
-                                   precision, convolution, tiff, png)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, orientations,
+                                   close_gaps, device, precision, convolution, tiff, png)
 
 /// Where output tiles of side `tile` begin so that they cover a line of `size` pixels, overlap by
 /// at least `overlap` and begin at multiples of `stride`; the last may reach beyond.

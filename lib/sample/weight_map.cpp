@@ -122,15 +122,17 @@ std::array<Index, 256> count_classes(Plane<const std::uint8_t> label) {
 }
 
 /// Weights of the classes, and the smallest of those that occur.
-std::pair<ClassWeights, double> class_weights(int classes, Plane<const std::uint8_t> label) {
+std::pair<ClassWeights, double> class_weights(bool balance, int classes,
+                                              Plane<const std::uint8_t> label) {
+  ClassWeights weights;
+  weights.fill(1);
+  if (!balance) return {weights, 1};
   auto counts = count_classes(label);
   if (classes <= 2) {  // whatever is not background is foreground
     counts[1] = label.size() - counts[0];
     std::fill(counts.begin() + 2, counts.end(), 0);
   }
   const Index largest = *std::max_element(counts.begin() + 1, counts.end());
-  ClassWeights weights;
-  weights.fill(1);
   double smallest = 1;
   for (std::size_t id = 0; id < counts.size() && largest > 0; ++id) {
     if (counts[id] == 0) continue;
@@ -213,7 +215,7 @@ void weight_map(const WeightMapConfig& config, int classes, Plane<const std::uin
                 Plane<const std::uint32_t> instances, Plane<float> weights,
                 WeightMapWorkspace& workspace) {
   Buffers& buffers = *workspace.buffers;
-  const auto [table, smallest] = class_weights(classes, label);
+  const auto [table, smallest] = class_weights(config.class_balance, classes, label);
   const Index reach = border_reach(config, smallest);
   const auto fill = [&, &weights_of = table](auto add) {
     fill_rows(weights_of, label, weights, buffers.weights, add);

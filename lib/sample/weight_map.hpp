@@ -13,10 +13,11 @@ namespace unetflow {
 
 struct WeightMapConfig {
   static constexpr const char* kSchema = "weightmap";
+  bool class_balance = true;  ///< else w_c = 1
   double w0 = 10;
   double sigma = 5;  ///< px
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WeightMapConfig, w0, sigma)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WeightMapConfig, class_balance, w0, sigma)
 
 /// Scratch memory for one thread; grows on first use and then stays.
 struct WeightMapWorkspace {
@@ -33,7 +34,8 @@ struct WeightMapWorkspace {
 /// Class balance: w_c = n_foreground / n_background for background and 1 for foreground, which is
 /// any id but 0. With more than two `classes` (ids 0 ... classes - 1), each weighs
 /// n_largest / n_c, where n_largest is the size of the largest foreground class; for two that is
-/// the same. A picture of one class weighs 1 everywhere before the border term.
+/// the same. A picture of one class weighs 1 everywhere before the border term, and so does any
+/// where the configuration leaves the balance out.
 ///
 /// Cells are the given `instances` or, when that is empty, the 8-connected components of non-zero
 /// labels. A cell's inner border is its pixels with a 4-neighbour inside the picture that is not of

@@ -58,7 +58,7 @@ TEST(WeightMapFigure, ScalesEachMapToItsLargestWeight) {
   const auto sample = tile(10, 10);
   Picture<float> weight(10, 10);
   weight.values[5] = 11;
-  const auto figure = weight_map_figure(2, sample.label.plane(), {}, weight.plane());
+  const auto figure = weight_map_figure({}, 2, sample.label.plane(), {}, weight.plane());
   ASSERT_EQ(figure.panels.size(), 3u);
   EXPECT_EQ(figure.panels[1].high, 4);  // 80 of 100 pixels are foreground
   EXPECT_EQ(figure.panels[2].high, 11);

@@ -77,7 +77,8 @@ Picture<float> brute_force(const Label& label, int classes, const WeightMapConfi
         distances.push_back(nearest);
       }
       std::sort(distances.begin(), distances.end());
-      double weight = largest > 0 ? largest / counts[class_of(label.plane()(y, x))] : 1;
+      double weight =
+          config.class_balance && largest > 0 ? largest / counts[class_of(label.plane()(y, x))] : 1;
       if (distances.size() >= 2) {
         const double sum = distances[0] + distances[1];
         weight += config.w0 * std::exp(-sum * sum / (2 * config.sigma * config.sigma));
@@ -128,6 +129,15 @@ TEST(WeightMap, BalancesMoreClassesToTheLargestForegroundClass) {
   EXPECT_FLOAT_EQ(weights.plane()(0, 0), 6.0f / 4);
   EXPECT_FLOAT_EQ(weights.plane()(1, 0), 1);
   EXPECT_FLOAT_EQ(weights.plane()(0, 5), 6.0f / 2);
+}
+
+TEST(WeightMap, LeavesTheClassBalanceOut) {
+  WeightMapConfig config;
+  config.class_balance = false;
+  const auto label = label_of({"##....##", "##....##"});
+  expect_as_brute_force(label, 2, config);
+  config.w0 = 0;
+  EXPECT_THAT(weigh(label, 2, config).values, testing::Each(1));
 }
 
 TEST(WeightMap, WeighsTheGapOfTwoCellsByItsWidth) {
