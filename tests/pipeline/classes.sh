@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Three classes and two channels through the whole pipeline: both foreground classes are found on a
-# picture that was held out, and predicted to the same bytes whatever tile size is asked for.
+# picture that was held out, and predicted to the same bytes whatever tile size is asked for;
+# with gaps closed, probabilities still add up to 1.
 # usage: classes.sh SOURCE_DIR BIN_DIR
 set -eu
 source_dir=$1
@@ -25,4 +26,16 @@ shard=$(basename "$(grep -l '"subset": "holdout"' "$work"/predictions/*.json | h
 "$bin/unetflow-predict" --quiet --config "$source_dir/tests/pipeline/classes/predict.json" --set /tile_size=8 \
   --input "$work/model/model.json" "$work/images/$shard.json" --output "$work/small/$shard.json"
 cmp "$work/predictions/$shard.h5" "$work/small/$shard.h5"
+mkdir "$work/closed"
+"$bin/unetflow-predict" --quiet --config "$source_dir/tests/pipeline/classes/predict.json" --set /close_gaps=1 \
+  --input "$work/model/model.json" "$work/images/$shard.json" --output "$work/closed/$shard.json"
+"$python" - "$work/predictions/$shard.h5" "$work/closed/$shard.h5" <<'END'
+import sys
+import h5py, numpy
+before, after = (h5py.File(path)["pictures"] for path in sys.argv[1:])
+for name in before:
+    old, new = before[name]["probability"][()], after[name]["probability"][()]
+    assert (new[0] >= old[0]).all() and (new[0] > old[0]).any(), "close_gaps closes nothing"
+    assert numpy.abs(new.sum(0) - 1).max() < 1e-5, "probabilities do not add up to 1"
+END
 [ -s "$work/report/report.html" ] || { echo "FAILED: no report"; exit 1; }
