@@ -15,7 +15,8 @@ namespace {
 
 using Region = std::uint32_t;
 
-constexpr int kLevels = 256;
+// Heights the watershed tells apart: so few that a dent shallower than one is no region of its own.
+constexpr int kLevels = 16;
 
 /// Smoothed by a Gaussian that ends at 3 sigma; beyond the picture its last pixels go on.
 Picture<float> smoothed(double sigma, Plane<const float> picture) {

@@ -48,7 +48,7 @@ std::vector<Index> neighbours(const Picture<float>& picture, Index i) {
 std::vector<int> slow_watershed(const Picture<float>& border) {
   std::vector<int> levels, regions(border.values.size());
   for (const float value : border.values)
-    levels.push_back(static_cast<int>(std::lround(value * 255)));
+    levels.push_back(static_cast<int>(std::lround(value * 15)));
   std::set<std::tuple<int, int, Index>> waiting;
   int arrivals = 0, count = 0;
   std::set<Index> seen;
