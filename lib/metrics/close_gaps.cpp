@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <queue>
 #include <tuple>
 
-#include "sample/elementary.hpp"
+#include "sample/displacement.hpp"
 
 namespace unetflow {
 namespace {
@@ -18,39 +19,32 @@ using Region = std::uint32_t;
 // Heights the watershed tells apart: so few that a dent shallower than one is no region of its own.
 constexpr int kLevels = 16;
 
-/// Smoothed by a Gaussian that ends at 3 sigma; beyond the picture its last pixels go on.
-Picture<float> smoothed(double sigma, Plane<const float> picture) {
-  const auto radius = static_cast<Index>(std::ceil(3 * sigma));
-  std::vector<float> kernel;
-  double sum = 0;
-  for (Index i = -radius; i <= radius; ++i) {
-    const double z = static_cast<double>(i) / sigma;
-    kernel.push_back(static_cast<float>(exponential(-z * z / 2)));
-    sum += kernel.back();
+/// Rows smoothed by a Gaussian, from its centre on; they become columns. Beyond the picture its
+/// last pixels go on.
+Picture<float> smoothed_and_turned(const std::vector<double>& gaussian,
+                                   const Picture<float>& from) {
+  const auto reach = static_cast<Index>(gaussian.size()) - 1;
+  Picture<float> turned(from.width, from.height);
+  for (Index y = 0; y < from.height; ++y) {
+    const float* row = from.plane().row(y);
+    for (Index x = 0; x < from.width; ++x) {
+      double sum = 0;
+      for (Index i = -reach; i <= reach; ++i) {
+        sum += gaussian[static_cast<size_t>(std::abs(i))] *
+               double{row[std::clamp(x + i, Index{0}, from.width - 1)]};
+      }
+      turned.plane()(x, y) = static_cast<float>(sum);
+    }
   }
-  for (auto& value : kernel) value = static_cast<float>(value / sum);
+  return turned;
+}
 
-  const auto convolve = [&](Index at, Index size, auto value) {
-    float total = 0;
-    for (Index i = -radius; i <= radius; ++i) {
-      total +=
-          kernel[static_cast<size_t>(i + radius)] * value(std::clamp(at + i, Index{0}, size - 1));
-    }
-    return total;
-  };
-  Picture<float> rows(picture.height, picture.width), result(picture.height, picture.width);
-  for (Index y = 0; y < picture.height; ++y) {
-    for (Index x = 0; x < picture.width; ++x) {
-      rows.plane()(y, x) = convolve(x, picture.width, [&](Index u) { return picture(y, u); });
-    }
-  }
-  for (Index y = 0; y < picture.height; ++y) {
-    for (Index x = 0; x < picture.width; ++x) {
-      result.plane()(y, x) =
-          convolve(y, picture.height, [&](Index v) { return rows.plane()(v, x); });
-    }
-  }
-  return result;
+/// The border, class 0, smoothed by a Gaussian that ends at 3 sigma.
+Picture<float> smoothed_border(double sigma, const Picture<float>& probability) {
+  Picture<float> border(probability.height, probability.width);
+  std::copy_n(probability.values.begin(), border.values.size(), border.values.begin());
+  const auto gaussian = gaussian_half(sigma, 2 * static_cast<int>(std::ceil(3 * sigma)) + 1);
+  return smoothed_and_turned(gaussian, smoothed_and_turned(gaussian, border));
 }
 
 /// Calls `visit` with the index of each 4-neighbour of pixel `i` inside the picture.
@@ -192,15 +186,14 @@ class Regions {
       auto& old_borders = borders_[std::min(from, other)];
       const auto old = old_borders.find(std::max(from, other));
       if (old == old_borders.end()) continue;  // `other` is part of another region by now
-      Border border = std::move(old->second);
-      old_borders.erase(old);
       const Region a = std::min(to, other), b = std::max(to, other);
       const auto [place, is_new] = borders_[a].try_emplace(b);
       if (is_new) {
         neighbours_[to].push_back(other);
         neighbours_[other].push_back(to);
       }
-      place->second.join(std::move(border));
+      place->second.join(std::move(old->second));
+      old_borders.erase(old);
       enqueue(a, b, place->second);
     }
     neighbours_[from].clear();
@@ -216,7 +209,7 @@ class Regions {
 void close_gaps(double sigma, Picture<float>& probability) {
   const Plane<float> border = probability.plane(0);
   if (border.empty()) return;
-  const auto heights = in_levels(smoothed(sigma, border));
+  const auto heights = in_levels(smoothed_border(sigma, probability));
   Regions regions(watershed(heights, border.height, border.width), border);
   regions.merge_all([&](const Border& between) {
     const auto strength = static_cast<float>(between.strength());
