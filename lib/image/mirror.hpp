@@ -2,6 +2,8 @@
 // repeated (d c b a | a b c d | d c b a), as often as it takes. Ronneberger et al. 2015, section 3.
 #pragma once
 
+#include <array>
+
 #include "image/view.hpp"
 
 namespace unetflow {
@@ -12,6 +14,15 @@ constexpr Index mirror_index(Index i, Index size) {
   Index phase = i % period;
   if (phase < 0) phase += period;
   return phase < size ? phase : period - 1 - phase;
+}
+
+/// The pixels (y, x), (y, x + 1), (y + 1, x), (y + 1, x + 1) of the endlessly mirrored plane.
+template <class T>
+std::array<T, 4> reflected(Plane<const T> plane, Index y, Index x) {
+  const T* upper = plane.row(mirror_index(y, plane.height));
+  const T* lower = plane.row(mirror_index(y + 1, plane.height));
+  const Index left = mirror_index(x, plane.width), right = mirror_index(x + 1, plane.width);
+  return {upper[left], upper[right], lower[left], lower[right]};
 }
 
 /// out(y, x) = picture(mirror(y + top), mirror(x + left)): the part of the endlessly mirrored

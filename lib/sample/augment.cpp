@@ -1,6 +1,7 @@
 #include "sample/augment.hpp"
 
 #include <fmt/format.h>
+#include <hwy/cache_control.h>
 
 #include <algorithm>
 
@@ -54,6 +55,14 @@ TileBuffer like(const TileView& tile, LabelledPicture& memory) {
   return memory.buffer();
 }
 
+/// Asks for row `y` of a plane, which is read so irregularly that the processor doesn't foresee it.
+template <class T>
+void prefetch_row(Plane<const T> plane, Index y) {
+  if (y < 0 || y >= plane.height) return;
+  constexpr Index kLine = 64 / Index{sizeof(T)};
+  for (Index x = 0; x < plane.width; x += kLine) hwy::Prefetch(plane.row(y) + x);
+}
+
 /// Resamples a tile row by row, in blocks whose displacements stay in the cache; calls
 /// `finish(channel, y)` for each row of the input while it is there too.
 template <class Finish>
@@ -64,6 +73,7 @@ void deform(const AugmentConfig& config, const Variation& variation, std::uint64
   const Index margin_x = (width - tile.label.width) / 2;
   const Index stride = round_up(width, kLanes);
   constexpr Index kBlock = DisplacementField::kBlock;
+  constexpr Index kAhead = 16;  // beyond most displacements
   buffers.dy.resize(static_cast<std::size_t>(kBlock * stride));
   buffers.dx.resize(static_cast<std::size_t>(kBlock * stride));
   const Plane<float> dy(buffers.dy.data(), kBlock, stride), dx(buffers.dx.data(), kBlock, stride);
@@ -81,12 +91,14 @@ void deform(const AugmentConfig& config, const Variation& variation, std::uint64
       map_coordinates(variation.motion, dy.row(i), dx.row(i), y, height, width,
                       buffers.coordinates);
       for (Index channel = 0; channel < tile.input.channels; ++channel) {
+        prefetch_row(tile.input.plane(channel), y + kAhead);
         resample(tile.input.plane(channel), buffers.coordinates, width,
                  out.input.plane(channel).row(y), buffers.resample);
         finish(channel, y);
       }
       const Index label_y = y - margin_y;
       if (label_y < 0 || label_y >= tile.label.height) continue;
+      prefetch_row(tile.label, label_y + kAhead);
       resample_labels(tile.label, tile.instances, buffers.coordinates, margin_y, margin_x,
                       out.label.row(label_y),
                       tile.instances.empty() ? nullptr : out.instances.row(label_y),

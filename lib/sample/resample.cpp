@@ -50,43 +50,104 @@ void MapCoordinates(float slope, float centre, float constant, const float* HWY_
 }
 
 /// Where in the plane the upper left of four neighbours lies; negative when one of them is outside.
-void Offsets(const std::int32_t* HWY_RESTRICT y, const std::int32_t* HWY_RESTRICT x, Index width,
-             std::int32_t origin_y, std::int32_t origin_x, std::int32_t last_y, std::int32_t last_x,
-             std::int32_t stride, std::int32_t* HWY_RESTRICT offset) {
+template <class T>
+HWY_INLINE void Offsets(Plane<const T> plane, const std::int32_t* HWY_RESTRICT y,
+                        const std::int32_t* HWY_RESTRICT x, Index width, Index origin_y,
+                        Index origin_x, std::int32_t* HWY_RESTRICT offset) {
   const Signed di;
+  const auto set = [&](Index value) { return hn::Set(di, static_cast<std::int32_t>(value)); };
+  const auto last_row = set(plane.height - 2), last_column = set(plane.width - 2);
   for (Index i = 0; i < width; i += static_cast<Index>(hn::Lanes(di))) {
-    const auto row = hn::Sub(hn::LoadU(di, y + i), hn::Set(di, origin_y));
-    const auto column = hn::Sub(hn::LoadU(di, x + i), hn::Set(di, origin_x));
+    const auto row = hn::Sub(hn::LoadU(di, y + i), set(origin_y));
+    const auto column = hn::Sub(hn::LoadU(di, x + i), set(origin_x));
     // The sign of a difference tells.
-    const auto outside = hn::Or(hn::Or(row, hn::Sub(hn::Set(di, last_y - 1), row)),
-                                hn::Or(column, hn::Sub(hn::Set(di, last_x - 1), column)));
-    const auto at = hn::Add(hn::Mul(row, hn::Set(di, stride)), column);
+    const auto outside =
+        hn::Or(hn::Or(row, hn::Sub(last_row, row)), hn::Or(column, hn::Sub(last_column, column)));
+    const auto at = hn::Add(hn::Mul(row, set(plane.stride)), column);
     hn::StoreU(hn::Or(at, hn::ShiftRight<31>(outside)), di, offset + i);
   }
 }
 
-void Interpolate(const float* HWY_RESTRICT upper, const float* HWY_RESTRICT lower,
-                 const float* HWY_RESTRICT share_y, const float* HWY_RESTRICT share_x, Index width,
-                 float* HWY_RESTRICT out) {
+HWY_INLINE bool AllInside(const std::int32_t* offset) {
+  const Signed di;
+  return hn::AllFalse(di, hn::Lt(hn::LoadU(di, offset), hn::Zero(di)));
+}
+
+/// The numbers at base + offset[0] and base + offset[2], each with the one after it, and so on for
+/// each four offsets. One 64-bit load a pair is half of what vector gathers make.
+template <class D64>
+HWY_INLINE hn::Vec<D64> Pairs(D64 d, const float* HWY_RESTRICT base,
+                              const std::int32_t* HWY_RESTRICT offset) {
+  const hn::Half<D64> half;
+  if constexpr (hn::MaxLanes(d) == 2) {
+    const auto pair = [&](std::int32_t at) {
+      return hn::LoadU(half, reinterpret_cast<const std::uint64_t*>(base + at));
+    };
+    return hn::Combine(d, pair(offset[2]), pair(offset[0]));
+  } else {
+    constexpr std::size_t kHalf = hn::MaxLanes(d);
+    return hn::Combine(d, Pairs(half, base, offset + kHalf), Pairs(half, base, offset));
+  }
+}
+
+void Resample(Plane<const float> source, const std::int32_t* HWY_RESTRICT y,
+              const std::int32_t* HWY_RESTRICT x, const float* HWY_RESTRICT share_y,
+              const float* HWY_RESTRICT share_x, Index width, std::int32_t* HWY_RESTRICT offset,
+              float* HWY_RESTRICT out) {
   const Float d;
+  const hn::Repartition<std::uint64_t, Float> d64;
   const auto n = static_cast<Index>(hn::Lanes(d));
   const auto between = [](auto a, auto b, auto share) {
     return hn::Add(a, hn::Mul(share, hn::Sub(b, a)));
   };
-  const auto values = [&](Index x) {
-    hn::Vec<Float> left, right, lower_left, lower_right;
-    hn::LoadInterleaved2(d, upper + 2 * x, left, right);
-    hn::LoadInterleaved2(d, lower + 2 * x, lower_left, lower_right);
-    const auto along = hn::LoadU(d, share_x + x);
-    return between(between(left, right, along), between(lower_left, lower_right, along),
-                   hn::LoadU(d, share_y + x));
+  const auto along_x = [&](const float* base, const std::int32_t* at, auto share) {
+    const auto even = hn::BitCast(d, Pairs(d64, base, at));
+    const auto odd = hn::BitCast(d, Pairs(d64, base, at + 1));
+    const auto first_two = hn::BitCast(d64, hn::InterleaveLower(d, even, odd));
+    const auto last_two = hn::BitCast(d64, hn::InterleaveUpper(d, even, odd));
+    return between(hn::BitCast(d, hn::InterleaveLower(d64, first_two, last_two)),
+                   hn::BitCast(d, hn::InterleaveUpper(d64, first_two, last_two)), share);
   };
-  Index x = 0;
-  for (; x + n <= width; x += n) hn::StoreU(values(x), d, out + x);
-  if (x < width) {
-    float last[16];
-    hn::StoreU(values(x), d, last);
-    std::copy_n(last, width - x, out + x);
+  const auto values = [&](const float* upper, const float* lower, const std::int32_t* at, Index i) {
+    const auto share = hn::LoadU(d, share_x + i);
+    return between(along_x(upper, at, share), along_x(lower, at, share), hn::LoadU(d, share_y + i));
+  };
+  Offsets(source, y, x, width, 0, 0, offset);
+  for (Index i = 0; i < width; i += n) {
+    if (i + n <= width && AllInside(offset + i)) [[likely]] {
+      hn::StoreU(values(source.data, source.data + source.stride, offset + i, i), d, out + i);
+      continue;
+    }
+    float upper[32], lower[32], last[16];
+    for (Index lane = 0; lane < n; ++lane) {
+      const auto four = reflected(source, y[i + lane], x[i + lane]);
+      std::copy_n(four.data(), 2, upper + 2 * lane);
+      std::copy_n(four.data() + 2, 2, lower + 2 * lane);
+    }
+    static constexpr std::int32_t kEvery[] = {0,  2,  4,  6,  8,  10, 12, 14,
+                                              16, 18, 20, 22, 24, 26, 28, 30};
+    hn::StoreU(values(upper, lower, kEvery, i), d, last);
+    std::copy_n(last, std::min(n, width - i), out + i);
+  }
+}
+
+/// Four neighbours' classes, bytes in raster order.
+void Corners(Plane<const std::uint8_t> label, const std::int32_t* HWY_RESTRICT y,
+             const std::int32_t* HWY_RESTRICT x, Index origin_y, Index origin_x,
+             std::int32_t* HWY_RESTRICT offset, std::uint32_t* HWY_RESTRICT corners) {
+  const auto two = [&](Index at) {
+    std::uint16_t pair;
+    std::memcpy(&pair, label.data + at, 2);
+    return std::uint32_t{pair};
+  };
+  Offsets(label, y, x, label.width, origin_y, origin_x, offset);
+  for (Index i = 0; i < label.width; ++i) {
+    if (offset[i] >= 0) [[likely]] {
+      corners[i] = two(offset[i]) | two(offset[i] + label.stride) << 16;
+    } else {
+      const auto four = reflected(label, y[i] - origin_y, x[i] - origin_x);
+      std::memcpy(corners + i, four.data(), 4);
+    }
   }
 }
 
@@ -136,8 +197,8 @@ HWY_AFTER_NAMESPACE();
 namespace unetflow {
 
 HWY_EXPORT(MapCoordinates);
-HWY_EXPORT(Offsets);
-HWY_EXPORT(Interpolate);
+HWY_EXPORT(Resample);
+HWY_EXPORT(Corners);
 HWY_EXPORT(Vote);
 
 namespace {
@@ -145,15 +206,6 @@ namespace {
 template <class T>
 void grow(std::vector<T>& buffer, Index size) {
   buffer.resize(std::max(buffer.size(), static_cast<std::size_t>(size)));
-}
-
-/// The four pixels around a place, each reflected into the plane.
-template <class T>
-std::array<T, 4> reflected(Plane<const T> plane, Index y, Index x) {
-  const T* upper = plane.row(mirror_index(y, plane.height));
-  const T* lower = plane.row(mirror_index(y + 1, plane.height));
-  const Index left = mirror_index(x, plane.width), right = mirror_index(x + 1, plane.width);
-  return {upper[left], upper[right], lower[left], lower[right]};
 }
 
 }  // namespace
@@ -181,31 +233,10 @@ void map_coordinates(const RigidMotion& motion, const float* dy, const float* dx
 
 void resample(Plane<const float> source, const CoordinateRow& row, Index width, float* out,
               ResampleWorkspace& workspace) {
-  const Index size = round_up(width, kLanes);
-  grow(workspace.offset, size);
-  grow(workspace.upper, 2 * size);
-  grow(workspace.lower, 2 * size);
-  HWY_DYNAMIC_DISPATCH(Offsets)
-  (row.y.data(), row.x.data(), width, 0, 0, static_cast<std::int32_t>(source.height - 1),
-   static_cast<std::int32_t>(source.width - 1), static_cast<std::int32_t>(source.stride),
-   workspace.offset.data());
-  // Two neighbours are one 64-bit load: half as many as vector gathers make.
-  float* upper = workspace.upper.data();
-  float* lower = workspace.lower.data();
-  for (Index i = 0; i < width; ++i) {
-    const std::int32_t offset = workspace.offset[static_cast<std::size_t>(i)];
-    if (offset >= 0) [[likely]] {
-      std::memcpy(upper + 2 * i, source.data + offset, 2 * sizeof(float));
-      std::memcpy(lower + 2 * i, source.data + offset + source.stride, 2 * sizeof(float));
-    } else {
-      const auto four =
-          reflected(source, row.y[static_cast<std::size_t>(i)], row.x[static_cast<std::size_t>(i)]);
-      std::copy_n(four.data(), 2, upper + 2 * i);
-      std::copy_n(four.data() + 2, 2, lower + 2 * i);
-    }
-  }
-  HWY_DYNAMIC_DISPATCH(Interpolate)
-  (upper, lower, row.share_y.data(), row.share_x.data(), width, out);
+  grow(workspace.offset, round_up(width, kLanes));
+  HWY_DYNAMIC_DISPATCH(Resample)
+  (source, row.y.data(), row.x.data(), row.share_y.data(), row.share_x.data(), width,
+   workspace.offset.data(), out);
 }
 
 void resample_labels(Plane<const std::uint8_t> label, Plane<const std::uint32_t> instances,
@@ -221,26 +252,14 @@ void resample_labels(Plane<const std::uint8_t> label, Plane<const std::uint32_t>
   const std::int32_t* xs = row.x.data() + margin_x;
   const float* shares_y = row.share_y.data() + margin_x;
   const float* shares_x = row.share_x.data() + margin_x;
-  HWY_DYNAMIC_DISPATCH(Offsets)
-  (ys, xs, width, static_cast<std::int32_t>(margin_y), static_cast<std::int32_t>(margin_x),
-   static_cast<std::int32_t>(label.height - 1), static_cast<std::int32_t>(label.width - 1),
-   static_cast<std::int32_t>(label.stride), workspace.offset.data());
-  auto* corners = reinterpret_cast<std::uint8_t*>(workspace.corners.data());
-  for (Index i = 0; i < width; ++i) {
-    const std::int32_t offset = workspace.offset[static_cast<std::size_t>(i)];
-    if (offset >= 0) [[likely]] {
-      std::memcpy(corners + 4 * i, label.data + offset, 2);
-      std::memcpy(corners + 4 * i + 2, label.data + offset + label.stride, 2);
-    } else {
-      const auto four = reflected(label, ys[i] - margin_y, xs[i] - margin_x);
-      std::copy_n(four.data(), 4, corners + 4 * i);
-    }
-  }
+  HWY_DYNAMIC_DISPATCH(Corners)
+  (label, ys, xs, margin_y, margin_x, workspace.offset.data(), workspace.corners.data());
   HWY_DYNAMIC_DISPATCH(Vote)
   (workspace.corners.data(), shares_y, shares_x, width, workspace.classes.data());
   std::copy_n(workspace.classes.data(), width, out_label);
   if (instances.empty()) return;
 
+  const auto* corners = reinterpret_cast<const std::uint8_t*>(workspace.corners.data());
   for (Index i = 0; i < width; ++i) {
     out_instances[i] = 0;
     if (out_label[i] == 0) continue;

@@ -20,8 +20,7 @@ struct CoordinateRow {
 
 /// Scratch memory for one row; grows on first use and then stays.
 struct ResampleWorkspace {
-  std::vector<std::int32_t> offset;
-  std::vector<float> upper, lower;     ///< [width, 2] neighbours along x
+  std::vector<std::int32_t> offset;    ///< of the upper left of four neighbours
   std::vector<std::uint32_t> corners;  ///< classes of four neighbours, bytes in raster order
   std::vector<std::uint8_t> classes;
 };
