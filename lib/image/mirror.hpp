@@ -10,6 +10,7 @@ namespace unetflow {
 
 /// The index inside [0, size) that stands at `i` of the mirrored line; any i, size >= 1.
 constexpr Index mirror_index(Index i, Index size) {
+  if (i >= 0 && i < size) return i;  // without a division
   const Index period = 2 * size;
   Index phase = i % period;
   if (phase < 0) phase += period;

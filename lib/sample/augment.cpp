@@ -26,10 +26,10 @@ void check_augment(const AugmentConfig& config, const std::string& place) {
 struct AugmentWorkspace::Buffers {
   LabelledPicture laid;  ///< the tile flipped and turned, where it is resampled afterwards
   DisplacementField field;
-  std::vector<float> dy, dx;  ///< [DisplacementField::kBlock, round_up(width, kLanes)]
+  AlignedVector<float> dy, dx;  ///< [DisplacementField::kBlock, round_up(width, kLanes)]
   CoordinateRow coordinates;
   ResampleWorkspace resample;
-  std::vector<float> noise;
+  AlignedVector<float> noise;
 };
 
 AugmentWorkspace::AugmentWorkspace() : buffers(std::make_unique<Buffers>()) {}

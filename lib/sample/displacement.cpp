@@ -137,8 +137,8 @@ void random_rows(std::uint64_t key, std::uint32_t y, Index width, std::int16_t* 
 namespace {
 
 /// `half`, times a factor, in units of 2^-15, each kSplat times.
-std::vector<std::int16_t> fixed_point(const std::vector<double>& half, double factor) {
-  std::vector<std::int16_t> weights;
+AlignedVector<std::int16_t> fixed_point(const std::vector<double>& half, double factor) {
+  AlignedVector<std::int16_t> weights;
   for (const double value : half) {
     const double scaled = std::min(value * factor * 32768 + 0.5, 32767.0);
     weights.insert(weights.end(), kSplat, static_cast<std::int16_t>(scaled));

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "image/view.hpp"
+#include "sample/aligned.hpp"
 #include "sample/augment.hpp"
 
 namespace unetflow {
@@ -55,19 +56,19 @@ class DisplacementField {
 
  private:
   /// Fixed-point weights from the centre on, each repeated for a whole vector: [reach + 1, kSplat].
-  using Weights = std::vector<std::int16_t>;
+  using Weights = AlignedVector<std::int16_t>;
 
   std::uint64_t key_ = 0;
   ElasticConfig config_{0, 0, 0, 0};
   Index height_ = 0, width_ = 0;
-  Index reach_ = 0;                           ///< px; half the window
-  Index drawn_ = 0;                           ///< rows smoothed along x so far
-  Index given_ = 0;                           ///< rows handed out so far
-  Index stride_ = 0;                          ///< of the band's rows
-  Weights along_x_, along_y_;                 ///< the latter scaled up
-  float unit_ = 0;                            ///< px; what 1 in the last place is after both
-  std::vector<std::int16_t> band_[2];         ///< ring of kBlock + 2 reach rows, smoothed along x
-  std::vector<std::int16_t> raw_[2], zeros_;  ///< one row each
+  Index reach_ = 0;                             ///< px; half the window
+  Index drawn_ = 0;                             ///< rows smoothed along x so far
+  Index given_ = 0;                             ///< rows handed out so far
+  Index stride_ = 0;                            ///< of the band's rows
+  Weights along_x_, along_y_;                   ///< the latter scaled up
+  float unit_ = 0;                              ///< px; what 1 in the last place is after both
+  AlignedVector<std::int16_t> band_[2];         ///< ring of kBlock + 2 reach rows, smoothed along x
+  AlignedVector<std::int16_t> raw_[2], zeros_;  ///< one row each
   std::vector<const std::int16_t*> rows_;
 };
 

@@ -105,22 +105,22 @@ void StepAndJoinRow(const Number* HWY_RESTRICT border, Index width, Number far,
 /// The rows of a block: down through them, up from the `below` rows under them, joined. `border` is
 /// the first of `rows + below` rows.
 template <class Number>
-void Block(const Number* border, Index stride, Index rows, Index below, Number far,
+void Block(const Number* border, Index stride, Index width, Index rows, Index below, Number far,
            const ColumnsOfBlock<Number>& columns) {
   const auto down = columns.row(ColumnsOfBlock<Number>::kDown);
   const auto up = columns.row(ColumnsOfBlock<Number>::kUp);
   for (Index y = 0; y < rows; ++y) {
     const auto row = columns.row(y);
-    StepRow(border + y * stride, stride, far, down, &row);
+    StepRow(border + y * stride, width, far, down, &row);
   }
   // Cells further below are no cells to this block.
   std::fill_n(up.distance1, stride, far);
   std::fill_n(up.distance2, stride, far);
   for (Index y = rows + below - 1; y >= rows; --y) {
-    StepRow<Number>(border + y * stride, stride, far, up, nullptr);
+    StepRow<Number>(border + y * stride, width, far, up, nullptr);
   }
   for (Index y = rows - 1; y >= 0; --y) {
-    StepAndJoinRow(border + y * stride, stride, far, up, columns.row(y));
+    StepAndJoinRow(border + y * stride, width, far, up, columns.row(y));
   }
 }
 
@@ -222,13 +222,13 @@ void Borders16(Plane<const std::uint32_t> cells, Index stride, std::int16_t* bor
 void Borders32(Plane<const std::uint32_t> cells, Index stride, std::int32_t* border) {
   Borders(cells, stride, border);
 }
-void Block16(const std::int16_t* border, Index stride, Index rows, Index below, std::int16_t far,
-             const ColumnsOfBlock<std::int16_t>& columns) {
-  Block(border, stride, rows, below, far, columns);
+void Block16(const std::int16_t* border, Index stride, Index width, Index rows, Index below,
+             std::int16_t far, const ColumnsOfBlock<std::int16_t>& columns) {
+  Block(border, stride, width, rows, below, far, columns);
 }
-void Block32(const std::int32_t* border, Index stride, Index rows, Index below, std::int32_t far,
-             const ColumnsOfBlock<std::int32_t>& columns) {
-  Block(border, stride, rows, below, far, columns);
+void Block32(const std::int32_t* border, Index stride, Index width, Index rows, Index below,
+             std::int32_t far, const ColumnsOfBlock<std::int32_t>& columns) {
+  Block(border, stride, width, rows, below, far, columns);
 }
 void AlongRow16(const ColumnsRow<std::int16_t>& row, Index width, Index reach, std::int16_t* d1,
                 std::int16_t* d2) {
@@ -263,6 +263,7 @@ HWY_EXPORT(AlongRow32);
 template <class Number>
 void NearestCells<Number>::begin(Plane<const std::uint32_t> cells, Index reach) {
   height_ = cells.height;
+  width_ = cells.width;
   reach_ = reach;
   given_ = 0;
   stride_ = round_up(cells.width, kLanes);
@@ -275,14 +276,15 @@ void NearestCells<Number>::begin(Plane<const std::uint32_t> cells, Index reach) 
   for (Index i = 0; i < ColumnsOfBlock<Number>::kRows; ++i) {
     const auto row = columns.row(i);
     const auto nothing = i < ColumnsOfBlock<Number>::kBlock ? static_cast<Number>(far * far) : far;
-    std::fill_n(row.distance1 - reach_, 2 * columns.length, nothing);
-    std::fill_n(row.cell1 - reach_, 2 * columns.length, Number{0});
+    std::fill_n(row.distance1 - columns.pad, 2 * columns.length, nothing);
+    std::fill_n(row.cell1 - columns.pad, 2 * columns.length, Number{0});
   }
 }
 
 template <class Number>
 ColumnsOfBlock<Number> NearestCells<Number>::columns() {
-  const ColumnsOfBlock<Number> columns{nullptr, stride_ + 2 * reach_, reach_};
+  const Index pad = round_up(reach_, kLanes);
+  const ColumnsOfBlock<Number> columns{nullptr, stride_ + 2 * pad, pad};
   columns_.resize(std::max(columns_.size(), static_cast<std::size_t>(columns.size())));
   return {columns_.data(), columns.length, columns.pad};
 }
@@ -294,10 +296,10 @@ void NearestCells<Number>::next(Number* d1, Number* d2) {
   if (given_ % kBlock == 0) {
     const Index rows = std::min(kBlock, height_ - given_);
     const Index below = std::min(reach_, height_ - given_ - rows);
-    UNETFLOW_CALL(Block, border_.data() + given_ * stride_, stride_, rows, below,
+    UNETFLOW_CALL(Block, border_.data() + given_ * stride_, stride_, width_, rows, below,
                   static_cast<Number>(reach_ + 1), columns);
   }
-  UNETFLOW_CALL(AlongRow, columns.row(given_ % kBlock), stride_, reach_, d1, d2);
+  UNETFLOW_CALL(AlongRow, columns.row(given_ % kBlock), width_, reach_, d1, d2);
   ++given_;
 }
 

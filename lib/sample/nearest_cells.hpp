@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "image/view.hpp"
+#include "sample/aligned.hpp"
 
 namespace unetflow {
 
@@ -65,12 +66,12 @@ class NearestCells {
  private:
   ColumnsOfBlock<Number> columns();
 
-  Index height_ = 0;
+  Index height_ = 0, width_ = 0;
   Index reach_ = 0;
-  Index given_ = 0;             ///< rows handed out so far
-  Index stride_ = 0;            ///< of the border's rows
-  std::vector<Number> border_;  ///< [height, stride] cell of border pixels, else 0
-  std::vector<Number> columns_;
+  Index given_ = 0;               ///< rows handed out so far
+  Index stride_ = 0;              ///< of the border's rows
+  AlignedVector<Number> border_;  ///< [height, stride] cell of border pixels, else 0
+  AlignedVector<Number> columns_;
 };
 
 }  // namespace unetflow

@@ -204,7 +204,7 @@ HWY_EXPORT(Vote);
 namespace {
 
 template <class T>
-void grow(std::vector<T>& buffer, Index size) {
+void grow(AlignedVector<T>& buffer, Index size) {
   buffer.resize(std::max(buffer.size(), static_cast<std::size_t>(size)));
 }
 
@@ -221,7 +221,7 @@ void map_coordinates(const RigidMotion& motion, const float* dy, const float* dx
   const double from_centre = static_cast<double>(y) - static_cast<double>(height - 1) / 2;
   const auto centre = static_cast<float>(width - 1) / 2;
   const auto map = [&](double slope, double constant, const float* d, Index first, int step,
-                       std::vector<std::int32_t>& whole, std::vector<float>& share) {
+                       AlignedVector<std::int32_t>& whole, AlignedVector<float>& share) {
     HWY_DYNAMIC_DISPATCH(MapCoordinates)
     (static_cast<float>(slope), centre, static_cast<float>(constant), d,
      static_cast<std::int32_t>(first), step, width, whole.data(), share.data());

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "image/view.hpp"
+#include "sample/aligned.hpp"
 #include "sample/variation.hpp"
 
 namespace unetflow {
@@ -14,15 +14,15 @@ namespace unetflow {
 /// One row of a coordinate map: the pixel above and left of each place, and how far the place is
 /// from it, in [0, 1].
 struct CoordinateRow {
-  std::vector<std::int32_t> y, x;
-  std::vector<float> share_y, share_x;
+  AlignedVector<std::int32_t> y, x;
+  AlignedVector<float> share_y, share_x;
 };
 
 /// Scratch memory for one row; grows on first use and then stays.
 struct ResampleWorkspace {
-  std::vector<std::int32_t> offset;    ///< of the upper left of four neighbours
-  std::vector<std::uint32_t> corners;  ///< classes of four neighbours, bytes in raster order
-  std::vector<std::uint8_t> classes;
+  AlignedVector<std::int32_t> offset;    ///< of the upper left of four neighbours
+  AlignedVector<std::uint32_t> corners;  ///< classes of four neighbours, bytes in raster order
+  AlignedVector<std::uint8_t> classes;
 };
 
 /// Row `y` of the map of a picture [height, width]: the motion about the picture's centre, plus

@@ -85,12 +85,12 @@ HWY_EXPORT(AddBorderTerm32);
 
 struct WeightMapWorkspace::Buffers {
   ComponentsWorkspace components;
-  std::vector<std::uint32_t> cells;  ///< [height, width]
+  AlignedVector<std::uint32_t> cells;  ///< [height, width]
   NearestCells<std::int16_t> nearest16;
   NearestCells<std::int32_t> nearest32;
-  std::vector<std::int16_t> squares16;  ///< [2, width] of d1 and d2
-  std::vector<std::int32_t> squares32;
-  std::vector<float> weights;  ///< one row
+  AlignedVector<std::int16_t> squares16;  ///< [2, width] of d1 and d2
+  AlignedVector<std::int32_t> squares32;
+  AlignedVector<float> weights;  ///< one row
 };
 
 WeightMapWorkspace::WeightMapWorkspace() : buffers(std::make_unique<Buffers>()) {}
@@ -168,7 +168,7 @@ template <class Number>
 class BorderTerm {
  public:
   BorderTerm(const WeightMapConfig& config, Plane<const std::uint32_t> cells, Index reach,
-             NearestCells<Number>& nearest, std::vector<Number>& squares)
+             NearestCells<Number>& nearest, AlignedVector<Number>& squares)
       : w0_(static_cast<float>(config.w0)),
         scale_(static_cast<float>(1 / (2 * config.sigma * config.sigma))),
         reach_(static_cast<float>(reach)),
@@ -193,13 +193,13 @@ class BorderTerm {
   float w0_, scale_, reach_;
   Index width_;
   NearestCells<Number>& nearest_;
-  std::vector<Number>& squares_;
+  AlignedVector<Number>& squares_;
 };
 
 /// Row by row: the weights of its pixels' classes, and what `add` adds to them.
 template <class Add>
 void fill_rows(const ClassWeights& table, Plane<const std::uint8_t> label, Plane<float> weights,
-               std::vector<float>& row, Add add) {
+               AlignedVector<float>& row, Add add) {
   row.resize(static_cast<std::size_t>(round_up(label.width, kLanes)));
   for (Index y = 0; y < label.height; ++y) {
     const std::uint8_t* classes = label.row(y);
