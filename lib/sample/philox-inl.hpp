@@ -43,7 +43,7 @@ HWY_INLINE void philox_words(D32 d32, std::uint64_t key, std::uint32_t high, std
   const hn::RepartitionToWide<D32> d64;
   using V64 = hn::Vec<decltype(d64)>;
   // Two chains: the lower and the upper half of the lanes.
-  V64 a0 = hn::Iota(d64, first);
+  V64 a0 = hn::Add(hn::Iota(d64, 0), hn::Set(d64, std::uint64_t{first}));
   V64 b0 = hn::Add(a0, hn::Set(d64, hn::Lanes(d64)));
   V64 a1 = hn::Set(d64, std::uint64_t{high}), b1 = a1;
   V64 a2 = hn::Zero(d64), b2 = a2, a3 = a2, b3 = a2;
