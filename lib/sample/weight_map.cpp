@@ -103,10 +103,17 @@ namespace {
 using Buffers = WeightMapWorkspace::Buffers;
 using ClassWeights = std::array<float, 256>;
 
-std::array<Index, 256> count_classes(Plane<const std::uint8_t> label) {
+std::array<Index, 256> count_classes(int classes, Plane<const std::uint8_t> label) {
+  std::array<Index, 256> total{};
+  if (classes <= 2) {  // whatever is not background is foreground
+    for (Index y = 0; y < label.height; ++y) {
+      total[0] += std::count(label.row(y), label.row(y) + label.width, 0);
+    }
+    total[1] = label.size() - total[0];
+    return total;
+  }
   // Four tables, so that equal neighbours do not wait for each other's sums.
   std::array<std::array<std::uint32_t, 256>, 4> counts{};
-  std::array<Index, 256> total{};
   for (Index y = 0; y < label.height; ++y) {
     const std::uint8_t* row = label.row(y);
     Index x = 0;
@@ -127,11 +134,7 @@ std::pair<ClassWeights, double> class_weights(bool balance, int classes,
   ClassWeights weights;
   weights.fill(1);
   if (!balance) return {weights, 1};
-  auto counts = count_classes(label);
-  if (classes <= 2) {  // whatever is not background is foreground
-    counts[1] = label.size() - counts[0];
-    std::fill(counts.begin() + 2, counts.end(), 0);
-  }
+  const auto counts = count_classes(classes, label);
   const Index largest = *std::max_element(counts.begin() + 1, counts.end());
   double smallest = 1;
   for (std::size_t id = 0; id < counts.size() && largest > 0; ++id) {
