@@ -114,20 +114,27 @@ void Resample(Plane<const float> source, const std::int32_t* HWY_RESTRICT y,
   };
   Offsets(source, y, x, width, 0, 0, offset);
   for (Index i = 0; i < width; i += n) {
-    if (i + n <= width && AllInside(offset + i)) [[likely]] {
+    const Index some = std::min(n, width - i);
+    if (some == n && AllInside(offset + i)) [[likely]] {
       hn::StoreU(values(source.data, source.data + source.stride, offset + i, i), d, out + i);
       continue;
     }
-    float upper[32], lower[32], last[16];
-    for (Index lane = 0; lane < n; ++lane) {
-      const auto four = reflected(source, y[i + lane], x[i + lane]);
-      std::copy_n(four.data(), 2, upper + 2 * lane);
-      std::copy_n(four.data() + 2, 2, lower + 2 * lane);
+    float upper[32] = {}, lower[32] = {}, last[16];
+    for (Index lane = 0; lane < some; ++lane) {
+      const std::int32_t at = offset[i + lane];
+      if (at >= 0) {
+        std::copy_n(source.data + at, 2, upper + 2 * lane);
+        std::copy_n(source.data + at + source.stride, 2, lower + 2 * lane);
+      } else {
+        const auto four = reflected(source, y[i + lane], x[i + lane]);
+        std::copy_n(four.data(), 2, upper + 2 * lane);
+        std::copy_n(four.data() + 2, 2, lower + 2 * lane);
+      }
     }
     static constexpr std::int32_t kEvery[] = {0,  2,  4,  6,  8,  10, 12, 14,
                                               16, 18, 20, 22, 24, 26, 28, 30};
     hn::StoreU(values(upper, lower, kEvery, i), d, last);
-    std::copy_n(last, std::min(n, width - i), out + i);
+    std::copy_n(last, some, out + i);
   }
 }
 
@@ -135,18 +142,25 @@ void Resample(Plane<const float> source, const std::int32_t* HWY_RESTRICT y,
 void Corners(Plane<const std::uint8_t> label, const std::int32_t* HWY_RESTRICT y,
              const std::int32_t* HWY_RESTRICT x, Index origin_y, Index origin_x,
              std::int32_t* HWY_RESTRICT offset, std::uint32_t* HWY_RESTRICT corners) {
-  const auto two = [&](Index at) {
+  constexpr Index n = hn::MaxLanes(Signed());
+  const std::uint8_t *upper = label.data, *lower = label.data + label.stride;
+  const auto two = [](const std::uint8_t* at) {
     std::uint16_t pair;
-    std::memcpy(&pair, label.data + at, 2);
+    std::memcpy(&pair, at, 2);
     return std::uint32_t{pair};
   };
   Offsets(label, y, x, label.width, origin_y, origin_x, offset);
-  for (Index i = 0; i < label.width; ++i) {
-    if (offset[i] >= 0) [[likely]] {
-      corners[i] = two(offset[i]) | two(offset[i] + label.stride) << 16;
-    } else {
-      const auto four = reflected(label, y[i] - origin_y, x[i] - origin_x);
-      std::memcpy(corners + i, four.data(), 4);
+  for (Index i = 0; i < label.width; i += n) {
+    if (AllInside(offset + i)) [[likely]] {
+      for (Index lane = 0; lane < n; ++lane) {
+        const std::int32_t at = offset[i + lane];
+        corners[i + lane] = two(upper + at) | two(lower + at) << 16;
+      }
+      continue;
+    }
+    for (Index lane = 0; lane < n; ++lane) {
+      const auto four = reflected(label, y[i + lane] - origin_y, x[i + lane] - origin_x);
+      std::memcpy(corners + i + lane, four.data(), 4);
     }
   }
 }
@@ -169,21 +183,32 @@ void Vote(const std::uint32_t* HWY_RESTRICT corners, const float* HWY_RESTRICT s
       const hn::Vec<Unsigned> id[4] = {best, hn::And(hn::ShiftRight<8>(four), byte),
                                        hn::And(hn::ShiftRight<16>(four), byte),
                                        hn::ShiftRight<24>(four)};
-      const auto total = [&](int k) {  // equal classes sum up equal terms in equal order
+      const auto total = [&](auto candidate) {  // equal classes sum up equal terms in equal order
         auto sum = hn::Zero(d);
         for (int j = 0; j < 4; ++j) {
-          sum =
-              hn::Add(sum, hn::IfThenElseZero(hn::RebindMask(d, hn::Eq(id[j], id[k])), weight[j]));
+          sum = hn::Add(sum,
+                        hn::IfThenElseZero(hn::RebindMask(d, hn::Eq(id[j], candidate)), weight[j]));
         }
         return sum;
       };
-      auto most = total(0);
-      for (int k = 1; k < 4; ++k) {
-        const auto sum = total(k);
-        const auto smaller = hn::RebindMask(d, hn::Gt(best, id[k]));
+      const auto smallest = hn::Min(hn::Min(id[0], id[1]), hn::Min(id[2], id[3]));
+      const auto largest = hn::Max(hn::Max(id[0], id[1]), hn::Max(id[2], id[3]));
+      best = smallest;
+      auto most = total(best);
+      const auto consider = [&](auto candidate) {
+        const auto sum = total(candidate);
+        const auto smaller = hn::RebindMask(d, hn::Lt(candidate, best));
         const auto wins = hn::Or(hn::Gt(sum, most), hn::And(hn::Eq(sum, most), smaller));
         most = hn::IfThenElse(wins, sum, most);
-        best = hn::IfThenElse(hn::RebindMask(du, wins), id[k], best);
+        best = hn::IfThenElse(hn::RebindMask(du, wins), candidate, best);
+      };
+      consider(largest);
+      const auto known = [&](auto each) {
+        return hn::Or(hn::Eq(each, smallest), hn::Eq(each, largest));
+      };
+      if (!hn::AllTrue(du, hn::And(hn::And(known(id[0]), known(id[1])),
+                                   hn::And(known(id[2]), known(id[3]))))) {
+        for (const auto each : id) consider(each);
       }
     }
     hn::StoreU(hn::TruncateTo(d8, best), d8, out + x);
