@@ -58,7 +58,8 @@ int main(int argc, char** argv) {
       stage.inputs.push_back(manifest);
     }
     if (config.baseline && !source.baseline) {
-      throw InputError("/baseline", "needs the pictures, expected images manifests as --input");
+      throw InputError(stage.config_path.string() + " at /baseline",
+                       "needs the pictures, expected images manifests as --input");
     }
     evaluation.pictures = measure("evaluate", source.read);
     evaluation.metrics = summarise(config, evaluation.pictures);

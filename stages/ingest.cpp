@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     const auto config = stage.config<IngestConfig>();
     check_ingest(config, stage.config_path.string());
     const bool made = stage.only_input().extension() == ".json";
+    if (made) read_manifest(stage.only_input(), "pictures");
     const fs::path root = made ? stage.only_input().parent_path() : stage.only_input();
     const auto all = list_pictures(config, root);
     const auto [first, last] =

@@ -52,13 +52,20 @@ void print_datasets(const fs::path& path, const Manifest& manifest) {
 }
 
 /// The artifact and, indented below it, what it came from. Returns false if anything differs from
-/// what its user's manifest or its own says. `verified` are those whose files were read already.
-bool print_chain(const fs::path& path, const std::string& expected, int depth,
+/// what its user's manifest or its own says. `verified` are those whose files were read already,
+/// `above` those that come from this one.
+bool print_chain(const fs::path& path, const std::string& expected, std::set<fs::path> above,
                  std::set<fs::path>& verified) {
-  const std::string indent(static_cast<size_t>(2 * depth + 2), ' ');
+  const size_t depth = above.size();
+  const std::string indent(2 * depth + 2, ' ');
   if (!fs::exists(path)) {
     fmt::print("{}{} GONE: {}\n", indent, expected.substr(0, 12), path.lexically_normal().string());
     return true;  // what an artifact came from may have been deleted since
+  }
+  if (!above.insert(path.lexically_normal()).second) {
+    fmt::print("{}{} DAMAGED: {} comes from itself\n", indent, expected.substr(0, 12),
+               path.lexically_normal().string());
+    return false;
   }
   try {
     const Manifest manifest = read_manifest(path);
@@ -73,7 +80,7 @@ bool print_chain(const fs::path& path, const std::string& expected, int depth,
     }
     bool whole = same;
     for (const auto& input : manifest.inputs) {
-      whole &= print_chain(path.parent_path() / input.path, input.sha256, depth + 1, verified);
+      whole &= print_chain(path.parent_path() / input.path, input.sha256, above, verified);
     }
     return whole;
   } catch (const InputError& error) {
@@ -107,7 +114,7 @@ int main(int argc, char** argv) {
                  manifest.config.dump(2));
       fmt::print("came from:\n");
       std::set<fs::path> verified = {path.lexically_normal()};
-      if (!print_chain(path, "", 0, verified)) {
+      if (!print_chain(path, "", {}, verified)) {
         throw InputError(path.string(),
                          "was made from artifacts that have changed since, or are damaged");
       }

@@ -27,8 +27,10 @@ int main(int argc, char** argv) {
     auto config = stage.config<PredictConfig>();
     const fs::path& model_path = stage.inputs.front();
     const Manifest model = read_manifest(model_path, "model");
-    const auto network = model.contents.at("network").get<NetworkConfig>();
-    if (sees_whole_tile(network)) model.contents.at("output_size").get_to(config.tile_size);
+    const auto network = model.content<NetworkConfig>("network");
+    if (sees_whole_tile(network)) {
+      config.tile_size = model.content<Index>("output_size");
+    }
     const std::string name = ShardName::parse(stage.output).text();
     ShardWriter shard(stage.output);
     Json pictures = Json::array();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <new>
 
@@ -59,7 +60,8 @@ void Stage::output_is_optional() { app_->get_option("--output")->required(false)
 
 int Stage::run(int argc, char** argv, const std::function<void()>& body) {
   const auto fail = [&](const std::string& message, int code) {
-    fmt::print(stderr, "unetflow-{}: {}\n", name_, message);
+    // One line, also of what LibTorch has to say.
+    fmt::print(stderr, "unetflow-{}: {}\n", name_, message.substr(0, message.find('\n')));
     return code;
   };
   try {
@@ -70,6 +72,7 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
   }
   try {
     const auto start = std::chrono::steady_clock::now();
+    check_output();
     body();
     if (!output.empty()) {
       // Timings vary from run to run, so they lie beside the artifact, not in it.
@@ -84,6 +87,16 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
     return fail("out of memory", 1);
   } catch (const std::exception& error) {
     return fail(error.what(), 1);
+  }
+}
+
+void Stage::check_output() const {
+  std::error_code ignored;
+  const auto same = [&](const fs::path& input) {
+    return fs::weakly_canonical(input, ignored) == fs::weakly_canonical(output, ignored);
+  };
+  if (!output.empty() && std::any_of(inputs.begin(), inputs.end(), same)) {
+    throw InputError("--output " + output.string(), "is also an input");
   }
 }
 
@@ -102,7 +115,10 @@ Json Stage::configuration(const char* schema_name) const {
       throw InputError("--set " + setting, "points to nowhere in the configuration");
     }
   }
-  return checked(std::move(json), schema_name, config_path.string());
+  // Nobody knows which of the two a wrong value came from.
+  std::string place = config_path.string();
+  if (!settings_.empty()) place += place.empty() ? "--set" : " and --set";
+  return checked(std::move(json), schema_name, place);
 }
 
 void Stage::say(const std::string& line) const {
@@ -121,6 +137,7 @@ Manifest Stage::manifest(const std::string& kind, Json config) const {
   manifest.kind = kind;
   manifest.stage = name_;
   manifest.config = std::move(config);
+  check_output();  // inputs may have come in since the beginning
   for (const auto& input : inputs) manifest.inputs.push_back(input_record(input, output));
   return manifest;
 }

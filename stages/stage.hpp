@@ -69,6 +69,7 @@ class Stage {
   Json log = Json::object();  ///< what the timing log says beside stage, seconds and threads
 
  private:
+  void check_output() const;
   Json configuration(const char* schema_name) const;
 
   std::string name_;

@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
     std::erase_if(entries, [](const auto& entry) { return !entry.labelled; });
 
     // The shard's size must be known before its first tile is written.
-    TileShape shape{contents.at("channels"), config.input_size, config.output_size, false};
+    TileShape shape{images.manifest().content<Index>("channels"), config.input_size,
+                    config.output_size, false};
     std::vector<SampleKey> keys;
     contents["pictures"] = Json::array();
     for (const auto& entry : entries) {

@@ -55,7 +55,19 @@ int main(int argc, char** argv) {
     keep_freed_memory();
     const auto config = stage.config<TrainConfig>();
     std::map<std::string, std::vector<fs::path>> inputs;  // by kind
-    for (const auto& input : stage.inputs) inputs[read_manifest(input).kind].push_back(input);
+    for (const auto& input : stage.inputs) {
+      const std::string kind = read_manifest(input).kind;
+      if (kind != "tiles" && kind != "augmented" && kind != "weights" && kind != "images") {
+        throw InputError(input.string(),
+                         "is of kind \"" + kind +
+                             "\", expected \"tiles\", \"augmented\", \"weights\" or "
+                             "\"images\"");
+      }
+      inputs[kind].push_back(input);
+    }
+    if (inputs["tiles"].empty() && inputs["augmented"].empty()) {
+      throw InputError("--input", "has no tiles, nor augmented shards and their weights");
+    }
     Json recorded = config;
     auto source = open_samples(augment, weightmap, inputs, recorded);
     if (!start.empty()) recorded["start"] = sha256_of_file(start);

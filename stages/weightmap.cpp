@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
                        "is of kind \"" + kind + "\", expected \"tiles\" or \"augmented\"");
     }
     const Json contents = samples.manifest().contents;
-    const int classes = contents.at("classes");
+    const int classes = samples.manifest().classes();
     const auto shape = TileShape::of(samples);
     const auto keys = read_keys(samples);
     const auto count = static_cast<std::int64_t>(keys.size());

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "artifact/hdf5_errors.hpp"
 #include "core/error.hpp"
 
 namespace unetflow {
@@ -27,6 +28,7 @@ struct Hdf5Stack::State {
 
   template <class T>
   Picture<T> read(Index page, hid_t memory_type) const {
+    prepare_hdf5();
     Picture<T> picture(static_cast<Index>(shape[1]), static_cast<Index>(shape[2]));
     const std::array<hsize_t, 3> start = {static_cast<hsize_t>(page), 0, 0};
     const std::array<hsize_t, 3> count = {1, shape[1], shape[2]};
@@ -44,7 +46,7 @@ struct Hdf5Stack::State {
 
 Hdf5Stack::Hdf5Stack(const std::filesystem::path& file, const std::string& dataset)
     : state_(std::make_unique<State>()) {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  prepare_hdf5();
   State& state = *state_;
   state.place = fmt::format("{} dataset {}", file.string(), dataset);
   state.file = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
@@ -62,8 +64,10 @@ Hdf5Stack::Hdf5Stack(const std::filesystem::path& file, const std::string& datas
   state.bytes = H5Tget_size(type);
   const bool is_signed = state.type == H5T_INTEGER && H5Tget_sign(type) != H5T_SGN_NONE;
   H5Tclose(type);
-  if ((state.type != H5T_INTEGER && state.type != H5T_FLOAT) || is_signed) {
-    throw InputError(state.place, "is of another type, expected unsigned integers or floats");
+  if ((state.type != H5T_INTEGER && state.type != H5T_FLOAT) || is_signed ||
+      (state.type == H5T_INTEGER && state.bytes > 4)) {
+    throw InputError(state.place,
+                     "is of another type, expected unsigned integers of 8 to 32 bits, or floats");
   }
 }
 

@@ -62,6 +62,7 @@ Json to_json(const Manifest& m) {
 Manifest read_manifest(const fs::path& path, std::string_view kind) {
   const Json json = checked(load_json(path), "manifest", path.string());
   Manifest m;
+  m.path = path;
   json.at("kind").get_to(m.kind);
   json.at("stage").get_to(m.stage);
   json.at("version").get_to(m.version);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/config.hpp"
+#include "core/error.hpp"
 
 namespace unetflow {
 
@@ -49,6 +50,7 @@ struct DatasetInfo {
 };
 
 struct Manifest {
+  fs::path path;     ///< where it was read from
   std::string kind;  ///< images, tiles, augmented, weights, model, predictions, evaluation, ...
   std::string stage;
   std::string version;
@@ -58,6 +60,19 @@ struct Manifest {
   std::vector<FileRecord> files;
   Json datasets;  ///< name -> {shape, dtype, axes, unit, meaning}; empty without HDF5
   Json contents;  ///< what a stage says about its content (picture names, sizes, subsets)
+
+  /// What `contents` says under a key. Throws InputError when it says nothing, or something else.
+  template <class T>
+  T content(const char* key) const {
+    try {
+      return contents.at(key).get<T>();
+    } catch (const Json::exception&) {
+      throw InputError(path.string() + " at /contents/" + key,
+                       "is missing, or not what a manifest of kind \"" + kind + "\" says there");
+    }
+  }
+  /// Of labels, background included.
+  int classes() const { return contents.contains("classes") ? content<int>("classes") : 2; }
 };
 
 Json to_json(const Manifest& manifest);

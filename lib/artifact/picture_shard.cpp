@@ -39,8 +39,7 @@ Picture<T> read(const ShardReader& shard, const std::string& name) {
 std::vector<PictureEntry> picture_entries(const Manifest& manifest,
                                           const std::vector<std::string>& subsets) {
   std::vector<PictureEntry> entries;
-  for (const auto& json : manifest.contents.at("pictures")) {
-    auto entry = json.get<PictureEntry>();
+  for (auto& entry : manifest.content<std::vector<PictureEntry>>("pictures")) {
     if (subsets.empty() ||
         std::find(subsets.begin(), subsets.end(), entry.subset) != subsets.end()) {
       entries.push_back(std::move(entry));

@@ -108,9 +108,15 @@ void fetch_tile(const ShardReader& shard, std::int64_t index, const TileShape& s
   if (shape.instances) shard.fetch<std::uint32_t>("instances", index, outputs, tile.instances);
 }
 
-void decode_tile(const EncodedTile& encoded, const TileBuffer& tile) {
+void decode_tile(const EncodedTile& encoded, int classes, const TileBuffer& tile) {
   decode(encoded.input, std::as_writable_bytes(values(tile.input)));
   decode(encoded.label, std::as_writable_bytes(values(tile.label)));
+  int largest = 0;
+  for (const std::uint8_t id : values(tile.label)) largest = std::max<int>(largest, id);
+  if (largest >= classes) {
+    throw InputError(encoded.label.place,
+                     fmt::format("has the class {}, expected ids below {}", largest, classes));
+  }
   if (!tile.instances.empty()) {
     decode(encoded.instances, std::as_writable_bytes(values(tile.instances)));
   }

@@ -53,7 +53,8 @@ struct EncodedTile {
 };
 void fetch_tile(const ShardReader& shard, std::int64_t index, const TileShape& shape,
                 EncodedTile& tile);
-void decode_tile(const EncodedTile& encoded, const TileBuffer& tile);
+/// Throws InputError where it is damaged, or the label has a class that is none of `classes`.
+void decode_tile(const EncodedTile& encoded, int classes, const TileBuffer& tile);
 /// Label and instances only; the input is left as it is.
 void read_labels(const ShardReader& shard, std::int64_t index, const TileBuffer& tile);
 

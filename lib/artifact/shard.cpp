@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "artifact/hdf5_errors.hpp"
 #include "core/error.hpp"
 
 namespace unetflow {
@@ -35,21 +36,6 @@ class Handle {
   hid_t id_;
   herr_t (*close_)(hid_t);
 };
-
-/// HDF5's own error stack as one line, innermost cause last; and no printing of it.
-std::string hdf5_message() {
-  std::string message;
-  const auto collect = [](unsigned, const H5E_error2_t* error, void* text) -> herr_t {
-    auto& out = *static_cast<std::string*>(text);
-    if (error->desc != nullptr && *error->desc != 0) out = error->desc;
-    return 0;
-  };
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, collect, &message);
-  return message.empty() ? "unknown HDF5 error" : message;
-}
-
-/// HDF5 prints its errors by thread: whoever may meet one says first that it is not to.
-void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
 
 struct ElementType {
   hid_t memory;
@@ -155,7 +141,7 @@ struct ShardWriter::State {
       : artifact(manifest_path),
         path(artifact.file(manifest_path.stem().string() + ".h5")),
         file(-1, H5Fclose) {
-    silence_hdf5();
+    prepare_hdf5();
     const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
     file = Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, H5P_DEFAULT), H5Fclose);
     if (!file.valid()) throw Error(path.string() + ": cannot be created: " + hdf5_message());
@@ -284,6 +270,7 @@ struct ShardReader::State {
   }
 
   const Dataset& dataset(const std::string& name) const {
+    prepare_hdf5();
     if (const auto found = datasets.find(name); found != datasets.end()) return found->second;
     Handle handle(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
     if (!handle.valid()) throw InputError(place(name), "is missing");
@@ -312,7 +299,7 @@ struct ShardReader::State {
 
 ShardReader::ShardReader(const fs::path& manifest_path, std::string_view kind)
     : state_(std::make_unique<State>()) {
-  silence_hdf5();
+  prepare_hdf5();
   state_->path = manifest_path;
   state_->manifest = read_manifest(manifest_path, kind);
   state_->data_path = fs::path(manifest_path).replace_extension(".h5");
@@ -330,6 +317,7 @@ const fs::path& ShardReader::path() const { return state_->path; }
 const Manifest& ShardReader::manifest() const { return state_->manifest; }
 
 bool ShardReader::has(const std::string& name) const {
+  prepare_hdf5();
   // H5Lexists wants every group on the way to exist.
   for (size_t slash = name.find('/'); slash != std::string::npos;
        slash = name.find('/', slash + 1)) {
@@ -350,7 +338,7 @@ void ShardReader::read(const std::string& name, std::int64_t index, std::span<T>
 template <class T>
 void ShardReader::fetch(const std::string& name, std::int64_t index, std::size_t count,
                         Chunk& chunk) const {
-  silence_hdf5();
+  prepare_hdf5();
   const auto& dataset = state_->dataset_with(name, index, static_cast<std::int64_t>(count));
   chunk.place = fmt::format("{} index {}", state_->place(name), index);
   chunk.element = sizeof(T);

@@ -40,9 +40,13 @@ std::string expectation(const Json& rule) {
   const auto bound = [&](const char* key, const char* words) {
     if (rule.contains(key)) text += fmt::format(" {} {}", words, rule[key].dump());
   };
-  bound("minimum", ">=");
+  if (rule.contains("minimum") && rule.contains("maximum")) {
+    text += fmt::format(" from {} to {}", rule["minimum"].dump(), rule["maximum"].dump());
+  } else {
+    bound("minimum", ">=");
+    bound("maximum", "<=");
+  }
   bound("exclusiveMinimum", ">");
-  bound("maximum", "<=");
   bound("exclusiveMaximum", "<");
   bound("minItems", "with at least");
   bound("maxItems", "with at most");
@@ -162,8 +166,9 @@ void describe(const Json& rule, const std::string& prefix, std::string& text) {
 
 Json load_json(const std::filesystem::path& file) {
   std::ifstream stream(file);
-  if (!stream) throw InputError(file.string(), "cannot be read");
-  std::string text((std::istreambuf_iterator<char>(stream)), {});
+  std::ostringstream read;
+  if (!stream || !(read << stream.rdbuf())) throw InputError(file.string(), "cannot be read");
+  const std::string text = read.str();
   try {
     return Json::parse(text, nullptr, true, /*ignore_comments=*/true);
   } catch (const Json::parse_error& error) {
@@ -172,6 +177,8 @@ Json load_json(const std::filesystem::path& file) {
       text[i] == '\n' ? (++line, column = 1) : ++column;
     }
     throw InputError(fmt::format("{}:{}:{}", file.string(), line, column), "is not valid JSON");
+  } catch (const Json::out_of_range&) {
+    throw InputError(file.string(), "holds a number that is too large");
   }
 }
 

@@ -272,7 +272,7 @@ void weights(Draft& draft) {
   read_weight(shard, 0, weight.plane());
   draft.page.section("Weight map");
   draft.draw(weight_map_figure(artifact.manifest.config.get<WeightMapConfig>(),
-                               labels.manifest().contents.value("classes", 2), tile.label.plane(),
+                               labels.manifest().classes(), tile.label.plane(),
                                tile.instances.plane(), weight.plane()));
 }
 
@@ -311,7 +311,7 @@ void tiles(Draft& draft) {
       draft.draw(augmentation_figure(augmentation, config,
                                      config.epochs.empty() ? 0 : config.epochs.front(),
                                      static_cast<std::uint64_t>(keys.front().sample),
-                                     artifact->manifest.contents.value("classes", 2), tile.view()));
+                                     artifact->manifest.classes(), tile.view()));
     }
   }
 }

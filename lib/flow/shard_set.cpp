@@ -33,7 +33,7 @@ ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const 
     const auto keys = read_keys(shard);
     if (keys.empty()) continue;  // it had no pictures, and says nothing of their shape
     const TileShape tile = TileShape::of(shard);
-    const int classes = shard.manifest().contents.value("classes", 2);
+    const int classes = shard.manifest().classes();
     const std::string found = describe(tile, classes);
     if (set.rows.empty()) {
       set.tile = tile;

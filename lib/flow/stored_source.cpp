@@ -123,7 +123,7 @@ Loan* StoredSource::read(const Sample& sample) {
 
 void StoredSource::make(const Sample& sample, Loan* loan) {
   Stored& stored = *static_cast<Stored*>(loan);
-  decode_tile(stored.tile, {sample.input, sample.label, {}});
+  decode_tile(stored.tile, state_->set.shape.classes, {sample.input, sample.label, {}});
   decode_weight(stored.weight, sample.weight);
   state_->stored.give_back(&stored);
 }

@@ -87,11 +87,11 @@ void TileSource::make(const Sample& sample, Loan* loan) {
   if (tile.kept) {
     // Two epochs' samples may be made of it at once.
     std::call_once(tile.decoded, [&] {
-      decode_tile(tile.encoded, tile.picture.buffer());
+      decode_tile(tile.encoded, s.set.shape.classes, tile.picture.buffer());
       tile.encoded = {};
     });
   } else {
-    decode_tile(tile.encoded, tile.picture.buffer());
+    decode_tile(tile.encoded, s.set.shape.classes, tile.picture.buffer());
   }
   Scratch& scratch = s.scratch.local();
   augment(s.config.augment, sample.epoch,

@@ -87,27 +87,6 @@ Picture<float> scaled(const PicturePage& page, const ScalingConfig& scaling,
   return out;
 }
 
-/// Label values as they stand in the file, which must be whole numbers from 0 on.
-Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& where) {
-  return std::visit(
-      [&](const auto& picture) {
-        if (picture.channels != 1) {
-          throw InputError(
-              where, fmt::format("has {} channels, expected labels with one", picture.channels));
-        }
-        Picture<std::uint32_t> result(picture.height, picture.width);
-        for (size_t i = 0; i < result.values.size(); ++i) {
-          const auto value = static_cast<double>(picture.values[i]);
-          if (!(value >= 0 && value <= 4294967295.0 && value == std::floor(value))) {
-            throw InputError(where, fmt::format("has the label {}, expected whole numbers", value));
-          }
-          result.values[i] = static_cast<std::uint32_t>(value);
-        }
-        return result;
-      },
-      page.values);
-}
-
 void set_labels(LabelledPicture& out, Picture<std::uint32_t> values, const LabelConfig& config,
                 const std::string& where) {
   out.label = Picture<std::uint8_t>(values.height, values.width);
@@ -228,6 +207,26 @@ LabelledPicture ingest_picture(const IngestConfig& config, const fs::path& root,
   }
   set_labels(out, std::move(values), config.labels, label_place);
   return out;
+}
+
+Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& where) {
+  return std::visit(
+      [&](const auto& picture) {
+        if (picture.channels != 1) {
+          throw InputError(
+              where, fmt::format("has {} channels, expected labels with one", picture.channels));
+        }
+        Picture<std::uint32_t> result(picture.height, picture.width);
+        for (size_t i = 0; i < result.values.size(); ++i) {
+          const auto value = static_cast<double>(picture.values[i]);
+          if (!(value >= 0 && value <= 4294967295.0 && value == std::floor(value))) {
+            throw InputError(where, fmt::format("has the label {}, expected whole numbers", value));
+          }
+          result.values[i] = static_cast<std::uint32_t>(value);
+        }
+        return result;
+      },
+      page.values);
 }
 
 void cut_touching_instances(Plane<std::uint32_t> instances) {

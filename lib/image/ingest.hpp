@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "image/read_picture.hpp"
 #include "image/view.hpp"
 
 namespace unetflow {
@@ -76,6 +77,10 @@ void check_ingest(const IngestConfig& config, const std::string& place);
 /// an unknown picture.
 std::vector<SourcePicture> list_pictures(const IngestConfig& config,
                                          const std::filesystem::path& root);
+
+/// Label values as they stand in a file's page. Throws InputError(place, ...) when they are no
+/// whole numbers from 0 to 2^32 - 1 or have several channels.
+Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& place);
 
 /// Reads, scales and labels one picture. Throws InputError naming file and page.
 LabelledPicture ingest_picture(const IngestConfig& config, const std::filesystem::path& root,

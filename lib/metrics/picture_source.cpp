@@ -11,6 +11,7 @@
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "image/glob.hpp"
+#include "image/ingest.hpp"
 #include "image/probability.hpp"
 #include "image/read_picture.hpp"
 
@@ -164,10 +165,17 @@ PicturePage read_checked(const StackPage& page, const std::string& type) {
 
 void set_label(PredictedPicture& out, const PicturePage& page, bool instances,
                const std::string& where) {
+  if (instances) {
+    out.instances = label_values(page, where);
+    out.label = Picture<std::uint8_t>(out.instances.height, out.instances.width);
+    for (size_t i = 0; i < out.label.values.size(); ++i) {
+      out.label.values[i] = out.instances.values[i] > 0;
+    }
+    return;
+  }
   std::visit(
       [&](const auto& picture) {
         out.label = Picture<std::uint8_t>(picture.height, picture.width);
-        if (instances) out.instances = Picture<std::uint32_t>(picture.height, picture.width);
         for (size_t i = 0; i < picture.values.size(); ++i) {
           const auto value = static_cast<double>(picture.values[i]);
           if (std::isnan(value)) {
@@ -177,9 +185,6 @@ void set_label(PredictedPicture& out, const PicturePage& page, bool instances,
                                    pixel / picture.width, pixel % picture.width));
           }
           out.label.values[i] = value > 0;
-          if (instances && value > 0) {
-            out.instances.values[i] = static_cast<std::uint32_t>(value);
-          }
         }
       },
       page.values);
@@ -223,6 +228,13 @@ PictureSource predicted_shards(const std::vector<fs::path>& inputs,
     }
     readers->push_back(std::make_unique<ShardReader>(input));
     const ShardReader& shard = *readers->back();
+    const ShardReader& first = *readers->front();
+    if (shard.manifest().classes() != first.manifest().classes()) {
+      throw InputError(
+          input.string(),
+          fmt::format("has {} classes, expected {} like {}", shard.manifest().classes(),
+                      first.manifest().classes(), first.path().string()));
+    }
     if (kind == "images") {
       for (const auto& entry : picture_entries(shard.manifest())) {
         if (entry.labelled) {
@@ -244,6 +256,12 @@ PictureSource predicted_shards(const std::vector<fs::path>& inputs,
       throw InputError(found.predictions->path().string(),
                        fmt::format("predicts picture {}, which is in none of the images manifests",
                                    found.prediction.name));
+    }
+    if (picture->second.image.name != found.prediction.name) {
+      throw InputError(
+          found.predictions->path().string(),
+          fmt::format("predicts picture {} where {} has picture {}", found.prediction.name,
+                      picture->second.images->path().string(), picture->second.image.name));
     }
     if (picture->second.predictions != nullptr) {
       throw InputError(

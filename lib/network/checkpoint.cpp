@@ -65,8 +65,8 @@ std::optional<Checkpoint> CheckpointFolder::load(
     try {
       const Manifest manifest = read_manifest(path, "checkpoint");
       verify_digests(path, manifest);
-      return Checkpoint{manifest.contents.at("position").get<TrainingPosition>(),
-                        manifest.contents.at("progress"),
+      return Checkpoint{manifest.content<TrainingPosition>("position"),
+                        manifest.content<Json>("progress"),
                         read_safetensors(fs::path(path).replace_extension(".safetensors")),
                         read_text(fs::path(path).replace_extension(".jsonl"))};
     } catch (const InputError& error) {

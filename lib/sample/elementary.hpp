@@ -7,8 +7,9 @@
 
 namespace unetflow {
 
-/// e^x, to 1e-12 of its value for |x| < 100.
+/// e^x, to 1e-12 of its value for |x| < 100; 0 where it is less than any number.
 constexpr double exponential(double x) {
+  if (x < -745) return 0;
   // Halved until the series is short, squared back afterwards.
   int halvings = 0;
   for (; x > 0.25 || x < -0.25; x /= 2) ++halvings;

@@ -59,7 +59,8 @@ void AddBorderTerm(const Number* HWY_RESTRICT d1, const Number* HWY_RESTRICT d2,
     const auto root = hn::Sqrt(hn::Mul(first, second));
     const auto square = hn::Add(hn::Add(first, second), hn::Add(root, root));
     const auto near = hn::Le(square, farthest);
-    const auto z = hn::Mul(hn::IfThenElseZero(near, square), hn::Set(d, scale));
+    const auto z =
+        hn::Min(hn::Mul(hn::IfThenElseZero(near, square), hn::Set(d, scale)), hn::Set(d, 86));
     const auto term = hn::Mul(hn::Set(d, w0), ExponentialOfMinus(z));
     hn::StoreU(hn::Add(hn::LoadU(d, weights + x), hn::IfThenElseZero(near, term)), d, weights + x);
   }

@@ -86,6 +86,22 @@ TEST_F(Artifact, NamesItsInputsRelativeToItself) {
   EXPECT_EQ(record.sha256, sha256("abc"));
 }
 
+TEST_F(Artifact, ThatDoesNotSayWhatItHoldsIsRefused) {
+  Manifest manifest;
+  manifest.path = "m.json";
+  manifest.kind = "images";
+  const auto channels = [&] { return manifest.content<int>("channels"); };
+  const auto refused =
+      ThrowsMessage<InputError>(HasSubstr("m.json at /contents/channels: is missing"));
+  EXPECT_THAT(channels, refused);  // contents are null
+  manifest.contents = Json::object();
+  EXPECT_THAT(channels, refused);
+  manifest.contents = {{"channels", "three"}};
+  EXPECT_THAT(channels, refused);
+  manifest.contents = {{"channels", 3}};
+  EXPECT_EQ(channels(), 3);
+}
+
 TEST_F(Artifact, WithAMalformedManifestSaysWhere) {
   fs::create_directories(folder);
   std::ofstream(folder / "model.json") << R"({"format": "unetflow-artifact-1"})";

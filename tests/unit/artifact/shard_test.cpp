@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <thread>
 
 #include "core/digest.hpp"
 #include "core/error.hpp"
@@ -113,6 +114,13 @@ TEST_F(Shard, WithADamagedChunkNamesDatasetAndIndex) {
   const ShardReader shard(path);
   EXPECT_THAT([&] { shard.read<float>("input", 1, sample); },
               ThrowsMessage<InputError>(HasSubstr("dataset input index 1: is damaged")));
+  // Nor does HDF5 print anything by itself, in whatever thread.
+  testing::internal::CaptureStderr();
+  std::thread([&] {
+    EXPECT_THROW(shard.read_whole<float>("input"), InputError);
+    EXPECT_THROW(shard.read_whole<float>("output"), InputError);
+  }).join();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 TEST_F(Shard, AskedForWhatItHasNotSaysSo) {

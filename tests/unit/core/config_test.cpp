@@ -56,17 +56,18 @@ TEST(Checked, SaysWhereAValueIsWrongAndWhatWasExpected) {
       [] {
         checked({{"stride", 0}}, "tile", "x.json");
       },
-      ThrowsMessage<InputError>("x.json at /stride: is 0, expected integer >= 1"));
+      ThrowsMessage<InputError>("x.json at /stride: is 0, expected integer from 1 to 100000"));
   EXPECT_THAT(
       [] {
         checked({{"stride", "124"}}, "tile", "x.json");
       },
-      ThrowsMessage<InputError>("x.json at /stride: is \"124\", expected integer >= 1"));
+      ThrowsMessage<InputError>(
+          "x.json at /stride: is \"124\", expected integer from 1 to 100000"));
 }
 
 TEST(DescribeSchema, ShowsTypeDefaultAndMeaningOfEachKey) {
   const std::string text = describe_schema("tile");
-  EXPECT_THAT(text, HasSubstr("stride: integer >= 1 (default 124)"));
+  EXPECT_THAT(text, HasSubstr("stride: integer from 1 to 100000 (default 124)"));
   EXPECT_THAT(text, HasSubstr("Distance between neighbouring output tiles"));
 }
 

@@ -145,6 +145,21 @@ TEST_F(Tiles, ThatAreDamagedSayNothingElse) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
+TEST_F(Tiles, WithAClassThatIsNoneAreRefused) {
+  const fs::path path = folder.path / "00000-of-00001.json";
+  ShardWriter shard(path);
+  create_tiles(shard, 1, kTile);
+  LabelledPicture tile = striped_tile(0, kTile);
+  tile.label.values[17] = 7;
+  write_tile(shard, 0, tile.view());
+  write_keys(shard, {{tile_id(0), 0, 0, 0}}, false, true);
+  shard.commit(shard_manifest("tiles"));
+  EXPECT_THAT(
+      [&] { stream({path}); },
+      ThrowsMessage<InputError>(HasSubstr(
+          "00000-of-00001.h5 dataset label index 0: has the class 7, expected ids below 2")));
+}
+
 TEST_F(Tiles, OfDifferentSizesAreRefused) {
   auto tiles = write_tiles(folder.path / "a", 2, 1);
   tiles.push_back(write_tiles(folder.path / "b", 2, 1, {1, 30, 14, false})[0]);

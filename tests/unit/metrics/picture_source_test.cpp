@@ -20,7 +20,7 @@ Manifest manifest_of(const std::string& kind, const std::vector<PictureEntry>& e
   manifest.kind = kind;
   manifest.stage = "test";
   manifest.config = Json::object();
-  manifest.contents = {{"pictures", entries}};
+  manifest.contents = {{"pictures", entries}, {"classes", 3}};
   return manifest;
 }
 
@@ -51,6 +51,28 @@ fs::path write_predictions(const TemporaryFolder& folder, const std::string& nam
   }
   shard.commit(manifest_of("predictions", entries));
   return folder.path / name / "00000-of-00001.json";
+}
+
+TEST(PredictedShards, OfAnotherPictureOrOtherClassesAreRefused) {
+  const TemporaryFolder folder;
+  const auto images = write_images(folder, {entry_of(4, "holdout")});
+  auto other = entry_of(4, "holdout");
+  other.name = "another";
+  EXPECT_THAT(
+      [&] {
+        predicted_shards({images, write_predictions(folder, "a", {other})}, {});
+      },
+      ThrowsMessage<InputError>(HasSubstr("predicts picture another where")));
+  ShardWriter shard(folder.path / "b" / "00000-of-00001.json");
+  auto manifest = manifest_of("predictions", {});
+  manifest.contents["classes"] = 4;
+  shard.commit(manifest);
+  EXPECT_THAT(
+      [&] {
+        predicted_shards({images, folder.path / "b" / "00000-of-00001.json"}, {});
+      },
+      ThrowsMessage<InputError>(
+          HasSubstr("b/00000-of-00001.json: has 4 classes, expected 3 like")));
 }
 
 TEST(PredictedShards, GiveForegroundAndTheMostProbableClass) {

@@ -75,7 +75,7 @@ TEST(Checkpoint, TheTwoNewestAreKept) {
 }
 
 TEST(Checkpoint, ADamagedOneIsReportedAndTheOneBeforeIsUsed) {
-  for (const char* damage : {"flipped", "cut", "missing"}) {
+  for (const char* damage : {"flipped", "cut", "missing", "empty"}) {
     const TemporaryFolder temporary;
     const CheckpointFolder folder(temporary.path, identity());
     folder.save(at_step(1));
@@ -88,8 +88,13 @@ TEST(Checkpoint, ADamagedOneIsReportedAndTheOneBeforeIsUsed) {
       file.put('x');
     } else if (damage == std::string("cut")) {
       fs::resize_file(newest, size - 1);
-    } else {
+    } else if (damage == std::string("missing")) {
       fs::remove(newest);
+    } else {
+      const fs::path manifest = fs::path(newest).replace_extension(".json");
+      Json json = load_json(manifest);
+      json["contents"] = nullptr;
+      write_file_atomically(manifest, json.dump());
     }
     Reports reports;
     const auto back = folder.load(reports.hook());

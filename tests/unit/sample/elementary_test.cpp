@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace unetflow {
@@ -13,6 +14,8 @@ TEST(Exponential, AgreesWithTheStandardLibrary) {
     EXPECT_NEAR(exponential(x) / std::exp(x), 1, 1e-12) << x;
   }
   EXPECT_EQ(exponential(0), 1);
+  EXPECT_EQ(exponential(-1e300), 0);
+  EXPECT_EQ(exponential(-std::numeric_limits<double>::infinity()), 0);
 }
 
 TEST(CosineSine, AgreesWithTheStandardLibrary) {
