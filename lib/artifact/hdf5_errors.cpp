@@ -20,6 +20,7 @@ std::string hdf5_message() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, collect, &message);
+  H5Eclear2(H5E_DEFAULT);
   if (message.empty()) return "unknown HDF5 error";
   // Of the system's errors it tells the time and addresses as well.
   constexpr std::string_view kBefore = "error message = '";

@@ -9,7 +9,8 @@ namespace unetflow {
 /// HDF5 from cleaning up at exit, where it fails once more (and crashes) when the disk is full.
 void prepare_hdf5();
 
-/// The innermost cause of this thread's last error, as one line.
+/// The innermost cause of this thread's last error, as one line; and forgets it, as what HDF5 keeps
+/// of a thread's last error outlives the thread.
 std::string hdf5_message();
 
 }  // namespace unetflow

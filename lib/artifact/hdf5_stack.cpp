@@ -39,7 +39,9 @@ struct Hdf5Stack::State {
     const herr_t result =
         H5Dread(dataset, memory_type, memory, space, H5P_DEFAULT, picture.values.data());
     H5Sclose(memory);
-    if (result < 0) throw InputError(fmt::format("{} page {}", place, page), "is damaged");
+    if (result < 0) {
+      throw InputError(fmt::format("{} page {}", place, page), "is damaged: " + hdf5_message());
+    }
     return picture;
   }
 };

@@ -273,7 +273,10 @@ struct ShardReader::State {
     prepare_hdf5();
     if (const auto found = datasets.find(name); found != datasets.end()) return found->second;
     Handle handle(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
-    if (!handle.valid()) throw InputError(place(name), "is missing");
+    if (!handle.valid()) {
+      hdf5_message();
+      throw InputError(place(name), "is missing");
+    }
     const Handle space(H5Dget_space(handle), H5Sclose);
     std::vector<hsize_t> dims(static_cast<size_t>(H5Sget_simple_extent_ndims(space)));
     H5Sget_simple_extent_dims(space, dims.data(), nullptr);
