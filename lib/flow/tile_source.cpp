@@ -14,7 +14,8 @@ struct Tile final : Loan {
   LabelledPicture picture;
   EncodedTile encoded;
   bool kept = false;
-  std::once_flag decoded;  ///< of a kept tile
+  std::mutex decoding;  ///< of a kept tile
+  bool decoded = false;
 
   explicit Tile(const TileShape& shape) : picture(shape.memory()) {}
 };
@@ -86,10 +87,12 @@ void TileSource::make(const Sample& sample, Loan* loan) {
   Tile& tile = *static_cast<Tile*>(loan);
   if (tile.kept) {
     // Two epochs' samples may be made of it at once.
-    std::call_once(tile.decoded, [&] {
+    const std::lock_guard lock(tile.decoding);
+    if (!tile.decoded) {
       decode_tile(tile.encoded, s.set.shape.classes, tile.picture.buffer());
       tile.encoded = {};
-    });
+      tile.decoded = true;
+    }
   } else {
     decode_tile(tile.encoded, s.set.shape.classes, tile.picture.buffer());
   }
