@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "artifact/artifact_writer.hpp"
 #include "temporary_folder.hpp"
 
 namespace unetflow {
