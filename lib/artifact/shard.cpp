@@ -274,7 +274,7 @@ struct ShardReader::State {
     if (const auto found = datasets.find(name); found != datasets.end()) return found->second;
     Handle handle(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
     if (!handle.valid()) {
-      hdf5_message();
+      H5Eclear2(H5E_DEFAULT);
       throw InputError(place(name), "is missing");
     }
     const Handle space(H5Dget_space(handle), H5Sclose);
@@ -341,7 +341,6 @@ void ShardReader::read(const std::string& name, std::int64_t index, std::span<T>
 template <class T>
 void ShardReader::fetch(const std::string& name, std::int64_t index, std::size_t count,
                         Chunk& chunk) const {
-  prepare_hdf5();
   const auto& dataset = state_->dataset_with(name, index, static_cast<std::int64_t>(count));
   chunk.place = fmt::format("{} index {}", state_->place(name), index);
   chunk.element = sizeof(T);

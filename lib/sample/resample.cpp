@@ -121,15 +121,9 @@ void Resample(Plane<const float> source, const std::int32_t* HWY_RESTRICT y,
     }
     float upper[32] = {}, lower[32] = {}, last[16];
     for (Index lane = 0; lane < some; ++lane) {
-      const std::int32_t at = offset[i + lane];
-      if (at >= 0) {
-        std::copy_n(source.data + at, 2, upper + 2 * lane);
-        std::copy_n(source.data + at + source.stride, 2, lower + 2 * lane);
-      } else {
-        const auto four = reflected(source, y[i + lane], x[i + lane]);
-        std::copy_n(four.data(), 2, upper + 2 * lane);
-        std::copy_n(four.data() + 2, 2, lower + 2 * lane);
-      }
+      const auto four = reflected(source, y[i + lane], x[i + lane]);
+      std::copy_n(four.data(), 2, upper + 2 * lane);
+      std::copy_n(four.data() + 2, 2, lower + 2 * lane);
     }
     static constexpr std::int32_t kEvery[] = {0,  2,  4,  6,  8,  10, 12, 14,
                                               16, 18, 20, 22, 24, 26, 28, 30};
