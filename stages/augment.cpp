@@ -6,8 +6,11 @@
 
 using namespace unetflow;
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
-  Stage stage("augment", "Deforms and varies tiles as the trainer does in the epochs asked for.",
+  Stage stage("augment", kRevision,
+              "Deforms and varies tiles as the trainer does in the epochs asked for.",
               "unetflow-augment --config pipelines/em2012/augment.json"
               " --input work/em2012/tiles/00000-of-00004.json"
               " --output work/em2012/augmented/00000-of-00004.json");

@@ -11,9 +11,11 @@
 
 using namespace unetflow;
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
   Stage stage(
-      "evaluate",
+      "evaluate", kRevision,
       "Measures predictions by the ISBI 2012 challenge's metrics, IoU, Dice and SEG. --input "
       "are images and predictions manifests of any number of shards or folds; or --labels and "
       "--predictions are stacks of another tool's: TIFF, PNG, a folder, a pattern, or "

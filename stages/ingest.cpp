@@ -12,9 +12,11 @@
 
 using namespace unetflow;
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
   Stage stage(
-      "ingest",
+      "ingest", kRevision,
       "Reads PNG and TIFF pictures with their labels. --input is the folder they lie in, or "
       "the manifest of a stage that made them.",
       "unetflow-ingest --config pipelines/em2012/ingest.json --input EM_2012"

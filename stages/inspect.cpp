@@ -91,9 +91,11 @@ bool print_chain(const fs::path& path, const std::string& expected, std::set<fs:
 
 }  // namespace
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
   Stage stage(
-      "inspect",
+      "inspect", kRevision,
       "Prints artifacts (datasets with shapes, types and ranges, configuration, the chain of "
       "what they came from) and verifies their digests.",
       "unetflow-inspect work/phantom/tiles/00000-of-00002.json");

@@ -9,8 +9,10 @@
 
 using namespace unetflow;
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
-  Stage stage("phantom",
+  Stage stage("phantom", kRevision,
               "Makes synthetic pictures that look like electron microscopy, with exact labels: "
               "image/N.png and label/N.png beside the manifest.",
               "unetflow-phantom --config pipelines/phantom/phantom.json"

@@ -15,9 +15,11 @@
 
 using namespace unetflow;
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
   let_waiting_threads_sleep(argv);
-  Stage stage("predict",
+  Stage stage("predict", kRevision,
               "Predicts pictures with a trained network. --input is the model, then images shards.",
               "unetflow-predict --config pipelines/em2012/predict.json"
               " --input work/em2012/model/model.json work/em2012/images/00000-of-00004.json"

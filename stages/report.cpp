@@ -5,8 +5,11 @@
 
 using namespace unetflow;
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
-  Stage stage("report", "Draws a pipeline's artifacts: report.html and figures as PNG and SVG.",
+  Stage stage("report", kRevision,
+              "Draws a pipeline's artifacts: report.html and figures as PNG and SVG.",
               "unetflow-report --config pipelines/phantom/report.json"
               " --input work/phantom/*/*.json --output work/phantom/report/report.json");
   fs::path training_log;

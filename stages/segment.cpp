@@ -39,8 +39,10 @@ double best_threshold(const fs::path& evaluation) {
 
 }  // namespace
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
-  Stage stage("segment",
+  Stage stage("segment", kRevision,
               "Turns probability maps into labelled cells. --input is a predictions manifest and, "
               "where the threshold is left to it, an evaluation manifest.",
               "unetflow-segment --config pipelines/em2012/segment.json"

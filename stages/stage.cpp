@@ -13,8 +13,10 @@
 
 namespace unetflow {
 
-Stage::Stage(std::string name, const std::string& summary, const std::string& example)
-    : name_(std::move(name)), app_(std::make_unique<CLI::App>(summary, "unetflow-" + name_)) {
+Stage::Stage(std::string name, int revision, const std::string& summary, const std::string& example)
+    : name_(std::move(name)),
+      revision_(revision),
+      app_(std::make_unique<CLI::App>(summary, "unetflow-" + name_)) {
   threads = available_threads();
   app_->add_option("--config", config_path, "Configuration, a JSON file (keys below)")->required();
   app_->add_option("input,--input", inputs, "What to read: manifests")->required();
@@ -136,6 +138,7 @@ Manifest Stage::manifest(const std::string& kind, Json config) const {
   Manifest manifest;
   manifest.kind = kind;
   manifest.stage = name_;
+  manifest.revision = revision_;
   manifest.config = std::move(config);
   check_output();  // inputs may have come in since the beginning
   for (const auto& input : inputs) manifest.inputs.push_back(input_record(input, output));

@@ -26,7 +26,9 @@ namespace unetflow {
 class Stage {
  public:
   /// `name` without the "unetflow-" prefix, also that of its schema; `example` is one command line.
-  Stage(std::string name, const std::string& summary, const std::string& example);
+  /// `revision` is raised whenever equal inputs and configuration give other bytes than before: it
+  /// is part of an artifact's identity, and tests/golden tells when to raise it.
+  Stage(std::string name, int revision, const std::string& summary, const std::string& example);
   ~Stage();
 
   /// An option of this stage's own; call before run().
@@ -73,6 +75,7 @@ class Stage {
   Json configuration(const char* schema_name) const;
 
   std::string name_;
+  int revision_;
   std::vector<std::string> settings_;
   std::unique_ptr<CLI::App> app_;
 };

@@ -6,8 +6,10 @@
 
 using namespace unetflow;
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
-  Stage stage("tile", "Cuts labelled pictures into overlap tiles with mirrored margins.",
+  Stage stage("tile", kRevision, "Cuts labelled pictures into overlap tiles with mirrored margins.",
               "unetflow-tile --config pipelines/em2012/tile.json"
               " --input work/em2012/images/00000-of-00004.json"
               " --output work/em2012/tiles/00000-of-00004.json");

@@ -38,9 +38,11 @@ std::unique_ptr<SampleSource> open_samples(const fs::path& augment, const fs::pa
 
 }  // namespace
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
   let_waiting_threads_sleep(argv);
-  Stage stage("train",
+  Stage stage("train", kRevision,
               "Trains a network on tiles shards, varied and weighed as they pass; or on augmented "
               "shards and their weights. Images shards among the inputs serve the validation.",
               "unetflow-train --config pipelines/em2012/train.json"

@@ -7,8 +7,11 @@
 
 using namespace unetflow;
 
+constexpr int kRevision = 1;
+
 int main(int argc, char** argv) {
-  Stage stage("weightmap", "Computes each label pixel's weight in the loss, as the trainer does.",
+  Stage stage("weightmap", kRevision,
+              "Computes each label pixel's weight in the loss, as the trainer does.",
               "unetflow-weightmap --config pipelines/em2012/weightmap.json"
               " --input work/em2012/augmented/00000-of-00004.json"
               " --output work/em2012/weights/00000-of-00004.json");

@@ -50,6 +50,7 @@ Json to_json(const Manifest& m) {
   return {{"format", "unetflow-artifact-1"},
           {"kind", m.kind},
           {"stage", m.stage},
+          {"revision", m.revision},
           {"version", m.version},
           {"config", m.config},
           {"inputs", m.inputs},
@@ -65,6 +66,7 @@ Manifest read_manifest(const fs::path& path, std::string_view kind) {
   m.path = path;
   json.at("kind").get_to(m.kind);
   json.at("stage").get_to(m.stage);
+  m.revision = json.value("revision", 0);
   json.at("version").get_to(m.version);
   m.config = json.at("config");
   json.at("inputs").get_to(m.inputs);

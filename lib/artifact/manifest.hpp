@@ -53,6 +53,7 @@ struct Manifest {
   fs::path path;     ///< where it was read from
   std::string kind;  ///< images, tiles, augmented, weights, model, predictions, evaluation, ...
   std::string stage;
+  int revision = 0;  ///< of the stage; 0: made before stages had revisions
   std::string version;
   Json config;                       ///< the whole configuration, defaults included
   std::vector<InputRecord> inputs;   ///< artifacts
