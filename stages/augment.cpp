@@ -1,7 +1,7 @@
 // Writes out the variations of tiles that the trainer sees in given epochs: tiles/ -> augmented/.
 #include "sample/augment.hpp"
 #include "artifact/sample_shard.hpp"
-#include "in_batches.hpp"
+#include "flow/in_batches.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;

@@ -1,5 +1,5 @@
 // Reads picture files and their labels: source pictures -> images/.
-#include "image/ingest.hpp"
+#include "ingest/ingest.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // Makes synthetic source pictures with exact labels: source/image/N.png and source/label/N.png.
-#include "sample/phantom.hpp"
+#include "phantom/phantom.hpp"
 
 #include <fmt/format.h>
 

@@ -5,12 +5,12 @@
 
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
+#include "core/memory.hpp"
+#include "core/openmp.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
-#include "metrics/close_gaps.hpp"
-#include "network/memory.hpp"
-#include "network/openmp.hpp"
 #include "network/predictor.hpp"
+#include "segmentation/close_gaps.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;

@@ -1,5 +1,5 @@
 // Turns probability maps into labelled cells: predictions/ (+ evaluation/) -> segments/.
-#include "metrics/segment.hpp"
+#include "segmentation/segment.hpp"
 
 #include <algorithm>
 

@@ -7,15 +7,15 @@
 #include "artifact/safetensors.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/memory.hpp"
+#include "core/openmp.hpp"
+#include "core/stop_signal.hpp"
 #include "flow/sample_stream.hpp"
 #include "flow/stored_source.hpp"
 #include "flow/tile_source.hpp"
-#include "network/memory.hpp"
-#include "network/openmp.hpp"
-#include "network/stop_signal.hpp"
-#include "network/trainer.hpp"
-#include "network/validation.hpp"
 #include "stage.hpp"
+#include "training/trainer.hpp"
+#include "training/validation.hpp"
 
 using namespace unetflow;
 

@@ -1,7 +1,7 @@
 // Weighs the pixels of labels for the loss: tiles/ or augmented/ -> weights/.
 #include "artifact/sample_shard.hpp"
 #include "core/error.hpp"
-#include "in_batches.hpp"
+#include "flow/in_batches.hpp"
 #include "sample/weight_map.hpp"
 #include "stage.hpp"
 

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "figure/paint.hpp"
-#include "sample/components.hpp"
+#include "segmentation/components.hpp"
 
 namespace unetflow {
 namespace {

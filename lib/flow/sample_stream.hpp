@@ -20,8 +20,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "flow/batch.hpp"
 #include "flow/sample_source.hpp"
-#include "sample/batch.hpp"
 
 namespace unetflow {
 

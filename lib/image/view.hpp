@@ -1,20 +1,13 @@
 // Pictures in memory. Axes are [channel, y, x] everywhere: y counts rows downwards, x columns.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
 
+#include "core/arithmetic.hpp"
+
 namespace unetflow {
-
-using Index = std::ptrdiff_t;
-
-/// Of numbers that are not negative.
-constexpr Index divided_up(Index value, Index by) { return (value + by - 1) / by; }
-constexpr Index round_up(Index value, Index multiple) {
-  return divided_up(value, multiple) * multiple;
-}
 
 /// A view of one plane [height, width] whose rows lie `stride` elements apart. Owns nothing.
 template <class T>

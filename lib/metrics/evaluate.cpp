@@ -11,9 +11,11 @@
 #include <span>
 
 #include "metrics/information.hpp"
-#include "metrics/thinning.hpp"
 #include "metrics/thresholds.hpp"
-#include "sample/components.hpp"
+#include "segmentation/above_threshold.hpp"
+#include "segmentation/compact_ids.hpp"
+#include "segmentation/components.hpp"
+#include "segmentation/thinning.hpp"
 
 namespace unetflow {
 namespace {

@@ -18,24 +18,6 @@ double SegScore::mean() const {
                      : std::numeric_limits<double>::quiet_NaN();
 }
 
-std::uint32_t compact_ids(Plane<std::uint32_t> ids) {
-  std::vector<std::uint32_t> present;
-  for (Index y = 0; y < ids.height; ++y) {
-    present.insert(present.end(), ids.row(y), ids.row(y) + ids.width);
-    std::sort(present.begin(), present.end());
-    present.erase(std::unique(present.begin(), present.end()), present.end());
-  }
-  std::erase(present, 0u);
-  for (Index y = 0; y < ids.height; ++y) {
-    for (Index x = 0; x < ids.width; ++x) {
-      if (ids(y, x) == 0) continue;
-      const auto found = std::lower_bound(present.begin(), present.end(), ids(y, x));
-      ids(y, x) = static_cast<std::uint32_t>(found - present.begin()) + 1;
-    }
-  }
-  return static_cast<std::uint32_t>(present.size());
-}
-
 SegScore seg_score(Plane<const std::uint32_t> objects, std::uint32_t object_count,
                    Plane<const std::uint32_t> segments, std::uint32_t segment_count) {
   const auto table = contingency_table(objects, object_count, segments, segment_count);

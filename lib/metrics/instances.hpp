@@ -15,9 +15,6 @@ struct SegScore {
   double mean() const;
 };
 
-/// Renumbers the ids of a label from 1 on, in ascending order; 0 stays. Returns how many there are.
-std::uint32_t compact_ids(Plane<std::uint32_t> ids);
-
 /// Reference objects and found segments of one picture, ids from 1 up to the given
 /// numbers, 0 = background; same sizes. A segment matches the object of which it covers more than
 /// half; the score is then the intersection of the two over their union, and 0 without a match.

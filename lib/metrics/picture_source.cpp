@@ -11,9 +11,9 @@
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "image/glob.hpp"
-#include "image/ingest.hpp"
 #include "image/probability.hpp"
 #include "image/read_picture.hpp"
+#include "ingest/ingest.hpp"
 
 namespace unetflow {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "image/view.hpp"
-#include "sample/components.hpp"
+#include "segmentation/components.hpp"
 
 namespace unetflow {
 

@@ -6,9 +6,9 @@
 
 #include <cstring>
 
+#include "convolution/convolution.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
-#include "network/convolution.hpp"
 
 namespace unetflow {
 

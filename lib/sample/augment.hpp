@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "image/view.hpp"
+#include "sample/displacement.hpp"
 
 namespace unetflow {
 
@@ -33,12 +34,6 @@ struct AffineConfig {
   double probability = 0;
   double rotation = 3;  ///< degrees; the angle is uniform in [-rotation, rotation]
   double shift = 3;     ///< px; each shift is uniform in [-shift, shift]
-};
-struct ElasticConfig {
-  double probability = 0.7;
-  double alpha = 50;  ///< px; scale of the smoothed displacements
-  double sigma = 5;   ///< px; standard deviation of the Gaussian
-  int kernel = 25;    ///< px, odd; width of the Gaussian's window
 };
 struct NoiseConfig {
   double probability = 0;
@@ -62,7 +57,6 @@ struct AugmentConfig {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MirrorConfig, probability)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AffineConfig, probability, rotation, shift)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ElasticConfig, probability, alpha, sigma, kernel)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ContrastConfig, probability, gain, offset)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NoiseConfig, probability, sigma)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AugmentConfig, seed, epochs, mirror, affine, elastic, contrast,

@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "core/random.hpp"
-#include "sample/elementary.hpp"
+#include "simd/gaussian.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "sample/displacement.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "sample/philox-inl.hpp"
+#include "simd/philox-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace unetflow::HWY_NAMESPACE {
@@ -117,17 +117,6 @@ namespace unetflow {
 HWY_EXPORT(RandomRows);
 HWY_EXPORT(SmoothAlongX);
 HWY_EXPORT(SmoothAlongY);
-
-std::vector<double> gaussian_half(double sigma, int kernel) {
-  std::vector<double> half;
-  double sum = 0;
-  for (int i = 0; i <= kernel / 2; ++i) {
-    half.push_back(i == 0 ? 1 : exponential(-i * i / (2 * sigma * sigma)));
-    sum += (i == 0 ? 1 : 2) * half.back();
-  }
-  for (double& value : half) value /= sum;
-  return half;
-}
 
 void random_rows(std::uint64_t key, std::uint32_t y, Index width, std::int16_t* row_y,
                  std::int16_t* row_x) {

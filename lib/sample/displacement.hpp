@@ -19,25 +19,25 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "image/view.hpp"
-#include "sample/aligned.hpp"
-#include "sample/augment.hpp"
+#include "simd/aligned.hpp"
+#include "simd/lanes.hpp"
 
 namespace unetflow {
 
-/// Numbers that a vector writes at most at a time; buffers' rows are padded to whole ones.
-inline constexpr Index kLanes = 64;
-
-/// 16-bit numbers in the widest vector: as often is a smoothing weight repeated.
-inline constexpr Index kSplat = 32;
+struct ElasticConfig {
+  double probability = 0.7;
+  double alpha = 50;  ///< px; scale of the smoothed displacements
+  double sigma = 5;   ///< px; standard deviation of the Gaussian
+  int kernel = 25;    ///< px, odd; width of the Gaussian's window
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ElasticConfig, probability, alpha, sigma, kernel)
 
 /// 1 as random_rows() writes it. Sums of two such numbers fit 16 bits.
 inline constexpr std::int16_t kOne = 255 * 64;
-
-/// The half of the normalised Gaussian [kernel / 2 + 1] from its centre on.
-std::vector<double> gaussian_half(double sigma, int kernel);
 
 /// Row `y` of both axes, before smoothing. Each has room for round_up(width, 128).
 void random_rows(std::uint64_t key, std::uint32_t y, Index width, std::int16_t* row_y,

@@ -1,14 +1,13 @@
 #include "sample/gray_values.hpp"
 
 #include "core/random.hpp"
-#include "sample/displacement.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "sample/gray_values.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "sample/philox-inl.hpp"
+#include "simd/philox-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace unetflow::HWY_NAMESPACE {

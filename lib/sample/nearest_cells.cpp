@@ -4,7 +4,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "sample/displacement.hpp"
+#include "simd/lanes.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "sample/nearest_cells.cpp"

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "image/view.hpp"
-#include "sample/aligned.hpp"
+#include "simd/aligned.hpp"
 
 namespace unetflow {
 

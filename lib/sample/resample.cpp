@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "image/mirror.hpp"
-#include "sample/displacement.hpp"
+#include "simd/lanes.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "sample/resample.cpp"

@@ -6,8 +6,8 @@
 #include <cstdint>
 
 #include "image/view.hpp"
-#include "sample/aligned.hpp"
 #include "sample/variation.hpp"
+#include "simd/aligned.hpp"
 
 namespace unetflow {
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "image/view.hpp"
-#include "sample/augment.hpp"
 
 namespace unetflow {
 

@@ -1,7 +1,7 @@
 #include "sample/variation.hpp"
 
 #include "core/random.hpp"
-#include "sample/elementary.hpp"
+#include "simd/deterministic_math.hpp"
 
 namespace unetflow {
 namespace {

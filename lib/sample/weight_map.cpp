@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "sample/components.hpp"
-#include "sample/displacement.hpp"
-#include "sample/elementary.hpp"
 #include "sample/nearest_cells.hpp"
+#include "segmentation/components.hpp"
+#include "simd/deterministic_math.hpp"
+#include "simd/lanes.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "sample/weight_map.cpp"

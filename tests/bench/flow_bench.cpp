@@ -10,7 +10,7 @@
 #include "artifact/sample_shard.hpp"
 #include "flow/sample_stream.hpp"
 #include "flow/tile_source.hpp"
-#include "sample/phantom.hpp"
+#include "phantom/phantom.hpp"
 #include "sample/tile_grid.hpp"
 
 namespace unetflow {

@@ -11,10 +11,11 @@
 #include "image/read_picture.hpp"
 #include "metrics/evaluate.hpp"
 #include "metrics/information.hpp"
-#include "metrics/thinning.hpp"
 #include "metrics/thresholds.hpp"
-#include "sample/components.hpp"
-#include "sample/phantom.hpp"
+#include "phantom/phantom.hpp"
+#include "segmentation/above_threshold.hpp"
+#include "segmentation/components.hpp"
+#include "segmentation/thinning.hpp"
 
 namespace unetflow {
 namespace {

@@ -9,11 +9,11 @@
 
 #include "image/mirror.hpp"
 #include "image/read_picture.hpp"
+#include "phantom/phantom.hpp"
 #include "sample/augment.hpp"
-#include "sample/components.hpp"
-#include "sample/phantom.hpp"
 #include "sample/tile_grid.hpp"
 #include "sample/weight_map.hpp"
+#include "segmentation/components.hpp"
 
 namespace unetflow {
 namespace {

@@ -1,5 +1,5 @@
 """Sets a training step of `unetflow-train` beside bare loops on tensors that stay the same
-(tests/bench/network_bench.cpp), with LibTorch's convolutions and with this project's, and, if asked,
+(tests/bench/training_bench.cpp), with LibTorch's convolutions and with this project's, and, if asked,
 beside the document's own Python loop: one picture's four tiles of 572 x 572, varied and weighed as
 they pass. All in one run, ours and the bare loops in turns; medians, and the largest memory of each.
 
@@ -51,7 +51,7 @@ def main():
         ours, waiting, loops, memory = [], [], {"float32": [], "float32_direct": [], "bfloat16": []}, {}
         for turn in range(options.turns):
             for kind, times in loops.items():
-                output, memory[kind] = run(options.bin / "bench_network", f"--benchmark_filter=^training_step/{kind}/{options.width}/",
+                output, memory[kind] = run(options.bin / "bench_training", f"--benchmark_filter=^training_step/{kind}/{options.width}/",
                                            "--benchmark_format=json", "--benchmark_min_time=0.01",
                                            f"--benchmark_repetitions={4 * options.epochs}")
                 times += [entry["real_time"] for entry in json.loads(output[output.index("{"):])["benchmarks"]

@@ -3,15 +3,15 @@
 
 #include "core/config.hpp"
 #include "figure/report.hpp"
-#include "image/ingest.hpp"
+#include "ingest/ingest.hpp"
 #include "metrics/evaluate.hpp"
-#include "metrics/segment.hpp"
+#include "segmentation/segment.hpp"
 #ifdef UNETFLOW_NETWORK
 #include "network/predictor.hpp"
-#include "network/train_config.hpp"
+#include "training/train_config.hpp"
 #endif
+#include "phantom/phantom.hpp"
 #include "sample/augment.hpp"
-#include "sample/phantom.hpp"
 #include "sample/tile_grid.hpp"
 #include "sample/weight_map.hpp"
 

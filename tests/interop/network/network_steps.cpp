@@ -9,8 +9,8 @@
 #include "core/config.hpp"
 #include "network/loss.hpp"
 #include "network/network.hpp"
-#include "network/optimiser.hpp"
-#include "network/weight_average.hpp"
+#include "training/optimiser.hpp"
+#include "training/weight_average.hpp"
 
 using namespace unetflow;
 

@@ -5,9 +5,9 @@
 #include "artifact/safetensors.hpp"
 #include "core/random.hpp"
 #include "image/mirror.hpp"
+#include "phantom/phantom.hpp"
 #include "sample/augment.hpp"
 #include "sample/displacement.hpp"
-#include "sample/phantom.hpp"
 #include "sample/tile_grid.hpp"
 #include "sample/weight_map.hpp"
 

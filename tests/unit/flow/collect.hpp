@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "sample/batch.hpp"
+#include "flow/batch.hpp"
 
 namespace unetflow {
 

@@ -5,8 +5,6 @@
 namespace unetflow {
 namespace {
 
-using testing::ElementsAre;
-
 TEST(Thresholds, AreAddedUpInDoubles) {
   const auto thresholds = challenge_thresholds(1);
   ASSERT_EQ(thresholds.size(), 11u);
@@ -16,16 +14,6 @@ TEST(Thresholds, AreAddedUpInDoubles) {
 
 TEST(Thresholds, AreTenUpToTheWarpingErrorsLast) {
   EXPECT_EQ(challenge_thresholds(0.9).size(), 10u);
-}
-
-TEST(AboveThreshold, ComparesInDouble) {
-  // 0.2f is 0.20000000298..., which is above 0.2; 0.5 is exact and not above itself.
-  const float values[] = {0.2f, 0.5f, 0.1f};
-  std::uint8_t mask[3];
-  above_threshold({values, 1, 3}, 0.2, {mask, 1, 3});
-  EXPECT_THAT(mask, ElementsAre(1, 1, 0));
-  above_threshold({values, 1, 3}, 0.5, {mask, 1, 3});
-  EXPECT_THAT(mask, ElementsAre(0, 0, 0));
 }
 
 }  // namespace

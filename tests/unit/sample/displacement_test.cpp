@@ -1,4 +1,5 @@
 #include "sample/displacement.hpp"
+#include "simd/gaussian.hpp"
 
 #include <gmock/gmock.h>
 

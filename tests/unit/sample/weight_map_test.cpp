@@ -11,7 +11,7 @@
 #include "core/random.hpp"
 #include "every_target.hpp"
 #include "image/read_picture.hpp"
-#include "sample/components.hpp"
+#include "segmentation/components.hpp"
 
 namespace unetflow {
 namespace {

@@ -1,0 +1,94 @@
+# The imported target `libtorch`. LibTorch's own find_package(Torch) asks for the CUDA toolkit where
+# LibTorch has CUDA; a program that only links it needs none, so it is located by hand.
+#
+# TORCH_DIR, else CMAKE_PREFIX_PATH, else the torch package inside .venv: the folder with include/
+# and lib/. Any LibTorch from 2.4 on, for CPU or CUDA, with the C++11 ABI.
+set(TORCH_DIR "" CACHE PATH "LibTorch: the folder with include/ and lib/")
+if(TORCH_DIR)
+  set(places ${TORCH_DIR})
+else()
+  file(GLOB places ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
+  list(PREPEND places ${CMAKE_PREFIX_PATH})
+endif()
+set(torch "")
+foreach(place IN LISTS places)
+  if(NOT torch AND EXISTS ${place}/include/ATen/ATen.h AND EXISTS ${place}/lib/libtorch.so)
+    set(torch ${place})
+  endif()
+endforeach()
+if(NOT torch)
+  message(FATAL_ERROR "No LibTorch (include/ATen/ATen.h and lib/libtorch.so) in: ${places}. "
+    "Run `make deps`, or give -DTORCH_DIR=FOLDER, or -DUNETFLOW_NETWORK=OFF to build without.")
+endif()
+
+set(version "")
+foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
+  foreach(part MAJOR MINOR PATCH)
+    if(EXISTS ${torch}/include/${header})
+      file(STRINGS ${torch}/include/${header} line REGEX "^#define TORCH_VERSION_${part} +[0-9]+")
+      if(line MATCHES "([0-9]+)$")
+        string(APPEND version ".${CMAKE_MATCH_1}")
+      endif()
+    endif()
+  endforeach()
+  if(version)
+    break()
+  endif()
+endforeach()
+string(REGEX REPLACE "^\\." "" version "${version}")
+if(version VERSION_LESS 2.4)
+  message(FATAL_ERROR "LibTorch in ${torch} is version \"${version}\", expected 2.4 or newer.")
+endif()
+if(EXISTS ${torch}/share/cmake/Torch/TorchConfig.cmake)
+  file(STRINGS ${torch}/share/cmake/Torch/TorchConfig.cmake old_abi REGEX "_GLIBCXX_USE_CXX11_ABI=0")
+  if(old_abi)
+    message(FATAL_ERROR "LibTorch in ${torch} is built without the C++11 ABI; "
+      "get the one whose download is called cxx11-abi, or 2.6 and newer.")
+  endif()
+endif()
+message(STATUS "LibTorch ${version}: ${torch}")
+
+add_library(libtorch INTERFACE)
+# Last of all: LibTorch brings headers of other libraries, such as fmt, in versions of its own.
+target_compile_options(libtorch INTERFACE
+  "SHELL:-idirafter ${torch}/include" "SHELL:-idirafter ${torch}/include/torch/csrc/api/include")
+# LibTorch brings its own OpenMP; a second one would have threads of its own.
+file(GLOB openmp ${torch}/lib/libgomp*.so*)
+if(NOT openmp)
+  set(openmp -fopenmp)
+endif()
+target_link_libraries(libtorch INTERFACE
+  ${openmp} ${torch}/lib/libtorch.so ${torch}/lib/libtorch_cpu.so ${torch}/lib/libc10.so)
+# libtorch_cpu.so finds its own libraries when it is loaded; the linker need not.
+target_link_options(libtorch INTERFACE
+  -Wl,-rpath,${torch}/lib -Wl,--allow-shlib-undefined)
+# CUDA graphs want the toolkit's headers; PyPI's packages beside torch hold only some of them.
+if(EXISTS ${torch}/lib/libtorch_cuda.so)
+  find_path(CUDA_HEADERS crt/host_config.h PATHS /usr/local/cuda/include ENV CUDA_HOME PATH_SUFFIXES include)
+  if(CUDA_HEADERS)
+    target_compile_definitions(libtorch INTERFACE UNETFLOW_CUDA)
+    target_compile_options(libtorch INTERFACE "SHELL:-idirafter ${CUDA_HEADERS}")
+  else()
+    message(STATUS "No toolkit of CUDA: training on a GPU without CUDA graphs. Give -DCUDA_HEADERS=FOLDER.")
+  endif()
+endif()
+# CUDA registers itself when it is loaded; nothing refers to it, so the linker must be told to keep it.
+foreach(library libc10_cuda.so libtorch_cuda.so)
+  if(EXISTS ${torch}/lib/${library})
+    target_link_options(libtorch INTERFACE -Wl,--no-as-needed,${torch}/lib/${library},--as-needed)
+  endif()
+endforeach()
+
+# libtorch_headers(<target>): what LibTorch's headers cost is paid once, in a precompiled header that
+# unetflow_convolution makes; each such compiler takes over a gigabyte of memory.
+set_property(GLOBAL APPEND PROPERTY JOB_POOLS libtorch=2)
+function(libtorch_headers target)
+  set_property(TARGET ${target} PROPERTY PRECOMPILE_HEADERS)
+  if(target STREQUAL "unetflow_convolution")
+    target_precompile_headers(${target} PRIVATE <ATen/ATen.h>)
+  else()
+    target_precompile_headers(${target} REUSE_FROM unetflow_convolution)
+  endif()
+  set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE libtorch)
+  target_compile_options(${target} PRIVATE -fopenmp)  # without it at::parallel_for is a plain loop
+endfunction()

@@ -1,0 +1,16 @@
+#include "core/openmp.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace unetflow {
+
+void let_waiting_threads_sleep(char** argv) {
+  constexpr const char* variable = "OMP_WAIT_POLICY";
+  if (getenv(variable) != nullptr) return;
+  setenv(variable, "passive", 0);
+  execv("/proc/self/exe", argv);  // comes back only when it fails
+}
+
+}  // namespace unetflow

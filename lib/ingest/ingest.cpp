@@ -1,0 +1,246 @@
+#include "ingest/ingest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+#include "image/glob.hpp"
+#include "image/read_picture.hpp"
+
+namespace unetflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PageOfFile {
+  std::string file;
+  Index page;
+  Index pages;
+};
+
+std::vector<PageOfFile> list_pages(const fs::path& root, const std::string& pattern) {
+  std::vector<PageOfFile> pages;
+  for (const auto& file : glob(root, pattern)) {
+    try {
+      static_cast<void>(nlohmann::json(file.string()).dump());
+    } catch (const nlohmann::json::type_error&) {
+      throw InputError((root / file).string(), "has a name that is not UTF-8");
+    }
+    const Index count = count_pages(root / file);
+    for (Index page = 0; page < count; ++page)
+      pages.push_back({file.generic_string(), page, count});
+  }
+  return pages;
+}
+
+std::string place(const fs::path& root, const std::string& file, Index page) {
+  return fmt::format("{} page {}", (root / file).string(), page);
+}
+
+/// The value below which the given share of `values` lies, linearly between neighbours.
+double percentile(std::vector<float>& values, double percent) {
+  const double rank = percent / 100 * static_cast<double>(values.size() - 1);
+  const auto below = values.begin() + static_cast<Index>(rank);
+  std::nth_element(values.begin(), below, values.end());
+  const double fraction = rank - std::floor(rank);
+  if (fraction == 0) return *below;
+  const float above = *std::min_element(below + 1, values.end());
+  return *below + fraction * (static_cast<double>(above) - *below);
+}
+
+Picture<float> scaled(const PicturePage& page, const ScalingConfig& scaling,
+                      const std::string& where) {
+  Picture<float> out = std::visit(
+      [&](const auto& picture) {
+        Picture<float> result(picture.channels, picture.height, picture.width);
+        const double divisor = scaling.rule == "dtype" ? full_scale(page) : 1.0;
+        for (size_t i = 0; i < result.values.size(); ++i) {
+          // In double, so that 255 and 65535 map to 1 exactly, whatever the type.
+          result.values[i] = static_cast<float>(static_cast<double>(picture.values[i]) / divisor);
+        }
+        return result;
+      },
+      page.values);
+  const auto bad = std::find_if_not(out.values.begin(), out.values.end(),
+                                    [](float v) { return std::isfinite(v); });
+  if (bad != out.values.end()) {
+    const Index i = (bad - out.values.begin()) % (out.height * out.width);
+    throw InputError(where, fmt::format("has the value {} at y = {}, x = {}; expected numbers",
+                                        *bad, i / out.width, i % out.width));
+  }
+  if (scaling.rule == "percentiles") {
+    for (Index c = 0; c < out.channels; ++c) {
+      const auto plane = out.plane(c);
+      std::vector<float> sorted(plane.data, plane.data + plane.size());
+      const double low = percentile(sorted, scaling.percentiles[0]);
+      const double high = percentile(sorted, scaling.percentiles[1]);
+      const double range = high > low ? high - low : 1;
+      for (Index i = 0; i < plane.size(); ++i) {
+        plane.data[i] = static_cast<float>((plane.data[i] - low) / range);
+      }
+    }
+  }
+  return out;
+}
+
+void set_labels(LabelledPicture& out, Picture<std::uint32_t> values, const LabelConfig& config,
+                const std::string& where) {
+  out.label = Picture<std::uint8_t>(values.height, values.width);
+  if (config.kind == "binary") {
+    std::set<std::uint32_t> found;
+    for (size_t i = 0; i < values.values.size(); ++i) {
+      const std::uint32_t value = values.values[i];
+      out.label.values[i] = value == static_cast<std::uint32_t>(config.foreground) ? 1 : 0;
+      if (found.insert(value).second && found.size() > 2) {
+        throw InputError(where,
+                         fmt::format("has more than two label values ({}, ...), expected binary "
+                                     "labels; set labels.kind to classes or instances",
+                                     fmt::join(found, ", ")));
+      }
+    }
+    if (found.size() == 2 && !found.contains(static_cast<std::uint32_t>(config.foreground))) {
+      throw InputError(where, fmt::format("has the label values {}, none of them the foreground {}",
+                                          fmt::join(found, " and "), config.foreground));
+    }
+  } else if (config.kind == "classes") {
+    for (size_t i = 0; i < values.values.size(); ++i) {
+      if (values.values[i] >= static_cast<std::uint32_t>(config.classes)) {
+        throw InputError(where, fmt::format("has the class {}, expected ids below {}",
+                                            values.values[i], config.classes));
+      }
+      out.label.values[i] = static_cast<std::uint8_t>(values.values[i]);
+    }
+  } else {
+    if (config.cut_touching) cut_touching_instances(values.plane());
+    for (size_t i = 0; i < values.values.size(); ++i) {
+      out.label.values[i] = values.values[i] != 0 ? 1 : 0;
+    }
+    out.instances = std::move(values);
+  }
+}
+
+}  // namespace
+
+void check_ingest(const IngestConfig& config, const std::string& place) {
+  if (config.folds.count > 0 && config.folds.held >= config.folds.count) {
+    throw InputError(place + " at /folds/held",
+                     fmt::format("is {}, expected a number below /folds/count, {}",
+                                 config.folds.held, config.folds.count));
+  }
+  const auto& percentiles = config.scaling.percentiles;
+  if (percentiles[0] >= percentiles[1]) {
+    throw InputError(
+        place + " at /scaling/percentiles",
+        fmt::format("is [{}, {}], expected the lower one first", percentiles[0], percentiles[1]));
+  }
+}
+
+std::vector<SourcePicture> list_pictures(const IngestConfig& config, const fs::path& root) {
+  std::vector<SourcePicture> result;
+  for (const auto& source : config.sources) {
+    const auto pictures = list_pages(root, source.pictures);
+    const auto labels =
+        source.labels.empty() ? std::vector<PageOfFile>() : list_pages(root, source.labels);
+    if (!source.labels.empty() && labels.size() != pictures.size()) {
+      throw InputError((root / source.labels).string(),
+                       fmt::format("gives {} label pages for the {} pages of {}", labels.size(),
+                                   pictures.size(), source.pictures));
+    }
+    for (size_t i = 0; i < pictures.size(); ++i) {
+      SourcePicture picture;
+      picture.index = static_cast<std::int64_t>(result.size());
+      picture.name = fs::path(pictures[i].file).stem().string();
+      if (pictures[i].pages > 1) picture.name += fmt::format(":{}", pictures[i].page);
+      picture.subset = source.subset;
+      picture.picture = pictures[i].file;
+      picture.picture_page = pictures[i].page;
+      if (!labels.empty()) {
+        picture.labels = labels[i].file;
+        picture.label_page = labels[i].page;
+      }
+      result.push_back(std::move(picture));
+    }
+  }
+  for (const auto& name : config.holdout) {
+    bool found = false;
+    for (auto& picture : result) {
+      if (picture.name != name || picture.labels.empty()) continue;
+      picture.subset = "holdout";
+      found = true;
+    }
+    if (!found)
+      throw InputError(root.string(), "has no labelled picture \"" + name + "\" to hold out");
+  }
+  if (config.folds.count > 0) {
+    std::vector<SourcePicture*> training;
+    for (auto& picture : result) {
+      if (picture.subset == "train" && !picture.labels.empty()) training.push_back(&picture);
+    }
+    const auto order = random_permutation(random_key(config.folds.seed, Purpose::kFold),
+                                          static_cast<std::int64_t>(training.size()));
+    for (size_t i = 0; i < order.size(); ++i) {
+      if (static_cast<int>(i) % config.folds.count == config.folds.held) {
+        training[static_cast<size_t>(order[i])]->subset = "validation";
+      }
+    }
+  }
+  return result;
+}
+
+LabelledPicture ingest_picture(const IngestConfig& config, const fs::path& root,
+                               const SourcePicture& source) {
+  const std::string where = place(root, source.picture, source.picture_page);
+  LabelledPicture out;
+  out.input = scaled(read_page(root / source.picture, source.picture_page), config.scaling, where);
+  if (source.labels.empty()) return out;
+  const std::string label_place = place(root, source.labels, source.label_page);
+  auto values = label_values(read_page(root / source.labels, source.label_page), label_place);
+  if (values.height != out.input.height || values.width != out.input.width) {
+    throw InputError(
+        label_place,
+        fmt::format("is {} x {} (height x width), expected {} x {} like {}", values.height,
+                    values.width, out.input.height, out.input.width, where));
+  }
+  set_labels(out, std::move(values), config.labels, label_place);
+  return out;
+}
+
+Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& where) {
+  return std::visit(
+      [&](const auto& picture) {
+        if (picture.channels != 1) {
+          throw InputError(
+              where, fmt::format("has {} channels, expected labels with one", picture.channels));
+        }
+        Picture<std::uint32_t> result(picture.height, picture.width);
+        for (size_t i = 0; i < result.values.size(); ++i) {
+          const auto value = static_cast<double>(picture.values[i]);
+          if (!(value >= 0 && value <= 4294967295.0 && value == std::floor(value))) {
+            throw InputError(where, fmt::format("has the label {}, expected whole numbers", value));
+          }
+          result.values[i] = static_cast<std::uint32_t>(value);
+        }
+        return result;
+      },
+      page.values);
+}
+
+void cut_touching_instances(Plane<std::uint32_t> instances) {
+  const std::vector<std::uint32_t> before(instances.data, instances.data + instances.size());
+  const Plane<const std::uint32_t> old(before.data(), instances.height, instances.width);
+  for (Index y = 0; y < old.height; ++y) {
+    for (Index x = 0; x < old.width; ++x) {
+      for (Index ny = std::max<Index>(y - 1, 0); ny <= std::min(y + 1, old.height - 1); ++ny) {
+        for (Index nx = std::max<Index>(x - 1, 0); nx <= std::min(x + 1, old.width - 1); ++nx) {
+          if (old(y, x) != 0 && old(ny, nx) != 0 && old(ny, nx) != old(y, x)) instances(y, x) = 0;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace unetflow

@@ -1,0 +1,86 @@
+#include "training/checkpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "artifact/artifact_writer.hpp"
+#include "core/digest.hpp"
+#include "core/error.hpp"
+#include "core/version.hpp"
+
+namespace unetflow {
+namespace {
+
+constexpr size_t kKept = 2;
+
+std::string read_text(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void remove_checkpoint(const fs::path& manifest) {
+  // The manifest first: without it, the files are no checkpoint.
+  for (const char* extension : {".json", ".safetensors", ".jsonl"}) {
+    fs::remove(fs::path(manifest).replace_extension(extension));
+  }
+}
+
+}  // namespace
+
+CheckpointFolder::CheckpointFolder(fs::path folder, Manifest identity)
+    : folder_(std::move(folder)), identity_(std::move(identity)) {
+  identity_.kind = "checkpoint";
+  identity_.version = kVersion;  // another one may compute otherwise
+  for (auto& input : identity_.inputs) input.path = "../../" + input.path;
+  own_ = folder_ / sha256(to_json(identity_).dump()).substr(0, 12);
+}
+
+std::vector<fs::path> CheckpointFolder::newest_first() const {
+  std::vector<fs::path> manifests;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(own_, missing)) {
+    if (entry.path().extension() == ".json") manifests.push_back(entry.path());
+  }
+  std::sort(manifests.rbegin(), manifests.rend());
+  return manifests;
+}
+
+void CheckpointFolder::save(const Checkpoint& checkpoint) const {
+  const std::string name = fmt::format("{:09}", checkpoint.position.step);
+  ArtifactWriter writer(own_ / (name + ".json"));
+  write_safetensors(writer.file(name + ".safetensors"), checkpoint.tensors);
+  writer.write(name + ".jsonl", checkpoint.log);
+  Manifest manifest = identity_;
+  manifest.contents = {{"position", checkpoint.position}, {"progress", checkpoint.progress}};
+  writer.commit(std::move(manifest));
+  const auto all = newest_first();
+  for (size_t i = kKept; i < all.size(); ++i) remove_checkpoint(all[i]);
+}
+
+std::optional<Checkpoint> CheckpointFolder::load(
+    const std::function<void(const std::string&)>& report) const {
+  for (const auto& path : newest_first()) {
+    try {
+      const Manifest manifest = read_manifest(path, "checkpoint");
+      verify_digests(path, manifest);
+      return Checkpoint{manifest.content<TrainingPosition>("position"),
+                        manifest.content<Json>("progress"),
+                        read_safetensors(fs::path(path).replace_extension(".safetensors")),
+                        read_text(fs::path(path).replace_extension(".jsonl"))};
+    } catch (const InputError& error) {
+      report(fmt::format("a checkpoint is damaged, using the one before: {}", error.what()));
+      remove_checkpoint(path);
+    }
+  }
+  return {};
+}
+
+void CheckpointFolder::remove() const {
+  fs::remove_all(own_);
+  std::error_code not_empty;  // holds another training's
+  fs::remove(folder_, not_empty);
+}
+
+}  // namespace unetflow

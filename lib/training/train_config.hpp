@@ -1,0 +1,43 @@
+// How a network is trained. Nothing here needs LibTorch.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "network/loss.hpp"
+#include "network/network_config.hpp"
+#include "training/optimiser.hpp"
+
+namespace unetflow {
+
+struct ValidationConfig {
+  int every = 0;     ///< epochs between measurements on the validation pictures; 0: never
+  int patience = 0;  ///< measurements without a better V_rand after which training ends; 0: never
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ValidationConfig, every, patience)
+
+struct TrainConfig {
+  static constexpr const char* kSchema = "train";
+  std::uint64_t seed = 1;
+  std::uint32_t epochs = 30;
+  int batch = 1;       ///< samples in a batch
+  int accumulate = 1;  ///< batches whose gradients make one update
+  NetworkConfig network;
+  LossConfig loss;
+  OptimiserConfig optimiser;
+  ScheduleConfig schedule;
+  double average =
+      0;  ///< decay of the running mean of the weights, which is kept; 0: the last ones
+  ValidationConfig validation;
+  std::string device = "auto";       ///< or "cpu", "cuda"
+  std::string precision = "auto";    ///< or "float32", "bfloat16"
+  std::string convolution = "auto";  ///< or "direct"
+  double checkpoint_minutes = 5;     ///< from one checkpoint to the next
+  double time_limit_minutes = 0;     ///< training ends at the first update after it; 0: none
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainConfig, seed, epochs, batch, accumulate, network, loss,
+                                   optimiser, schedule, average, validation, device, precision,
+                                   convolution, checkpoint_minutes, time_limit_minutes)
+
+}  // namespace unetflow

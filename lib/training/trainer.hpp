@@ -1,0 +1,82 @@
+// Training: batches in, weights out. The trainer knows nothing of where samples come from, nor of
+// artifacts; it can be stopped after any update and goes on from its checkpoint in the very same
+// numbers (on a CPU, at an equal number of threads).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "flow/batch.hpp"
+#include "image/view.hpp"
+#include "training/checkpoint.hpp"
+#include "training/train_config.hpp"
+
+namespace unetflow {
+
+class Network;
+
+/// What the trainer must know of the samples.
+struct TrainingData {
+  std::int64_t samples = 0;  ///< in an epoch
+  Index channels = 1;
+  Index classes = 2;
+  Index input_size = 0;   ///< px
+  Index output_size = 0;  ///< px
+};
+
+/// What a training tells, and asks, on its way.
+struct TrainingHooks {
+  /// After each batch: the samples in it, and loss and waiting share in words.
+  std::function<void(Index samples, const std::string& note)> progress;
+  /// metrics.jsonl so far, every few seconds, for who watches.
+  std::function<void(const std::string& log)> show;
+  /// Figures of the network as it stands, "v_rand" among them where there are labels; called every
+  /// `validation.every` epochs.
+  std::function<Json(const Network&)> validate;
+  std::function<void(const Checkpoint&)> save;
+  /// Whether to stop now; the checkpoint is saved before run() returns.
+  std::function<bool()> stop;
+};
+
+class Trainer {
+ public:
+  /// Draws the first weights. `threads` are LibTorch's, for the whole process; results depend on
+  /// their number. `place` names the configuration in errors. Throws InputError when the network
+  /// does not take such samples or the device is missing.
+  Trainer(const TrainConfig& config, const TrainingData& data, int threads,
+          const std::string& place);
+  ~Trainer();
+  Trainer(Trainer&&) noexcept;
+
+  /// Starts from these weights instead of drawn ones: all of the network's, or, for FCN-8s,
+  /// VGG-16's (see set_trunk()). Throws InputError(place, ...) naming a tensor that does not fit.
+  void start_from(const Tensors& weights, const std::string& place);
+  /// Goes on from a checkpoint; `place` names it in errors.
+  void resume(const Checkpoint& checkpoint, const std::string& place);
+  /// Where training starts, and so where the batches must.
+  TrainingPosition position() const;
+  /// Threads to make samples with. On a CPU one for each eight of LibTorch's: a sample costs a
+  /// thousandth of a step, so more would only get in the way; on a GPU all but the trainer's own.
+  int data_threads() const;
+  /// Trains on what `batches` gives from position() on. False when it was stopped before the end.
+  /// Throws Error naming the samples when the loss is not finite.
+  bool run(BatchSource& batches, const TrainingHooks& hooks);
+
+  /// The weights to keep: the best of the validation, else the mean if asked for, else the last.
+  Tensors weights() const;
+  /// metrics.jsonl: a line for each update, and one for each epoch.
+  const std::string& log() const;
+  /// Network, device, precision, updates and the like, for the model's manifest.
+  Json summary() const;
+  /// How long run() took by the clock: milliseconds a batch (the median), share of the time spent
+  /// waiting for samples. For the timing log.
+  Json timing() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace unetflow

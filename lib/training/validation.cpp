@@ -1,0 +1,57 @@
+#include "training/validation.hpp"
+
+#include "artifact/picture_shard.hpp"
+#include "core/error.hpp"
+#include "image/probability.hpp"
+
+namespace unetflow {
+
+Validation::Validation(const TrainConfig& config, Index output_size,
+                       const std::vector<std::filesystem::path>& images, int threads)
+    : config_(config), threads_(threads) {
+  if (sees_whole_tile(config.network)) predict_.tile_size = output_size;
+  if (config.validation.every == 0) return;
+  for (const auto& path : images) {
+    const ShardReader shard(path, "images");
+    for (const auto& entry : picture_entries(shard.manifest(), {"validation"})) {
+      if (!entry.labelled) continue;
+      LabelledPicture picture = read_labelled_picture(shard, entry);
+      inputs_.push_back(std::move(picture.input));
+      pictures_.push_back({.name = entry.name,
+                           .index = entry.index,
+                           .label = std::move(picture.label),
+                           .instances = std::move(picture.instances),
+                           .foreground = {},
+                           .class_count = config.network.classes,
+                           .classes = {}});
+    }
+  }
+  if (inputs_.empty()) {
+    throw InputError("--input",
+                     "holds no labelled pictures of the subset \"validation\", which "
+                     "/validation/every asks for: set ingest's /folds, or add images shards");
+  }
+}
+
+Json Validation::measure(const Network& network) const {
+  // All predictions first, and here: LibTorch keeps to the trainer's thread.
+  std::vector<PredictedPicture> predicted = pictures_;
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    predicted[i].foreground = foreground_probability(predict_picture(
+        network, config_.network, predict_, inputs_[i].stack(), "picture " + predicted[i].name));
+  }
+  const auto measures = measure_pictures(
+      predicted.size(), [&](size_t i) { return std::move(predicted[i]); }, /*warping=*/false,
+      threads_, [] {});
+  EvaluateConfig evaluate;
+  evaluate.bootstrap.resamples = 0;
+  Json figures;
+  for (const auto& metric : summarise(evaluate, measures)) {
+    if (metric.key == "v_rand" || metric.key == "v_info" || metric.key == "pixel_error") {
+      figures[metric.key] = metric.value;
+    }
+  }
+  return figures;
+}
+
+}  // namespace unetflow

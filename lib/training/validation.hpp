@@ -1,0 +1,32 @@
+// How well a network in training does on the validation pictures.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "core/config.hpp"
+#include "metrics/evaluate.hpp"
+#include "network/predictor.hpp"
+#include "training/train_config.hpp"
+
+namespace unetflow {
+
+class Validation {
+ public:
+  /// Reads the labelled pictures of the subset "validation" in these images shards. `output_size`
+  /// is that of training's tiles, px. Throws InputError when the configuration asks for
+  /// measurements and there are none.
+  Validation(const TrainConfig& config, Index output_size,
+             const std::vector<std::filesystem::path>& images, int threads);
+  /// {"v_rand", "v_info", "pixel_error"} of all pictures together, at the best thresholds.
+  Json measure(const Network& network) const;
+
+ private:
+  TrainConfig config_;
+  PredictConfig predict_;
+  int threads_;
+  std::vector<Picture<float>> inputs_;
+  std::vector<PredictedPicture> pictures_;  // without their predictions
+};
+
+}  // namespace unetflow

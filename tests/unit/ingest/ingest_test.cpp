@@ -1,0 +1,185 @@
+#include "ingest/ingest.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <set>
+
+#include "core/error.hpp"
+#include "image/write_picture.hpp"
+#include "temporary_folder.hpp"
+
+namespace unetflow {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
+using testing::FloatEq;
+using testing::FloatNear;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class Ingest : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(root / "image");
+    fs::create_directories(root / "label");
+    config.sources = {{"image/*", "label/*", "train"}};
+  }
+  /// A picture of 1 x n pixels.
+  template <class T>
+  void write(const std::string& name, std::vector<T> pixels) const {
+    const Plane<const T> page(pixels.data(), 1, static_cast<Index>(pixels.size()));
+    write_tiff<T>(root / name, std::span(&page, 1));
+  }
+  LabelledPicture first() const {
+    return ingest_picture(config, root, list_pictures(config, root).at(0));
+  }
+  const TemporaryFolder temporary;
+  const fs::path root = temporary.path;
+  IngestConfig config;
+};
+
+TEST_F(Ingest, SortsFilesNaturallyAndMatchesLabelsByOrder) {
+  for (const char* name : {"10.tif", "2.tif", "1.tif"}) {
+    write<std::uint8_t>(std::string("image/") + name, {0});
+    write<std::uint8_t>(std::string("label/") + name, {255});
+  }
+  const auto pictures = list_pictures(config, root);
+  ASSERT_EQ(pictures.size(), 3u);
+  EXPECT_EQ(pictures[1].name, "2");
+  EXPECT_EQ(pictures[2].name, "10");
+  EXPECT_EQ(pictures[2].labels, "label/10.tif");
+  EXPECT_EQ(pictures[2].index, 2);
+}
+
+TEST_F(Ingest, TakesEveryPageOfAStackAsAPicture) {
+  const std::vector<std::uint8_t> a = {1, 2}, b = {3, 4};
+  const std::vector<Plane<const std::uint8_t>> pages = {{a.data(), 1, 2}, {b.data(), 1, 2}};
+  write_tiff<std::uint8_t>(root / "image/stack.tif", pages);
+  config.sources = {{"image/*", "", "test"}};
+  const auto pictures = list_pictures(config, root);
+  ASSERT_EQ(pictures.size(), 2u);
+  EXPECT_EQ(pictures[1].name, "stack:1");
+  EXPECT_EQ(pictures[1].subset, "test");
+  EXPECT_THAT(ingest_picture(config, root, pictures[1]).input.values,
+              ElementsAre(FloatEq(3.f / 255), FloatEq(4.f / 255)));
+}
+
+TEST_F(Ingest, ScalesByTheTypesLargestValue) {
+  config.sources = {{"image/*", "", "train"}};
+  write<std::uint16_t>("image/a.tif", {0, 65535, 13107});
+  EXPECT_THAT(first().input.values, ElementsAre(0.f, 1.f, 0.2f));
+}
+
+TEST_F(Ingest, RefusesNamesThatAreNotUtf8) {
+  write<std::uint8_t>("image/Z\xfcrich.tif", {0});
+  write<std::uint8_t>("label/Z\xfcrich.tif", {0});
+  EXPECT_THAT([&] { first(); }, ThrowsMessage<InputError>(HasSubstr("is not UTF-8")));
+}
+
+TEST_F(Ingest, RefusesFoldsAndPercentilesThatContradictEachOther) {
+  EXPECT_NO_THROW(check_ingest(config, "ingest.json"));
+  config.folds = {.count = 3, .held = 3};
+  EXPECT_THAT([&] { check_ingest(config, "ingest.json"); },
+              ThrowsMessage<InputError>(HasSubstr("ingest.json at /folds/held: is 3")));
+  config.folds = {};
+  config.scaling.percentiles = {99, 1};
+  EXPECT_THAT([&] { check_ingest(config, "ingest.json"); },
+              ThrowsMessage<InputError>(HasSubstr("ingest.json at /scaling/percentiles")));
+}
+
+TEST_F(Ingest, TakesFloatsAsTheyAre) {
+  config.sources = {{"image/*", "", "train"}};
+  write<float>("image/a.tif", {-1.5f, 7});
+  EXPECT_THAT(first().input.values, ElementsAre(-1.5f, 7.f));
+}
+
+TEST_F(Ingest, ScalesPercentilesToZeroAndOne) {
+  config.sources = {{"image/*", "", "train"}};
+  config.scaling = {"percentiles", {25, 75}};
+  write<float>("image/a.tif", {50, 10, 20, 30, 40});
+  // The quartiles of 10 ... 50 are 20 and 40.
+  EXPECT_THAT(first().input.values, ElementsAre(FloatNear(1.5f, 1e-6f), -0.5f, 0.f, 0.5f, 1.f));
+}
+
+TEST_F(Ingest, NamesThePixelThatIsNoNumber) {
+  config.sources = {{"image/*", "", "train"}};
+  write<float>("image/a.tif", {1, 2, std::numeric_limits<float>::quiet_NaN()});
+  EXPECT_THAT([&] { first(); }, ThrowsMessage<InputError>(AllOf(HasSubstr("image/a.tif page 0"),
+                                                                HasSubstr("nan at y = 0, x = 2"))));
+}
+
+TEST_F(Ingest, TakesTheGivenValueAsForeground) {
+  write<std::uint8_t>("image/a.tif", {0, 0, 0});
+  write<std::uint8_t>("label/a.tif", {0, 7, 7});
+  config.labels.foreground = 7;
+  EXPECT_THAT(first().label.values, ElementsAre(0, 1, 1));
+  config.labels.foreground = 0;
+  EXPECT_THAT(first().label.values, ElementsAre(1, 0, 0));
+  config.labels.foreground = 255;
+  EXPECT_THAT([&] { first(); },
+              ThrowsMessage<InputError>(HasSubstr("0 and 7, none of them the foreground 255")));
+}
+
+TEST_F(Ingest, RefusesBinaryLabelsOfThreeValues) {
+  write<std::uint8_t>("image/a.tif", {0, 0, 0});
+  write<std::uint8_t>("label/a.tif", {0, 1, 255});
+  EXPECT_THAT([&] { first(); },
+              ThrowsMessage<InputError>(
+                  AllOf(HasSubstr("label/a.tif page 0"), HasSubstr("more than two label values"))));
+}
+
+TEST_F(Ingest, RefusesClassIdsThatDoNotExist) {
+  write<std::uint8_t>("image/a.tif", {0, 0});
+  write<std::uint8_t>("label/a.tif", {1, 3});
+  config.labels.kind = "classes";
+  config.labels.classes = 3;
+  EXPECT_THAT([&] { first(); },
+              ThrowsMessage<InputError>(HasSubstr("has the class 3, expected ids below 3")));
+  config.labels.classes = 4;
+  EXPECT_THAT(first().label.values, ElementsAre(1, 3));
+}
+
+TEST_F(Ingest, CutsAGapBetweenTouchingInstances) {
+  write<std::uint8_t>("image/a.tif", {0, 0, 0, 0, 0, 0});
+  write<std::uint16_t>("label/a.tif", {1, 1, 300, 300, 0, 5});
+  config.labels.kind = "instances";
+  const auto cut = first();
+  EXPECT_THAT(cut.instances.values, ElementsAre(1, 0, 0, 300, 0, 5));
+  EXPECT_THAT(cut.label.values, ElementsAre(1, 0, 0, 1, 0, 1));
+  config.labels.cut_touching = false;
+  EXPECT_THAT(first().instances.values, ElementsAre(1, 1, 300, 300, 0, 5));
+}
+
+TEST_F(Ingest, RefusesLabelsOfAnotherSize) {
+  write<std::uint8_t>("image/a.tif", {0, 0});
+  write<std::uint8_t>("label/a.tif", {0, 255, 255});
+  EXPECT_THAT([&] { first(); }, ThrowsMessage<InputError>(HasSubstr("is 1 x 3")));
+}
+
+TEST_F(Ingest, HoldsOutByNameAndDealsTheRestToFolds) {
+  for (int i = 0; i < 11; ++i) {
+    write<std::uint8_t>("image/" + std::to_string(i) + ".tif", {0});
+    write<std::uint8_t>("label/" + std::to_string(i) + ".tif", {255});
+  }
+  config.holdout = {"3"};
+  config.folds.count = 5;
+  std::multiset<std::string> validated;
+  for (config.folds.held = 0; config.folds.held < 5; ++config.folds.held) {
+    for (const auto& picture : list_pictures(config, root)) {
+      EXPECT_EQ(picture.subset == "holdout", picture.name == "3");
+      if (picture.subset == "validation") validated.insert(picture.name);
+    }
+  }
+  // Each of the other ten is validated in exactly one fold.
+  EXPECT_THAT(validated, ElementsAre("0", "1", "10", "2", "4", "5", "6", "7", "8", "9"));
+  config.holdout = {"12"};
+  EXPECT_THAT([&] { list_pictures(config, root); },
+              ThrowsMessage<InputError>(HasSubstr("no labelled picture \"12\"")));
+}
+
+}  // namespace
+}  // namespace unetflow

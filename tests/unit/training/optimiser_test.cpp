@@ -1,0 +1,148 @@
+// Against numbers worked out by hand; tests/interop compares whole networks with PyTorch.
+#include "training/optimiser.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core/error.hpp"
+#include "network/network.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::ThrowsMessage;
+
+/// A network that is one parameter.
+class One final : public Network {
+ public:
+  explicit One(std::vector<std::int64_t> shape = {1}) : Network(1) {
+    value = add("one", shape, Draw::kOnes);
+  }
+  at::Tensor forward(at::Tensor input, std::optional<std::uint64_t>) const override {
+    return value * input;
+  }
+  void set_gradient(double gradient) { value.mutable_grad() = at::full_like(value, gradient); }
+  double now() const { return value.mean().item<double>(); }
+  at::Tensor value;
+};
+
+TEST(Optimiser, SgdMovesByMomentum) {
+  One network;
+  OptimiserConfig config;
+  config.momentum = 0.5;
+  Optimiser optimiser(config, network);
+  network.set_gradient(1);
+  optimiser.step(0.1, 0);  // momentum 1
+  EXPECT_NEAR(network.now(), 0.9, 1e-6);
+  EXPECT_FALSE(network.value.grad().defined());
+  network.set_gradient(2);
+  optimiser.step(0.1, 1);  // momentum 2.5
+  EXPECT_NEAR(network.now(), 0.65, 1e-6);
+}
+
+TEST(Optimiser, SgdDecaysWeightsThroughTheGradient) {
+  One network;
+  OptimiserConfig config;
+  config.weight_decay = 0.5;
+  Optimiser optimiser(config, network);
+  network.set_gradient(1);
+  optimiser.step(0.1, 0);  // gradient 1 + 0.5 * 1
+  EXPECT_NEAR(network.now(), 0.85, 1e-6);
+}
+
+TEST(Optimiser, SgdWorksWithoutMomentum) {
+  One network;
+  OptimiserConfig config;
+  config.momentum = 0;
+  Optimiser optimiser(config, network);
+  for (int number = 0; number < 2; ++number) {
+    network.set_gradient(1);
+    optimiser.step(0.1, number);
+  }
+  EXPECT_NEAR(network.now(), 0.8, 1e-6);
+}
+
+TEST(Optimiser, AdamwsFirstStepIsTheLearningRateBesideTheDecay) {
+  One network;
+  OptimiserConfig config;
+  config.kind = "adamw";
+  config.weight_decay = 0.5;
+  Optimiser optimiser(config, network);
+  network.set_gradient(7);
+  optimiser.step(0.1, 0);  // 1 - 0.1 * 0.5 * 1 - 0.1 * sign
+  EXPECT_NEAR(network.now(), 0.85, 1e-6);
+}
+
+TEST(Optimiser, ClipsTheNormOfAllGradientsTogether) {
+  One network({4});  // the gradient's norm is 2 * 3
+  OptimiserConfig config;
+  config.gradient_clip = 2;
+  Optimiser optimiser(config, network);
+  network.set_gradient(3);
+  optimiser.step(0.1, 0);
+  EXPECT_NEAR(network.now(), 1 - 0.1 * 3 * 2 / 6, 1e-6);
+  network.set_gradient(0.5);  // norm 1: left alone
+  const double before = network.now();
+  OptimiserConfig still = config;
+  still.momentum = 0;
+  Optimiser(still, network).step(0.1, 0);
+  EXPECT_NEAR(network.now(), before - 0.1 * 0.5, 1e-6);
+}
+
+TEST(Optimiser, GoesOnFromItsStateBitForBit) {
+  for (const char* kind : {"sgd", "adamw"}) {
+    OptimiserConfig config;
+    config.kind = kind;
+    One stopped({2, 3, 3, 3}), whole({2, 3, 3, 3});
+    stopped.to({});
+    whole.to({});
+    Optimiser first(config, stopped), never_stopped(config, whole);
+    const auto step = [](One& network, Optimiser& optimiser, int number) {
+      network.set_gradient(0.1 * number + 0.3);
+      optimiser.step(0.01, number);
+    };
+    for (int number = 0; number < 3; ++number) {
+      step(whole, never_stopped, number);
+      step(stopped, first, number);
+    }
+    Optimiser second(config, stopped);
+    second.set_state(first.state(), "checkpoint");
+    for (int number = 3; number < 6; ++number) {
+      step(whole, never_stopped, number);
+      step(stopped, second, number);
+    }
+    EXPECT_TRUE(stopped.value.equal(whole.value)) << kind;
+  }
+}
+
+TEST(Optimiser, RefusesTheStateOfAnother) {
+  One network;
+  OptimiserConfig adamw;
+  adamw.kind = "adamw";
+  Optimiser optimiser(adamw, network);
+  EXPECT_THAT(
+      [&] { optimiser.set_state(Optimiser({}, network).state(), "checkpoint"); },
+      ThrowsMessage<InputError>("checkpoint: has no tensor \"mean/one\", which the network needs"));
+}
+
+TEST(LearningRate, StaysConstantUnlessAskedOtherwise) {
+  EXPECT_EQ(learning_rate({}, 0.5, 0, 100), 0.5);
+  EXPECT_EQ(learning_rate({}, 0.5, 99, 100), 0.5);
+}
+
+TEST(LearningRate, FallsAlongACosine) {
+  const ScheduleConfig cosine{"cosine", 0};
+  EXPECT_DOUBLE_EQ(learning_rate(cosine, 2, 0, 100), 2);
+  EXPECT_DOUBLE_EQ(learning_rate(cosine, 2, 50, 100), 1);
+  EXPECT_NEAR(learning_rate(cosine, 2, 25, 100), 1 + std::sqrt(0.5), 1e-12);
+}
+
+TEST(LearningRate, OfOneCycleRisesAndFalls) {
+  const ScheduleConfig cycle{"one_cycle", 0.25};
+  EXPECT_NEAR(learning_rate(cycle, 2, 0, 100), 2 / 25., 1e-12);
+  EXPECT_DOUBLE_EQ(learning_rate(cycle, 2, 12, 100), (2 / 25. + 2) / 2);
+  EXPECT_DOUBLE_EQ(learning_rate(cycle, 2, 24, 100), 2);
+  EXPECT_NEAR(learning_rate(cycle, 2, 99, 100), 2 / 25e4, 1e-12);
+}
+
+}  // namespace
+}  // namespace unetflow

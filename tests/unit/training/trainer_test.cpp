@@ -1,0 +1,233 @@
+#include "training/trainer.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr Index kSamples = 5, kInput = 28, kOutput = 12;
+
+/// Bright squares on dark ground with noise; the label is where it is bright. A function of sample
+/// and epoch, so that it can begin anywhere.
+class Squares final : public BatchSource {
+ public:
+  Squares(TrainingPosition start, int batch) : position_(start), size_(batch) {}
+
+  const Batch* next() override {
+    batch_ = {};
+    batch_.channels = 1;
+    batch_.input_size = kInput;
+    batch_.output_size = kOutput;
+    batch_.epoch = position_.epoch;
+    batch_.first = position_.first;
+    batch_.size = std::min<Index>(size_, kSamples - position_.first);
+    for (Index i = 0; i < batch_.size; ++i) add(position_.first + i);
+    position_.first += batch_.size;
+    if (position_.first == kSamples) position_ = {position_.epoch + 1, 0, 0};
+    return &batch_;
+  }
+  double seconds_waited() const override { return 0; }
+
+  float bright = 1;
+
+ private:
+  void add(std::int64_t sample) {
+    const auto key =
+        random_key(1, Purpose::kNoise, position_.epoch, static_cast<std::uint64_t>(sample));
+    for (Index y = 0; y < kInput; ++y) {
+      for (Index x = 0; x < kInput; ++x) {
+        const bool inside = (y / 7 + x / 7 + sample) % 2 == 0;
+        const auto noise = static_cast<float>(
+            0.1 * random_uniform(key, static_cast<std::uint64_t>(y * kInput + x)));
+        batch_.input.push_back((inside ? bright : 0) + noise);
+        const Index margin = (kInput - kOutput) / 2;
+        if (y < margin || y >= kInput - margin || x < margin || x >= kInput - margin) continue;
+        batch_.label.push_back(inside);
+        batch_.weight.push_back(inside ? 1 : 1.5F);
+      }
+    }
+    batch_.samples.push_back(sample);
+  }
+
+  TrainingPosition position_;
+  int size_;
+  Batch batch_;
+};
+
+TrainConfig small() {
+  TrainConfig config;
+  config.epochs = 3;
+  config.batch = 2;
+  config.network.depth = 1;
+  config.network.width = 8;  // enough for Winograd's convolutions
+  config.network.dropout = 0.25;
+  config.optimiser.learning_rate = 0.01;
+  config.optimiser.momentum = 0.9;
+  config.checkpoint_minutes = 1e9;
+  config.precision = "float32";
+  return config;
+}
+const TrainingData kData{kSamples, 1, 2, kInput, kOutput};
+
+Trainer trained(const TrainConfig& config, const TrainingHooks& hooks = {}) {
+  Trainer trainer(config, kData, 1, "train.json");
+  Squares samples(trainer.position(), config.batch);
+  EXPECT_TRUE(trainer.run(samples, hooks));
+  return trainer;
+}
+
+void expect_same_bytes(const Tensors& a, const Tensors& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (const auto& [name, tensor] : a) EXPECT_EQ(tensor.bytes, b.at(name).bytes) << name;
+}
+
+double last_epochs_loss(const Trainer& trainer) {
+  const std::string& log = trainer.log();
+  const auto line = log.rfind('\n', log.size() - 2);
+  return Json::parse(log.substr(line + 1)).at("mean_loss");
+}
+
+TEST(Trainer, LearnsWhatIsEasy) {
+  auto config = small();
+  config.network.dropout = 0;
+  config.epochs = 40;
+  EXPECT_LT(last_epochs_loss(trained(config)), 0.1);
+}
+
+TEST(Trainer, TwoRunsEndInTheSameBits) {
+  const Trainer a = trained(small()), b = trained(small());
+  expect_same_bytes(a.weights(), b.weights());
+  EXPECT_EQ(a.log(), b.log());
+}
+
+TEST(Trainer, StartsFromGivenWeights) {
+  const Trainer given = trained(small());
+  auto config = small();
+  config.seed = 2;
+  for (const double average : {0., 0.9}) {
+    config.average = average;
+    Trainer trainer(config, kData, 1, "train.json");
+    trainer.start_from(given.weights(), "model.safetensors");
+    expect_same_bytes(trainer.weights(), given.weights());
+  }
+}
+
+TEST(Trainer, RefusesWeightsOfAnotherNetwork) {
+  const Trainer given = trained(small());
+  auto config = small();
+  config.network.width = 4;
+  Trainer trainer(config, kData, 1, "train.json");
+  EXPECT_THROW(trainer.start_from(given.weights(), "model.safetensors"), InputError);
+}
+
+TEST(Trainer, StoppedAfterAnyUpdateItGoesOnInTheSameBits) {
+  auto config = small();
+  config.average = 0.9;
+  config.schedule.kind = "one_cycle";
+  for (const char* kind : {"sgd", "adamw"}) {
+    config.optimiser.kind = kind;
+    const Trainer whole = trained(config);
+    for (int stop_after = 1; stop_after < 9; ++stop_after) {
+      Checkpoint kept;
+      int updates = 0;
+      TrainingHooks hooks;
+      hooks.stop = [&] { return ++updates == stop_after; };
+      hooks.save = [&](const Checkpoint& checkpoint) { kept = checkpoint; };
+      {
+        Trainer first(config, kData, 1, "train.json");
+        Squares samples({}, config.batch);
+        ASSERT_FALSE(first.run(samples, hooks));
+      }
+      Trainer second(config, kData, 1, "train.json");
+      second.resume(kept, "checkpoint");
+      EXPECT_EQ(second.position().step, stop_after);
+      Squares rest(second.position(), config.batch);
+      ASSERT_TRUE(second.run(rest, {}));
+      expect_same_bytes(whole.weights(), second.weights());
+      EXPECT_EQ(whole.log(), second.log());
+    }
+  }
+}
+
+TEST(Trainer, BatchesThatAccumulateMakeTheUpdateOfOneLargerBatch) {
+  auto config = small();
+  config.network.dropout = 0;
+  config.epochs = 1;
+  config.batch = 5;
+  const auto one = trained(config).weights();
+  config.batch = 1;
+  config.accumulate = 5;
+  const auto five = trained(config).weights();
+  for (const auto& [name, tensor] : one) {
+    const auto a = tensor.floats(), b = five.at(name).floats();
+    for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-6) << name;
+  }
+}
+
+TEST(Trainer, KeepsTheWeightsThatWereBestInTheValidation) {
+  auto config = small();
+  config.validation = {1, 2};
+  config.epochs = 10;
+  const std::vector<double> scores = {0.5, 0.9, 0.8, 0.7, 1.0};
+  size_t measured = 0;
+  TrainingHooks hooks;
+  hooks.validate = [&](const Network&) { return Json{{"v_rand", scores.at(measured++)}}; };
+  const Trainer best = trained(config, hooks);
+  EXPECT_EQ(measured, 4U) << "patience ends it after two measurements without a better one";
+  EXPECT_EQ(best.summary().at("best_epoch"), 1);
+  config.validation = {};
+  config.epochs = 2;
+  expect_same_bytes(best.weights(), trained(config).weights());
+}
+
+TEST(Trainer, NamesTheSamplesOfALossThatIsNoNumber) {
+  const auto run = [] {
+    Trainer trainer(small(), kData, 1, "train.json");
+    Squares samples({}, 2);
+    samples.bright = std::numeric_limits<float>::quiet_NaN();
+    trainer.run(samples, {});
+  };
+  EXPECT_THAT(run, ThrowsMessage<Error>(
+                       AllOf(HasSubstr("loss is not a number"), HasSubstr("samples 0, 1"))));
+}
+
+TEST(Trainer, DoesNotEndWithWeightsThatAreNoNumbers) {
+  auto config = small();
+  config.epochs = 1;
+  config.batch = kSamples;  // one update, whose loss is still a number
+  config.optimiser.learning_rate = std::numeric_limits<double>::infinity();
+  EXPECT_THAT([&] { trained(config); },
+              ThrowsMessage<Error>(HasSubstr("are no longer numbers after update 1")));
+}
+
+TEST(Trainer, RefusesPatienceWithoutMeasurements) {
+  auto config = small();
+  config.validation.patience = 2;
+  EXPECT_THAT([&] { trained(config); },
+              ThrowsMessage<InputError>(HasSubstr("train.json at /validation/patience")));
+}
+
+TEST(Trainer, RefusesTilesThatTheNetworkDoesNotTake) {
+  const auto with = [](TrainingData data) {
+    return [data] { Trainer(small(), data, 1, "train.json"); };
+  };
+  EXPECT_THAT(with({5, 2, 2, kInput, kOutput}),
+              ThrowsMessage<InputError>(HasSubstr("train.json at /network/channels")));
+  EXPECT_THAT(with({5, 1, 3, kInput, kOutput}),
+              ThrowsMessage<InputError>(HasSubstr("train.json at /network/classes")));
+  EXPECT_THAT(with({5, 1, 2, kInput, kInput}), ThrowsMessage<InputError>(HasSubstr("nearest")));
+  EXPECT_THAT(with({0, 1, 2, kInput, kOutput}), ThrowsMessage<InputError>(HasSubstr("no samples")));
+}
+
+}  // namespace
+}  // namespace unetflow
