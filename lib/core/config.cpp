@@ -82,6 +82,35 @@ void fill_defaults(Json& value, const Json& rule) {
   }
 }
 
+/// Throws where a key has an older version's name: "formerly" beside a property tells its old name
+/// (or names), "retired" beside the properties what became of a key that is gone.
+void refuse_old_keys(const Json& value, const Json& rule, const std::string& place,
+                     const Json::json_pointer& pointer) {
+  if (value.is_array() && rule.contains("items")) {
+    for (size_t i = 0; i < value.size(); ++i) {
+      refuse_old_keys(value[i], rule["items"], place, pointer / i);
+    }
+  }
+  if (!value.is_object() || !rule.contains("properties")) return;
+  const std::string where = place + (pointer.empty() ? "" : " at " + pointer.to_string());
+  const Json retired = rule.value("retired", Json::object());
+  for (const auto& [key, why] : retired.items()) {
+    if (value.contains(key)) {
+      throw InputError(where, fmt::format("\"{}\" {}", key, why.get<std::string>()));
+    }
+  }
+  for (const auto& [name, property] : rule["properties"].items()) {
+    Json formerly = property.value("formerly", Json::array());
+    if (!formerly.is_array()) formerly = Json::array({formerly});
+    for (const std::string old : formerly) {
+      if (value.contains(old)) {
+        throw InputError(where, fmt::format("\"{}\" was renamed to \"{}\"", old, name));
+      }
+    }
+    if (value.contains(name)) refuse_old_keys(value[name], property, place, pointer / name);
+  }
+}
+
 /// JSON pointer of a valijson path such as ["<root>", "[size]", "[0]"].
 Json::json_pointer pointer_of(const std::vector<std::string>& context) {
   Json::json_pointer pointer;
@@ -191,7 +220,11 @@ const Json& schema(std::string_view name) {
 }
 
 Json checked(Json document, std::string_view schema_name, const std::string& place) {
-  const Json& rules = schema(schema_name);
+  return checked_against(schema(schema_name), std::move(document), place);
+}
+
+Json checked_against(const Json& rules, Json document, const std::string& place) {
+  refuse_old_keys(document, rules, place, Json::json_pointer());
   valijson::Schema compiled;
   valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(rules), compiled);
   valijson::ValidationResults results;

@@ -65,6 +65,36 @@ TEST(Checked, SaysWhereAValueIsWrongAndWhatWasExpected) {
           "x.json at /stride: is \"124\", expected integer from 1 to 100000"));
 }
 
+TEST(Checked, SaysWhatAKeyWasRenamedTo) {
+  const Json rules = Json::parse(R"({
+    "type": "object", "additionalProperties": false,
+    "properties": {"network": {"type": "object", "additionalProperties": false, "properties": {
+      "ema_decay": {"type": "number", "formerly": "average"},
+      "steps": {"type": "integer", "formerly": ["accumulate", "groups"]}}}}})");
+  const auto check = [&](const char* network) {
+    return [&rules, network] {
+      checked_against(rules, {{"network", Json::parse(network)}}, "x.json");
+    };
+  };
+  EXPECT_THAT(
+      check(R"({"average": 0.9})"),
+      ThrowsMessage<InputError>("x.json at /network: \"average\" was renamed to \"ema_decay\""));
+  EXPECT_THAT(check(R"({"groups": 2})"),
+              ThrowsMessage<InputError>("x.json at /network: \"groups\" was renamed to \"steps\""));
+  EXPECT_NO_THROW(check(R"({"ema_decay": 0.9, "steps": 2})")());
+}
+
+TEST(Checked, SaysWhatBecameOfAKeyThatIsGone) {
+  const Json rules = Json::parse(R"({
+    "type": "object", "properties": {"sources": {"type": "array", "items": {
+      "type": "object", "properties": {}, "retired": {"holdout": "belongs to split.json"}}}}})");
+  EXPECT_THAT(
+      [&] {
+        checked_against(rules, {{"sources", {{{"holdout", "9"}}}}}, "x.json");
+      },
+      ThrowsMessage<InputError>("x.json at /sources/0: \"holdout\" belongs to split.json"));
+}
+
 TEST(DescribeSchema, ShowsTypeDefaultAndMeaningOfEachKey) {
   const std::string text = describe_schema("tile");
   EXPECT_THAT(text, HasSubstr("stride: integer from 1 to 100000 (default 124)"));
