@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
+
+#include "core/quantile.hpp"
 
 namespace unetflow {
 namespace {
@@ -24,11 +27,8 @@ void set(ColourPicture& picture, Index y, Index x, const Rgb& rgb) {
 std::pair<float, float> gray_range(Stack<const float> values) {
   std::vector<float> sorted(values.data, values.data + values.size());
   if (sorted.empty()) return {0, 1};
-  const auto at = [&sorted](size_t rank) {
-    std::nth_element(sorted.begin(), sorted.begin() + static_cast<Index>(rank), sorted.end());
-    return sorted[rank];
-  };
-  const float low = at(sorted.size() / 200), high = at(sorted.size() - 1 - sorted.size() / 200);
+  const auto low = static_cast<float>(quantile(std::span(sorted), 0.005));
+  const auto high = static_cast<float>(quantile(std::span(sorted), 0.995));
   return {low, high > low ? high : low + 1};
 }
 

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <span>
 
 #include "core/error.hpp"
+#include "core/quantile.hpp"
 #include "core/random.hpp"
 #include "image/glob.hpp"
 #include "image/read_picture.hpp"
@@ -41,17 +43,6 @@ std::string place(const fs::path& root, const std::string& file, Index page) {
   return fmt::format("{} page {}", (root / file).string(), page);
 }
 
-/// The value below which the given share of `values` lies, linearly between neighbours.
-double percentile(std::vector<float>& values, double percent) {
-  const double rank = percent / 100 * static_cast<double>(values.size() - 1);
-  const auto below = values.begin() + static_cast<Index>(rank);
-  std::nth_element(values.begin(), below, values.end());
-  const double fraction = rank - std::floor(rank);
-  if (fraction == 0) return *below;
-  const float above = *std::min_element(below + 1, values.end());
-  return *below + fraction * (static_cast<double>(above) - *below);
-}
-
 Picture<float> scaled(const PicturePage& page, const ScalingConfig& scaling,
                       const std::string& where) {
   Picture<float> out = std::visit(
@@ -76,8 +67,8 @@ Picture<float> scaled(const PicturePage& page, const ScalingConfig& scaling,
     for (Index c = 0; c < out.channels; ++c) {
       const auto plane = out.plane(c);
       std::vector<float> sorted(plane.data, plane.data + plane.size());
-      const double low = percentile(sorted, scaling.percentiles[0]);
-      const double high = percentile(sorted, scaling.percentiles[1]);
+      const double low = quantile(std::span(sorted), scaling.percentiles[0] / 100);
+      const double high = quantile(std::span(sorted), scaling.percentiles[1] / 100);
       const double range = high > low ? high - low : 1;
       for (Index i = 0; i < plane.size(); ++i) {
         plane.data[i] = static_cast<float>((plane.data[i] - low) / range);

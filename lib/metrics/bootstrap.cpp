@@ -1,23 +1,12 @@
 #include "metrics/bootstrap.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "core/quantile.hpp"
 #include "core/random.hpp"
 
 namespace unetflow {
-namespace {
-
-/// The value below which the given share of sorted values lies, linearly between neighbours.
-double quantile(const std::vector<double>& sorted, double share) {
-  const double rank = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(rank);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (rank - std::floor(rank)) * (sorted[above] - sorted[below]);
-}
-
-}  // namespace
 
 std::array<double, 2> bootstrap_interval(
     const BootstrapConfig& config, std::size_t size,
@@ -33,9 +22,8 @@ std::array<double, 2> bootstrap_interval(
   // Resamples without a value (no object in any picture drawn) say nothing.
   std::erase_if(values, [](double value) { return std::isnan(value); });
   if (values.empty()) return {std::nan(""), std::nan("")};
-  std::sort(values.begin(), values.end());
   const double tail = (1 - config.confidence) / 2;
-  return {quantile(values, tail), quantile(values, 1 - tail)};
+  return {quantile(std::span(values), tail), quantile(std::span(values), 1 - tail)};
 }
 
 }  // namespace unetflow
