@@ -48,8 +48,8 @@ int main(int argc, char** argv) {
         [&](std::int64_t i, Lane& lane) {
           const auto& key = keys[static_cast<size_t>(i)];
           augment(config, static_cast<std::uint32_t>(key.epoch),
-                  static_cast<std::uint64_t>(key.sample), lane.tile.view(), lane.varied.buffer(),
-                  lane.workspace);
+                  static_cast<std::uint64_t>(key.sample.pack()), lane.tile.view(),
+                  lane.varied.buffer(), lane.workspace);
         },
         [&](std::int64_t i, Lane& lane) {
           write_tile(shard, i, lane.varied.view());

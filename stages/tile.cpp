@@ -30,7 +30,8 @@ int main(int argc, char** argv) {
       const auto positions =
           tile_positions(entry.height, entry.width, config.output_size, config.stride);
       for (size_t number = 0; number < positions.size(); ++number) {
-        keys.push_back({entry.index << 32 | static_cast<std::int64_t>(number), 0,
+        keys.push_back({{entry.index, static_cast<std::int64_t>(number)},
+                        0,
                         static_cast<std::int32_t>(positions[number].y),
                         static_cast<std::int32_t>(positions[number].x)});
       }
@@ -49,7 +50,7 @@ int main(int argc, char** argv) {
     size_t next = 0;
     for (const auto& entry : entries) {
       const LabelledPicture picture = read_labelled_picture(images, entry);
-      for (; next < keys.size() && keys[next].sample >> 32 == entry.index; ++next) {
+      for (; next < keys.size() && keys[next].sample.picture == entry.index; ++next) {
         cut_tile(picture.view(), {keys[next].y, keys[next].x}, tile.buffer());
         write_tile(shard, static_cast<std::int64_t>(next), tile.view());
         progress.advance();

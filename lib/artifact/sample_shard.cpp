@@ -37,7 +37,7 @@ LabelledPicture TileShape::memory() const {
 std::vector<SampleKey> read_keys(const ShardReader& shard) {
   const auto samples = shard.read_whole<std::int64_t>("sample");
   std::vector<SampleKey> keys(samples.size());
-  for (size_t i = 0; i < keys.size(); ++i) keys[i].sample = samples[i];
+  for (size_t i = 0; i < keys.size(); ++i) keys[i].sample = SampleId::unpack(samples[i]);
   if (shard.has("epoch")) {
     const auto epochs = shard.read_whole<std::int32_t>("epoch");
     for (size_t i = 0; i < keys.size(); ++i) keys[i].epoch = epochs.at(i);
@@ -58,7 +58,7 @@ void write_keys(ShardWriter& shard, const std::vector<SampleKey>& keys, bool epo
   std::vector<std::int64_t> samples;
   std::vector<std::int32_t> epoch, position;
   for (const auto& key : keys) {
-    samples.push_back(key.sample);
+    samples.push_back(key.sample.pack());
     epoch.push_back(key.epoch);
     position.insert(position.end(), {key.y, key.x});
   }

@@ -4,17 +4,15 @@
 //   label      uint8   [sample, y, x]            tiles, augmented
 //   instances  uint32  [sample, y, x]            tiles, augmented, where the labels have them
 //   weight     float32 [sample, y, x]            weights
-//   sample     int64   [sample]                  picture index << 32 | tile's number in the picture
+//   sample     int64   [sample]                  SampleId::pack()
 //   epoch      int32   [sample]                  augmented, and weights of augmented
-//   position   int32   [sample, 2]               tiles, augmented: y, x of the output in the
-//   picture
-//
-// A sample's id does not depend on how the pictures are dealt out to shards, so neither does its
-// randomness.
+//   position   int32   [sample, 2]               tiles, augmented: y, x of the output tile's
+//                                                corner in the image
 #pragma once
 
 #include <vector>
 
+#include "artifact/sample_id.hpp"
 #include "artifact/shard.hpp"
 #include "image/view.hpp"
 
@@ -32,9 +30,9 @@ struct TileShape {
 
 /// What a sample is, beside its pixels.
 struct SampleKey {
-  std::int64_t sample = 0;
+  SampleId sample;
   std::int32_t epoch = 0;
-  std::int32_t y = 0;  ///< px; corner of the output in the picture
+  std::int32_t y = 0;  ///< px; corner of the output tile in the image
   std::int32_t x = 0;
 };
 

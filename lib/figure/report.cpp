@@ -73,11 +73,10 @@ std::optional<std::pair<const Artifact*, PictureEntry>> find_picture(
   return {};
 }
 
-std::string picture_name(const Artifact& shard, std::int64_t sample) {
-  const auto found = find_picture({&shard}, sample >> 32);
-  return fmt::format("Picture {}, tile {}",
-                     found ? found->second.name : std::to_string(sample >> 32),
-                     (sample & 0xffffffff) + 1);
+std::string picture_name(const Artifact& shard, SampleId sample) {
+  const auto found = find_picture({&shard}, sample.picture);
+  return fmt::format("Tile {} of {}", sample.tile,
+                     found ? found->second.name : fmt::format("picture {}", sample.picture));
 }
 
 std::string number(const Json& value, const char* format = "{:.4f}") {
@@ -281,12 +280,12 @@ void tiles(Draft& draft) {
   if (artifact == nullptr) return;
   const ShardReader shard(artifact->path);
   const auto keys = read_keys(shard);
-  const auto source = find_picture(draft.of("images"), keys.front().sample >> 32);
+  const auto source = find_picture(draft.of("images"), keys.front().sample.picture);
   const TileShape shape = TileShape::of(shard);
   if (source) {
     std::vector<TilePosition> positions;
     for (const auto& key : keys) {
-      if (key.sample >> 32 == keys.front().sample >> 32) positions.push_back({key.y, key.x});
+      if (key.sample.picture == keys.front().sample.picture) positions.push_back({key.y, key.x});
     }
     const auto count = static_cast<Index>(positions.size());
     positions.resize(std::min<size_t>(positions.size(), 2));
@@ -306,11 +305,12 @@ void tiles(Draft& draft) {
          {Augmentation::kMirror, Augmentation::kAffine, Augmentation::kElastic,
           Augmentation::kContrast, Augmentation::kNoise}) {
       // Beyond the document's own three, only what is used.
-      if (augmentation == Augmentation::kMirror && config.mirror.probability == 0) continue;
-      if (augmentation == Augmentation::kContrast && config.contrast.probability == 0) continue;
+      if (augmentation == Augmentation::kMirror && config.flips.probability == 0) continue;
+      if (augmentation == Augmentation::kContrast && config.brightness_contrast.probability == 0)
+        continue;
       draft.draw(augmentation_figure(augmentation, config,
                                      config.epochs.empty() ? 0 : config.epochs.front(),
-                                     static_cast<std::uint64_t>(keys.front().sample),
+                                     static_cast<std::uint64_t>(keys.front().sample.pack()),
                                      artifact->manifest.classes(), tile.view()));
     }
   }

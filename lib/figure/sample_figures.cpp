@@ -71,7 +71,7 @@ Figure overlap_tile_figure(Stack<const float> picture, Index input_size, Index o
                out = static_cast<double>(output_size), h = static_cast<double>(picture.height),
                w = static_cast<double>(picture.width);
     Panel panel;
-    panel.title = fmt::format("Extrapolated, tile {} of {}", i + 1, count);
+    panel.title = fmt::format("Extrapolated, tile {}", i);
     panel.picture = as_gray(extrapolated.stack(), low, high);
     panel.y = panel.x = -m;
     const double bottom = static_cast<double>(height) + m, right = static_cast<double>(width) + m;
@@ -90,8 +90,8 @@ Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& confi
                            std::uint32_t epoch, std::uint64_t sample, int classes,
                            const TileView& tile) {
   AugmentConfig alone = config;
-  alone.mirror.probability = alone.affine.probability = 0;
-  alone.elastic.probability = alone.contrast.probability = alone.noise.probability = 0;
+  alone.flips.probability = alone.rigid.probability = 0;
+  alone.elastic.probability = alone.brightness_contrast.probability = alone.noise.probability = 0;
   Figure figure;
   std::string what;
   double probability = 0;
@@ -99,17 +99,17 @@ Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& confi
     case Augmentation::kMirror:
       figure.name = "augmentation_mirror";
       what = "Mirroring and quarter turns: one of the eight ways to lay the tile down.";
-      probability = config.mirror.probability;
-      alone.mirror.probability = 1;
+      probability = config.flips.probability;
+      alone.flips.probability = 1;
       break;
     case Augmentation::kAffine:
       figure.name = "augmentation_affine";
       what = fmt::format(
           "Affine transformation: a rotation by up to {} degrees about the tile's "
           "centre and a shift by up to {} px in each direction.",
-          config.affine.rotation, config.affine.shift);
-      probability = config.affine.probability;
-      alone.affine.probability = 1;
+          config.rigid.rotation, config.rigid.shift);
+      probability = config.rigid.probability;
+      alone.rigid.probability = 1;
       break;
     case Augmentation::kElastic:
       figure.name = "augmentation_elastic";
@@ -125,9 +125,10 @@ Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& confi
       what = fmt::format(
           "Contrast and brightness: a gain from {} to {} about middle gray, and an offset by up to "
           "{}; the label stays as it is.",
-          1 - config.contrast.gain, 1 + config.contrast.gain, config.contrast.offset);
-      probability = config.contrast.probability;
-      alone.contrast.probability = 1;
+          1 - config.brightness_contrast.gain, 1 + config.brightness_contrast.gain,
+          config.brightness_contrast.offset);
+      probability = config.brightness_contrast.probability;
+      alone.brightness_contrast.probability = 1;
       break;
     case Augmentation::kNoise:
       figure.name = "augmentation_noise";

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "artifact/sample_id.hpp"
 #include "image/view.hpp"
 
 namespace unetflow {
@@ -20,8 +22,15 @@ struct Batch {
   std::vector<std::uint8_t> label;
   std::vector<float> weight;
   std::uint32_t epoch = 0;
-  std::int64_t first = 0;             ///< place of its first sample in the epoch's order
-  std::vector<std::int64_t> samples;  ///< ids, as in artifact/sample_shard.hpp
+  std::int64_t first = 0;  ///< place of its first sample in the epoch's order
+  std::vector<SampleId> samples;
+
+  /// Its samples, for messages: "tile 3 of picture 17, tile 0 of picture 2".
+  std::string names() const {
+    std::string names;
+    for (const SampleId& sample : samples) names += (names.empty() ? "" : ", ") + sample.name();
+    return names;
+  }
 };
 
 /// A stream of batches in a fixed order.

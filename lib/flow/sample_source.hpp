@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "artifact/sample_id.hpp"
 #include "image/view.hpp"
 
 namespace unetflow {
@@ -40,7 +41,7 @@ class SampleSource {
 
   virtual const SampleShape& shape() const = 0;
   /// The ids of an epoch's samples, ascending, whatever the shard they lie in.
-  virtual const std::vector<std::int64_t>& ids() const = 0;
+  virtual const std::vector<SampleId>& ids() const = 0;
   /// Throws InputError unless the source has the epochs from `first` up to before `end`.
   virtual void check_epochs(std::uint32_t first, std::uint32_t end) const = 0;
 

@@ -19,10 +19,6 @@ auto order(const ShardSet::Row& row) { return std::tuple(row.key.epoch, row.key.
 
 }  // namespace
 
-std::string sample_name(std::int64_t id) {
-  return fmt::format("tile {} of picture {}", id & 0xFFFFFFFF, id >> 32);
-}
-
 ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const std::string& kind) {
   ShardSet set;
   std::string first;  // shard with samples, and what they look like
@@ -61,7 +57,7 @@ ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const 
   if (twice != set.rows.end()) {
     throw InputError(
         set.shards[(twice + 1)->shard].path().string(),
-        fmt::format("holds {}, epoch {}, which is in {} already", sample_name(twice->key.sample),
+        fmt::format("holds {}, epoch {}, which is in {} already", twice->key.sample.name(),
                     twice->key.epoch, set.shards[twice->shard].path().string()));
   }
   return set;

@@ -29,7 +29,4 @@ struct ShardSet {
 /// there is none at all.
 ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const std::string& kind);
 
-/// A sample as people find it: "tile 3 of picture 17".
-std::string sample_name(std::int64_t id);
-
 }  // namespace unetflow

@@ -60,7 +60,7 @@ struct Stored final : Loan {
 struct StoredSource::State {
   ShardSet set;
   std::vector<ShardReader> weights;
-  std::vector<std::int64_t> ids;
+  std::vector<SampleId> ids;
   std::map<std::uint32_t, std::size_t> first_row;  ///< of each epoch, in set.rows
 
   Pool<Stored> stored;  ///< all that there is memory for
@@ -86,7 +86,7 @@ StoredSource::StoredSource(const std::vector<fs::path>& augmented,
 StoredSource::~StoredSource() = default;
 
 const SampleShape& StoredSource::shape() const { return state_->set.shape; }
-const std::vector<std::int64_t>& StoredSource::ids() const { return state_->ids; }
+const std::vector<SampleId>& StoredSource::ids() const { return state_->ids; }
 
 void StoredSource::check_epochs(std::uint32_t first, std::uint32_t end) const {
   const State& s = *state_;
@@ -105,7 +105,7 @@ void StoredSource::check_epochs(std::uint32_t first, std::uint32_t end) const {
       if (row >= s.set.rows.size() || s.set.rows[row].key.sample != s.ids[rank] ||
           s.set.rows[row].key.epoch != static_cast<std::int32_t>(epoch)) {
         throw InputError(s.place(), fmt::format("epoch {} of {} is in none of the augmented shards",
-                                                epoch, sample_name(s.ids[rank])));
+                                                epoch, s.ids[rank].name()));
       }
     }
   }

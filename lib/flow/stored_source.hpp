@@ -20,7 +20,7 @@ class StoredSource final : public SampleSource {
   ~StoredSource() override;
 
   const SampleShape& shape() const override;
-  const std::vector<std::int64_t>& ids() const override;
+  const std::vector<SampleId>& ids() const override;
   /// Names the first epoch, or sample of an epoch, that is missing.
   void check_epochs(std::uint32_t first, std::uint32_t end) const override;
   Loan* read(const Sample& sample) override;

@@ -38,7 +38,7 @@ std::int64_t bytes_of(const LabelledPicture& tile) {
 struct TileSource::State {
   TileSourceConfig config;
   ShardSet set;
-  std::vector<std::int64_t> ids;
+  std::vector<SampleId> ids;
   // By rank; nullptr for those that are not kept. Written by the one thread that reads.
   std::vector<Tile*> kept;
   std::int64_t kept_bytes = 0;
@@ -63,7 +63,7 @@ TileSource::TileSource(const TileSourceConfig& config,
 TileSource::~TileSource() = default;
 
 const SampleShape& TileSource::shape() const { return state_->set.shape; }
-const std::vector<std::int64_t>& TileSource::ids() const { return state_->ids; }
+const std::vector<SampleId>& TileSource::ids() const { return state_->ids; }
 void TileSource::check_epochs(std::uint32_t, std::uint32_t) const {}
 
 Loan* TileSource::read(const Sample& sample) {
@@ -98,7 +98,7 @@ void TileSource::make(const Sample& sample, Loan* loan) {
   }
   Scratch& scratch = s.scratch.local();
   augment(s.config.augment, sample.epoch,
-          static_cast<std::uint64_t>(s.ids[static_cast<std::size_t>(sample.rank)]),
+          static_cast<std::uint64_t>(s.ids[static_cast<std::size_t>(sample.rank)].pack()),
           tile.picture.view(), {sample.input, sample.label, scratch.instances.plane()},
           scratch.augment);
   weight_map(s.config.weight_map, s.set.shape.classes, sample.label, scratch.instances.plane(),

@@ -32,7 +32,7 @@ class TileSource final : public SampleSource {
   ~TileSource() override;
 
   const SampleShape& shape() const override;
-  const std::vector<std::int64_t>& ids() const override;
+  const std::vector<SampleId>& ids() const override;
   void check_epochs(std::uint32_t first, std::uint32_t end) const override;
   Loan* read(const Sample& sample) override;
   void make(const Sample& sample, Loan* loan) override;

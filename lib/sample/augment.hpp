@@ -2,11 +2,11 @@
 // augment stage and the trainer's stream call the very same code. In this order, each kind with a
 // probability of its own:
 //
-//   mirror     a left-right flip and quarter turns, pixel by pixel
-//   affine     rotation about the tile's centre, and shift      } one coordinate map,
+//   flips      a left-right flip and quarter turns, pixel by pixel
+//   rigid      rotation about the tile's centre, and shift      } one coordinate map,
 //   elastic    smoothed random displacements                    } one resampling
-//   contrast   gray values only
-//   noise      gray values only
+//   brightness_contrast   gray values only
+//   noise                 gray values only
 //
 // Where nothing is resampled, pixels keep their exact values. Resampling is bilinear, see
 // sample/resample.hpp; the displacement field is in sample/displacement.hpp, the noise in
@@ -27,10 +27,10 @@
 
 namespace unetflow {
 
-struct MirrorConfig {
+struct FlipsConfig {
   double probability = 0;  ///< of a flip, and independently of a turn by 90, 180 or 270 degrees
 };
-struct AffineConfig {
+struct RigidConfig {
   double probability = 0;
   double rotation = 3;  ///< degrees; the angle is uniform in [-rotation, rotation]
   double shift = 3;     ///< px; each shift is uniform in [-shift, shift]
@@ -39,7 +39,7 @@ struct NoiseConfig {
   double probability = 0;
   double sigma = 0.2;  ///< gray value; standard deviation of the normal noise
 };
-struct ContrastConfig {
+struct BrightnessContrastConfig {
   double probability = 0;
   double gain = 0.2;    ///< v -> 0.5 + g (v - 0.5) + o, g uniform in [1 - gain, 1 + gain]
   double offset = 0.1;  ///< gray value; o uniform in [-offset, offset]
@@ -49,18 +49,18 @@ struct AugmentConfig {
   static constexpr const char* kSchema = "augment";
   std::uint64_t seed = 1;
   std::vector<std::uint32_t> epochs = {0};  ///< those the augment stage writes out
-  MirrorConfig mirror;
-  AffineConfig affine;
+  FlipsConfig flips;
+  RigidConfig rigid;
   ElasticConfig elastic;
-  ContrastConfig contrast;
+  BrightnessContrastConfig brightness_contrast;
   NoiseConfig noise;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MirrorConfig, probability)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AffineConfig, probability, rotation, shift)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ContrastConfig, probability, gain, offset)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlipsConfig, probability)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RigidConfig, probability, rotation, shift)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BrightnessContrastConfig, probability, gain, offset)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NoiseConfig, probability, sigma)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AugmentConfig, seed, epochs, mirror, affine, elastic, contrast,
-                                   noise)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AugmentConfig, seed, epochs, flips, rigid, elastic,
+                                   brightness_contrast, noise)
 
 /// Throws InputError(place at pointer, ...) for what the schema cannot say: an even window.
 void check_augment(const AugmentConfig& config, const std::string& place);

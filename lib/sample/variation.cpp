@@ -32,23 +32,23 @@ Variation draw_variation(const AugmentConfig& config, std::uint32_t epoch, std::
     return reach * (2 * random_uniform(key, draw) - 1);
   };
   Variation variation;
-  variation.symmetry.flip = happens(kFlip, config.mirror.probability);
-  if (happens(kTurn, config.mirror.probability)) {
+  variation.symmetry.flip = happens(kFlip, config.flips.probability);
+  if (happens(kTurn, config.flips.probability)) {
     variation.symmetry.quarter_turns =
         square ? 1 + static_cast<int>(random_below(key, kQuarters, 3)) : 2;
   }
-  variation.affine = happens(kAffine, config.affine.probability);
+  variation.affine = happens(kAffine, config.rigid.probability);
   if (variation.affine) {
-    const auto [cosine, sine] = cosine_sine(within(kAngle, config.affine.rotation));
-    variation.motion = {cosine, sine, within(kShiftY, config.affine.shift),
-                        within(kShiftX, config.affine.shift)};
+    const auto [cosine, sine] = cosine_sine(within(kAngle, config.rigid.rotation));
+    variation.motion = {cosine, sine, within(kShiftY, config.rigid.shift),
+                        within(kShiftX, config.rigid.shift)};
   }
   variation.elastic = happens(kElastic, config.elastic.probability);
   variation.noise = happens(kNoise, config.noise.probability);
-  variation.contrast = happens(kContrast, config.contrast.probability);
+  variation.contrast = happens(kContrast, config.brightness_contrast.probability);
   if (variation.contrast) {
-    variation.gain = 1 + within(kGain, config.contrast.gain);
-    variation.offset = within(kOffset, config.contrast.offset);
+    variation.gain = 1 + within(kGain, config.brightness_contrast.gain);
+    variation.offset = within(kOffset, config.brightness_contrast.offset);
   }
   return variation;
 }

@@ -304,11 +304,11 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
     // Only now is the device waited for.
     const double loss = loss_on_device.item<double>();
     if (!std::isfinite(loss)) {
-      throw Error(fmt::format(
-          "the loss is {} at update {}, in epoch {}, of samples {}; a lower learning rate or "
-          "gradient clipping may help",
-          std::isnan(loss) ? "not a number" : "infinite", s.position.step, batch->epoch,
-          fmt::join(batch->samples, ", ")));
+      throw Error(
+          fmt::format("the loss is {} at update {}, in epoch {}, of {}; a lower learning rate or "
+                      "gradient clipping may help",
+                      std::isnan(loss) ? "not a number" : "infinite", s.position.step, batch->epoch,
+                      batch->names()));
     }
     s.loss_sum += loss * static_cast<double>(batch->size);
     s.loss_samples += batch->size;

@@ -46,7 +46,7 @@ class Tiles {
       for (const auto position : tile_positions(512, 512, config.output_size, config.stride)) {
         cut_tile(picture.view(), position, tile.buffer());
         write_tile(shard, static_cast<std::int64_t>(keys.size()), tile.view());
-        keys.push_back({index << 32 | static_cast<std::int64_t>(keys.size() % 4), 0, 0, 0});
+        keys.push_back({{index, static_cast<std::int64_t>(keys.size() % 4)}, 0, 0, 0});
       }
     }
     write_keys(shard, keys, false, true);

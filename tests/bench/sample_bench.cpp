@@ -82,7 +82,7 @@ void deformation(benchmark::State& state) {
 }
 void affine(benchmark::State& state) {
   AugmentConfig config = nothing();
-  config.affine.probability = 1;
+  config.rigid.probability = 1;
   run_augment(state, config);
 }
 void noise(benchmark::State& state) {
@@ -92,13 +92,13 @@ void noise(benchmark::State& state) {
 }
 void mirror(benchmark::State& state) {
   AugmentConfig config = nothing();
-  config.mirror.probability = 1;
+  config.flips.probability = 1;
   run_augment(state, config);
 }
 void all_augmentations(benchmark::State& state) {
   AugmentConfig config;
-  config.mirror.probability = config.affine.probability = config.elastic.probability = 1;
-  config.contrast.probability = config.noise.probability = 1;
+  config.flips.probability = config.rigid.probability = config.elastic.probability = 1;
+  config.brightness_contrast.probability = config.noise.probability = 1;
   run_augment(state, config);
 }
 BENCHMARK(deformation)->Unit(benchmark::kMillisecond);

@@ -84,10 +84,10 @@ class GoldenBytes : public testing::Test {
   }
   /// Every augmentation, most of them on most samples, in two epochs.
   fs::path augment() {
-    return run("augment", R"({"seed": 7, "epochs": [0, 5], "mirror": {"probability": 0.7},
-                              "affine": {"probability": 0.7, "rotation": 20, "shift": 5},
+    return run("augment", R"({"seed": 7, "epochs": [0, 5], "flips": {"probability": 0.7},
+                              "rigid": {"probability": 0.7, "rotation": 20, "shift": 5},
                               "elastic": {"probability": 0.8},
-                              "contrast": {"probability": 0.7},
+                              "brightness_contrast": {"probability": 0.7},
                               "noise": {"probability": 0.7, "sigma": 0.05}})",
                input(tile()));
   }

@@ -33,7 +33,7 @@ class NumberedSource final : public SampleSource {
       : on_read_(std::move(on_read)), on_make_(std::move(on_make)) {}
 
   const SampleShape& shape() const override { return shape_; }
-  const std::vector<std::int64_t>& ids() const override { return ids_; }
+  const std::vector<SampleId>& ids() const override { return ids_; }
   void check_epochs(std::uint32_t, std::uint32_t end) const override {
     if (end > 1000) throw InputError("numbered", "has a thousand epochs");
   }
@@ -45,7 +45,7 @@ class NumberedSource final : public SampleSource {
   }
   void make(const Sample& sample, Loan*) override {
     if (on_make_) on_make_(sample);
-    const auto id = ids_[static_cast<std::size_t>(sample.rank)];
+    const auto id = ids_[static_cast<std::size_t>(sample.rank)].tile;
     std::fill_n(sample.input.data, sample.input.size(), static_cast<float>(id));
     std::fill_n(sample.label.data, sample.label.size(), static_cast<std::uint8_t>(sample.epoch));
     std::fill_n(sample.weight.data, sample.weight.size(), static_cast<float>(id) / 2);
@@ -53,7 +53,7 @@ class NumberedSource final : public SampleSource {
 
  private:
   SampleShape shape_{2, 3, 1, 2};
-  std::vector<std::int64_t> ids_ = {10, 20, 30, 40, 50, 60, 70};
+  std::vector<SampleId> ids_ = {{0, 10}, {0, 20}, {0, 30}, {0, 40}, {0, 50}, {0, 60}, {0, 70}};
   Loan tile_;
   Step on_read_, on_make_;
   std::mutex reading_;
@@ -76,9 +76,9 @@ TEST_P(SampleStreamOf, SevenSamplesGivesEachEpochItsPermutationOfTheirIds) {
   const auto batches = collect_numbered(config);
   ASSERT_THAT(batches, SizeIs(6));
   for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
-    std::vector<std::int64_t> expected, samples;
+    std::vector<SampleId> expected, samples;
     for (const auto rank : random_permutation(random_key(3, Purpose::kOrder, epoch), 7)) {
-      expected.push_back(10 * (rank + 1));
+      expected.push_back({0, 10 * (rank + 1)});
     }
     for (std::size_t i = 3 * epoch; i < 3 * epoch + 3; ++i) {
       EXPECT_EQ(batches[i].epoch, epoch);
@@ -103,7 +103,7 @@ TEST_P(SampleStreamOf, SamplesPutsEachInItsPlace) {
     ASSERT_THAT(batch.label, SizeIs(batch.size));
     ASSERT_THAT(batch.weight, SizeIs(batch.size));
     for (std::size_t i = 0; i < batch.samples.size(); ++i) {
-      const auto id = static_cast<float>(batch.samples[i]);
+      const auto id = static_cast<float>(batch.samples[i].tile);
       EXPECT_THAT(std::span(batch.input).subspan(18 * i, 18), Each(id));
       EXPECT_EQ(batch.label[i], batch.epoch);
       EXPECT_EQ(batch.weight[i], id / 2);

@@ -14,7 +14,8 @@ namespace unetflow {
 constexpr TileShape kTile{1, 28, 12, false};
 
 /// Tile 0 to 3 of each picture.
-inline std::int64_t tile_id(std::int64_t number) { return (number / 4) << 32 | number % 4; }
+inline SampleId tile_id(std::int64_t number) { return {number / 4, number % 4}; }
+inline std::int64_t tile_number(SampleId id) { return 4 * id.picture + id.tile; }
 
 /// Stripes of cells, 5 px apart, with a phase of each tile's own.
 inline LabelledPicture striped_tile(std::int64_t number, const TileShape& shape) {
@@ -94,8 +95,8 @@ inline StoredPaths write_stored(const fs::path& folder, std::int64_t count, std:
       for (std::int64_t number = first; number < end; ++number) {
         const auto row = static_cast<std::int64_t>(keys.size());
         augment(augment_config, static_cast<std::uint32_t>(epoch),
-                static_cast<std::uint64_t>(tile_id(number)), striped_tile(number, shape).view(),
-                sample.buffer(), augment_workspace);
+                static_cast<std::uint64_t>(tile_id(number).pack()),
+                striped_tile(number, shape).view(), sample.buffer(), augment_workspace);
         weight_map(weight_config, 2, sample.label.plane(), sample.instances.plane(), weight.plane(),
                    weight_workspace);
         write_tile(augmented, row, sample.view());

@@ -19,8 +19,8 @@ using testing::ThrowsMessage;
 /// Every variation, so that nothing is left out.
 TileSourceConfig lively() {
   TileSourceConfig config;
-  config.augment.mirror.probability = 0.5;
-  config.augment.affine.probability = 0.5;
+  config.augment.flips.probability = 0.5;
+  config.augment.rigid.probability = 0.5;
   config.augment.elastic.alpha = 20;
   config.augment.noise.probability = 0.5;
   return config;
@@ -49,9 +49,9 @@ TEST_F(Tiles, AreAugmentedAndWeighedByTheKernels) {
   Picture<float> weight(12, 12);
   for (const auto& batch : stream(tiles)) {
     for (std::size_t i = 0; i < batch.samples.size(); ++i) {
-      const std::int64_t id = batch.samples[i];
-      const LabelledPicture tile = striped_tile(4 * (id >> 32) + (id & 3), kTile);
-      augment(config.augment, batch.epoch, static_cast<std::uint64_t>(id), tile.view(),
+      const SampleId id = batch.samples[i];
+      const LabelledPicture tile = striped_tile(tile_number(id), kTile);
+      augment(config.augment, batch.epoch, static_cast<std::uint64_t>(id.pack()), tile.view(),
               expected.buffer(), augment_workspace);
       weight_map(config.weight_map, 2, expected.label.plane(), {}, weight.plane(),
                  weight_workspace);
@@ -91,8 +91,8 @@ TEST_F(Tiles, WithInstancesAreWeighedByThem) {
     WeightMapWorkspace workspace;
     Picture<float> expected(12, 12);
     for (std::size_t i = 0; i < batch.samples.size(); ++i) {
-      const std::int64_t id = batch.samples[i];
-      const LabelledPicture tile = striped_tile(4 * (id >> 32) + (id & 3), shape);
+      const SampleId id = batch.samples[i];
+      const LabelledPicture tile = striped_tile(tile_number(id), shape);
       weight_map(config.weight_map, 2, tile.label.plane(), tile.instances.plane(), expected.plane(),
                  workspace);
       EXPECT_TRUE(std::equal(expected.values.begin(), expected.values.end(),

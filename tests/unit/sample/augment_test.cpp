@@ -48,8 +48,8 @@ bool equal(const LabelledPicture& a, const LabelledPicture& b) {
 
 AugmentConfig with_probability(double p) {
   AugmentConfig config;
-  config.mirror.probability = config.affine.probability = config.elastic.probability = p;
-  config.contrast.probability = config.noise.probability = p;
+  config.flips.probability = config.rigid.probability = config.elastic.probability = p;
+  config.brightness_contrast.probability = config.noise.probability = p;
   return config;
 }
 
@@ -63,8 +63,8 @@ TEST(Augment, WithProbabilityZeroGivesTheTileBack) {
 TEST(Augment, WithoutDisplacementGivesTheTileBack) {
   const auto tile = tile_of(2, 60, 40, 1);
   AugmentConfig config;
-  config.elastic.probability = config.affine.probability = 1;
-  config.elastic.alpha = config.affine.rotation = config.affine.shift = 0;
+  config.elastic.probability = config.rigid.probability = 1;
+  config.elastic.alpha = config.rigid.rotation = config.rigid.shift = 0;
   EXPECT_TRUE(equal(augmented(config, 0, 0, tile), tile));
 }
 
@@ -115,7 +115,7 @@ TEST(Augment, TurnsTilesThatAreNotSquareHalfWayOnly) {
 TEST(Augment, SwitchingOneKindOffChangesNoOther) {
   auto config = with_probability(1);
   const auto before = draw_variation(config, 1, 5, true);
-  config.mirror.probability = config.contrast.probability = 0;
+  config.flips.probability = config.brightness_contrast.probability = 0;
   const auto after = draw_variation(config, 1, 5, true);
   EXPECT_EQ(before.motion.sine, after.motion.sine);
   EXPECT_EQ(before.motion.shift_x, after.motion.shift_x);
@@ -254,7 +254,7 @@ TEST(Augment, TakesTheLabelAlongWithTheInput) {
     }
   }
   auto config = with_probability(1);
-  config.noise.probability = config.contrast.probability = 0;
+  config.noise.probability = config.brightness_contrast.probability = 0;
   const auto out = augmented(config, 0, 1, tile);
   int compared = 0;
   for (Index y = 16; y < 64; ++y) {  // away from where the label reflects and the input does not
@@ -272,7 +272,7 @@ TEST(Augment, TakesTheLabelAlongWithTheInput) {
 TEST(Augment, OnlyMovesPixelsWhenItOnlyMirrors) {
   const auto tile = tile_of(1, 60, 40, 1);
   AugmentConfig config = with_probability(0);
-  config.mirror.probability = 1;
+  config.flips.probability = 1;
   auto values = tile.input.values;
   auto moved = augmented(config, 0, 3, tile).input.values;
   EXPECT_NE(values, moved);

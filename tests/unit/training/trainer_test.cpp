@@ -56,7 +56,7 @@ class Squares final : public BatchSource {
         batch_.weight.push_back(inside ? 1 : 1.5F);
       }
     }
-    batch_.samples.push_back(sample);
+    batch_.samples.push_back({0, sample});
   }
 
   TrainingPosition position_;
@@ -197,8 +197,9 @@ TEST(Trainer, NamesTheSamplesOfALossThatIsNoNumber) {
     samples.bright = std::numeric_limits<float>::quiet_NaN();
     trainer.run(samples, {});
   };
-  EXPECT_THAT(run, ThrowsMessage<Error>(
-                       AllOf(HasSubstr("loss is not a number"), HasSubstr("samples 0, 1"))));
+  EXPECT_THAT(
+      run, ThrowsMessage<Error>(AllOf(HasSubstr("loss is not a number"),
+                                      HasSubstr("of tile 0 of picture 0, tile 1 of picture 0;"))));
 }
 
 TEST(Trainer, DoesNotEndWithWeightsThatAreNoNumbers) {
