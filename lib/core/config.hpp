@@ -34,7 +34,7 @@ Config load_config(const std::filesystem::path& file) {
   return checked(load_json(file), Config::kSchema, file.string()).template get<Config>();
 }
 
-/// The schema as text for --help: one line a key, with type, range, default and description.
+/// The schema as text for --help: one line for each key, with type, range, default and description.
 std::string describe_schema(std::string_view name);
 
 }  // namespace unetflow

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <exception>
 #include <utility>
+
+#include "core/tell.hpp"
 
 namespace unetflow {
 namespace {
@@ -33,7 +34,7 @@ Progress::Progress(std::string title, std::int64_t total, std::string unit, bool
 
 Progress::~Progress() {
   if (std::uncaught_exceptions() > 0) {  // the error is the last line
-    if (drawn_ && terminal_) fmt::print(stderr, "\n");
+    if (drawn_ && terminal_) tell("\n");
     return;
   }
   if (drawn_ || done_ > done_at_start_) show(Clock::now(), true);
@@ -55,11 +56,11 @@ void Progress::show(Clock::time_point now, bool last) {
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const auto fresh = static_cast<double>(done_ - done_at_start_);
   const double rate = seconds > 0 ? fresh / seconds : 0;
-  const double share = total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 1;
+  const double fraction = total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 1;
   std::string line = fmt::format("{}: {}/{} {}", title_, done_, total_, unit_);
   if (terminal_) {
     constexpr int width = 24;
-    const int filled = static_cast<int>(share * width);
+    const int filled = static_cast<int>(fraction * width);
     line = fmt::format("{} [{:=<{}}{:<{}}] {}/{} {}", title_, "", filled, "", width - filled, done_,
                        total_, unit_);
   }
@@ -71,11 +72,10 @@ void Progress::show(Clock::time_point now, bool last) {
   }
   if (!note_.empty()) line += ", " + note_;
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K{}{}", line, last ? "\n" : "");
+    tell(fmt::format("\r\033[K{}{}", line, last ? "\n" : ""));
   } else {
-    fmt::print(stderr, "{}\n", line);
+    tell(line + "\n");
   }
-  std::fflush(stderr);
 }
 
 }  // namespace unetflow

@@ -1,5 +1,5 @@
-// How far a stage has come: a bar with rate and time left on a terminal, plain lines (at most one
-// each ten seconds, and a last one) otherwise. Everything goes to standard error.
+// How far a stage has come: on a terminal a bar with rate and time left, otherwise plain lines, one
+// every ten seconds at most and a last one. Everything goes to standard error.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Counts `count` more as done; `note` (current loss, say) is shown behind the rate. Thread-safe.
+  /// Counts `count` more as done; `note`, such as the current loss, is shown behind the rate.
+  /// Thread-safe.
   void advance(std::int64_t count = 1, const std::string& note = {});
 
  private:
