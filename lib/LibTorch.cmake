@@ -89,6 +89,7 @@ function(libtorch_headers target)
   else()
     target_precompile_headers(${target} REUSE_FROM unetflow_convolution)
   endif()
-  set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE libtorch)
+  # clang-tidy would take minutes for each file: LibTorch's headers are a million lines.
+  set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE libtorch CXX_CLANG_TIDY "")
   target_compile_options(${target} PRIVATE -fopenmp)  # without it at::parallel_for is a plain loop
 endfunction()
