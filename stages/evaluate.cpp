@@ -5,13 +5,14 @@
 
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "metrics/comparison.hpp"
 #include "metrics/evaluation_output.hpp"
 #include "metrics/picture_source.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
 
-constexpr int kRevision = 1;
+constexpr int kRevision = 2;
 
 int main(int argc, char** argv) {
   Stage stage(
@@ -42,12 +43,12 @@ int main(int argc, char** argv) {
     }
     const PictureSource source = labels.empty() ? predicted_shards(stage.inputs, config.subsets)
                                                 : foreign_stacks(labels, predictions, instances);
-    const auto measure = [&](const std::string& title, const auto& read) {
+    const auto evaluated = [&](const std::string& title, const auto& read) {
       auto progress = stage.progress(title, static_cast<std::int64_t>(source.count), "pictures");
-      return measure_pictures(source.count, read, config.warping, stage.threads,
-                              [&] { progress.advance(); });
+      return evaluate(metrics_asked_for(config), config.bootstrap, source.count, read,
+                      stage.threads, [&] { progress.advance(); });
     };
-    Evaluation evaluation;
+    Json rows = Json::array();
     for (const auto& other : others) {
       const auto equals = other.find('=');
       if (equals == std::string::npos) {
@@ -55,17 +56,15 @@ int main(int argc, char** argv) {
       }
       const fs::path manifest = other.substr(equals + 1);
       read_manifest(manifest, "evaluation");
-      evaluation.comparison.push_back(comparison_row(
-          other.substr(0, equals), load_json(manifest.parent_path() / "metrics.json")));
+      rows.push_back(comparison_row(other.substr(0, equals),
+                                    load_json(manifest.parent_path() / "metrics.json")));
       stage.inputs.push_back(manifest);
     }
     if (config.baseline && !source.baseline) {
       throw InputError(stage.config_path.string() + " at /baseline",
                        "needs the pictures, expected images manifests as --input");
     }
-    evaluation.pictures = measure("evaluate", source.read);
-    evaluation.metrics = summarise(config, evaluation.pictures);
-    auto& rows = evaluation.comparison;
+    Evaluation evaluation = evaluated("evaluate", source.read);
     if (!rows.empty() || spread || config.baseline) {
       rows.insert(rows.begin(), comparison_row("this run", evaluation.metrics));
     }
@@ -73,10 +72,10 @@ int main(int argc, char** argv) {
       for (const auto& row : spread_rows(rows)) rows.push_back(row);
     }
     if (config.baseline) {
-      const auto baseline = summarise(config, measure("baseline", source.baseline));
-      rows.insert(rows.begin() + 1, comparison_row("threshold only", baseline));
+      const auto baseline = evaluated("baseline", source.baseline);
+      rows.insert(rows.begin() + 1, comparison_row("threshold only", baseline.metrics));
     }
-
+    evaluation.comparison = std::move(rows);
     if (!stage.quiet) fmt::print("{}", text_table(evaluation, config.bootstrap.confidence));
     if (stage.output.empty()) return;
     ArtifactWriter artifact(stage.output);

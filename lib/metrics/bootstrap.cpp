@@ -19,7 +19,7 @@ std::array<double, 2> bootstrap_interval(
     for (std::size_t i = 0; i < size; ++i) drawn[i] = random_below(key, i, size);
     values.push_back(statistic(drawn));
   }
-  // Resamples without a value (no object in any picture drawn) say nothing.
+  // A resample has no value if no image drawn has an object.
   std::erase_if(values, [](double value) { return std::isnan(value); });
   if (values.empty()) return {std::nan(""), std::nan("")};
   const double tail = (1 - config.confidence) / 2;

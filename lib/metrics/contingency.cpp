@@ -9,7 +9,8 @@ ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truth
   ContingencyTable table;
   table.truth_area.resize(static_cast<size_t>(truths) + 1);
   table.segment_area.resize(static_cast<size_t>(segment_count) + 1);
-  // Rows are cut into runs of one pair, which are far fewer than pixels.
+  table.whole_segment_area.resize(static_cast<size_t>(segment_count) + 1);
+  // Rows are cut into runs of one pair; there are far fewer runs than pixels.
   std::vector<Overlap> runs;
   for (Index y = 0; y < truth.height; ++y) {
     const std::uint32_t* true_row = truth.row(y);
@@ -18,6 +19,7 @@ ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truth
       const Index start = x;
       const std::uint32_t i = true_row[x], j = row[x];
       while (x < truth.width && true_row[x] == i && row[x] == j) ++x;
+      table.whole_segment_area[j] += x - start;
       if (i == 0) continue;
       table.truth_area[i] += x - start;
       table.segment_area[j] += x - start;

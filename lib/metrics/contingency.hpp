@@ -1,5 +1,5 @@
-// Contingency table of two segmentations of one picture: how many pixels each pair of a true and a
-// found segment shares.
+// Contingency table of two segmentations of one image: how many pixels each pair of a true and a
+// found segment has in common.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,17 @@ struct Overlap {
   std::int64_t pixels = 0;
 };
 
-/// Over the pixels where the truth is not 0; pixels where the segmentation is 0 belong to none.
+/// Areas in px. Pixels where the segmentation is 0 belong to no segment; only `whole_segment_area`
+/// counts pixels where the truth is 0.
 struct ContingencyTable {
-  std::vector<Overlap> overlaps;           ///< of segments from 1, by segment and then truth
-  std::vector<std::int64_t> truth_area;    ///< pixels of true segment i; [0] is 0
-  std::vector<std::int64_t> segment_area;  ///< pixels of segment j inside the truth; [0]: of none
-  std::int64_t pixels = 0;                 ///< of the truth altogether
+  std::vector<Overlap> overlaps;           ///< of segments from 1, sorted by segment, then by truth
+  std::vector<std::int64_t> truth_area;    ///< of true segment i; [0] is 0
+  std::vector<std::int64_t> segment_area;  ///< of segment j inside the truth; [0]: of no segment
+  std::vector<std::int64_t> whole_segment_area;  ///< of segment j, inside the truth and outside
+  std::int64_t pixels = 0;                       ///< of the truth
 };
 
-/// Ids from 0 to the given counts; same sizes.
+/// Ids run from 0 to the given counts; both planes have one size.
 ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truths,
                                    Plane<const std::uint32_t> segments, Index segment_count);
 

@@ -4,31 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "metrics/thresholds.hpp"
 
 namespace unetflow {
 namespace {
-
-struct WarpingKind {
-  const char* name;
-  std::int64_t WarpingCounts::*count;
-};
-constexpr std::array<WarpingKind, 6> kWarpingKinds = {{
-    {"splits", &WarpingCounts::splits},
-    {"merges", &WarpingCounts::merges},
-    {"hole_additions", &WarpingCounts::hole_additions},
-    {"hole_deletions", &WarpingCounts::hole_deletions},
-    {"object_additions", &WarpingCounts::object_additions},
-    {"object_deletions", &WarpingCounts::object_deletions},
-}};
-
-size_t threshold_number(double threshold) {
-  const auto thresholds = challenge_thresholds(1);
-  return static_cast<size_t>(std::find(thresholds.begin(), thresholds.end(), threshold) -
-                             thresholds.begin());
-}
 
 std::string csv_text(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
@@ -39,177 +19,157 @@ std::string csv_text(const std::string& text) {
 
 std::string csv_number(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
-const MetricResult* find(const Evaluation& evaluation, const std::string& key) {
-  for (const auto& metric : evaluation.metrics) {
-    if (metric.key == key) return &metric;
-  }
-  return nullptr;
-}
+std::int64_t whole(double count) { return static_cast<std::int64_t>(count); }
 
 std::string csv_header(const Evaluation& evaluation) {
   std::string line = "threshold";
-  for (const auto& metric : evaluation.metrics) line += "," + metric.key;
-  if (find(evaluation, "warping_error") != nullptr) {
-    for (const auto& kind : kWarpingKinds) line += fmt::format(",{}", kind.name);
+  for (const auto& result : evaluation.metrics) line += fmt::format(",{}", result.metric->key);
+  for (const auto& result : evaluation.metrics) {
+    for (const char* name : result.metric->count_names) line += fmt::format(",{}", name);
   }
   return line + "\n";
 }
 
-std::string csv_warping(const Evaluation& evaluation, const WarpingCounts& counts, size_t k) {
-  const auto* warping = find(evaluation, "warping_error");
-  if (warping == nullptr) return "\n";
+/// The value at threshold number k of `values`; that of a metric without a choice stands in every
+/// row.
+std::string csv_value(const MetricResult& result, const std::vector<double>& values, size_t k) {
+  if (!result.metric->last_threshold) k = 0;
+  return fmt::format(",{}", k < values.size() ? csv_number(values[k]) : std::string());
+}
+
+/// The named counts; `counts(result)` are those at each threshold.
+template <class CountsOf>
+std::string csv_counts(const Evaluation& evaluation, size_t k, CountsOf counts) {
   std::string cells;
-  for (const auto& kind : kWarpingKinds) {
-    cells += ",";
-    if (k < warping->curve.size()) cells += std::to_string(counts.*kind.count);
+  for (const auto& result : evaluation.metrics) {
+    for (size_t c = 0; c < result.metric->count_names.size(); ++c) {
+      cells += ",";
+      if (k < result.thresholds.size()) cells += std::to_string(whole(counts(result)[k][c]));
+    }
   }
   return cells + "\n";
 }
 
-/// Errors of the warping kind are a thousand times smaller than the rest.
-std::string shown(const std::string& key, double value) {
-  return fmt::format("{:.{}f}", value, key == "warping_error" ? 6 : 4);
+Json pooled_json(const MetricResult& result) {
+  const Metric& metric = *result.metric;
+  Json json = {{"value", result.value()}, {"threshold", nullptr},
+               {"interval", nullptr},     {"left_out", result.left_out()},
+               {"name", metric.name},     {"description", metric.description},
+               {"digits", metric.digits}, {"larger_is_better", metric.larger_is_better}};
+  if (result.threshold()) json["threshold"] = *result.threshold();
+  if (result.interval) json["interval"] = *result.interval;
+  for (size_t c = 0; c < metric.count_names.size(); ++c) {
+    json[metric.count_names[c]] = whole(result.counts[result.best][c]);
+  }
+  return json;
+}
+
+std::string result_lines(const MetricResult& result) {
+  const Metric& metric = *result.metric;
+  const std::string interval = result.interval ? formatted(metric, (*result.interval)[0]) + " to " +
+                                                     formatted(metric, (*result.interval)[1])
+                                               : "-";
+  std::string text =
+      fmt::format("{:<20}{:>10}  {:>20}  {:>9}\n", metric.name, formatted(metric, result.value()),
+                  interval, result.threshold() ? fmt::format("{:.1f}", *result.threshold()) : "-");
+  std::vector<std::string> notes;
+  for (size_t c = 0; c < metric.count_names.size(); ++c) {
+    std::string name = metric.count_names[c];
+    std::replace(name.begin(), name.end(), '_', ' ');
+    notes.push_back(fmt::format("{}: {}", name, whole(result.counts[result.best][c])));
+  }
+  if (result.left_out() > 0) {
+    notes.push_back(fmt::format("not defined for {} of the pictures", result.left_out()));
+  }
+  if (!notes.empty()) text += fmt::format("{:<20}{}\n", "", fmt::join(notes, ", "));
+  return text;
+}
+
+std::string comparison_lines(const Evaluation& evaluation) {
+  const auto cell = [](const Json& row, const std::string& content) {
+    const auto width = std::max<size_t>(10, row.at("name").get<std::string>().size());
+    return fmt::format("  {:>{}}", content, width);
+  };
+  std::string text = fmt::format("\n{:<20}", "comparison");
+  for (const auto& row : evaluation.comparison) text += cell(row, row.at("name"));
+  text += "\n";
+  for (const auto& result : evaluation.metrics) {
+    text += fmt::format("{:<20}", result.metric->name);
+    for (const auto& row : evaluation.comparison) {
+      const Json value = row.value(result.metric->key, Json());
+      text += cell(row, value.is_number() ? formatted(*result.metric, value.get<double>()) : "-");
+    }
+    text += "\n";
+  }
+  return text;
 }
 
 }  // namespace
 
-Json comparison_row(const std::string& name, const Json& metrics_json) {
-  Json row = {{"name", name}};
-  const Json pooled = metrics_json.value("pooled", Json::object());
-  for (const auto& [key, metric] : pooled.items()) row[key] = metric.at("value");
-  return row;
-}
-
-Json comparison_row(const std::string& name, const std::vector<MetricResult>& metrics) {
-  Json row = {{"name", name}};
-  for (const auto& metric : metrics) row[metric.key] = metric.value;
-  return row;
-}
-
-Json spread_rows(const Json& rows) {
-  Json mean = {{"name", "mean"}}, lowest = {{"name", "lowest"}}, highest = {{"name", "highest"}};
-  for (const auto& [key, first] : rows.at(0).items()) {
-    if (!first.is_number()) continue;
-    std::vector<double> values;
-    for (const auto& row : rows) {
-      if (row.value(key, Json()).is_number()) values.push_back(row.at(key).get<double>());
-    }
-    if (values.size() < rows.size()) continue;
-    mean[key] =
-        std::accumulate(values.begin(), values.end(), 0.) / static_cast<double>(values.size());
-    lowest[key] = *std::min_element(values.begin(), values.end());
-    highest[key] = *std::max_element(values.begin(), values.end());
-  }
-  return {mean, lowest, highest};
-}
-
 Json metrics_json(const Evaluation& evaluation) {
   Json json = {{"pictures", Json::array()}};
   if (!evaluation.comparison.empty()) json["comparison"] = evaluation.comparison;
-  if (evaluation.pictures.empty()) return json;
-  const auto thresholds = challenge_thresholds(1);
-  for (const auto& picture : evaluation.pictures) {
-    json["pictures"].push_back({{"name", picture.name}, {"index", picture.index}});
+  for (const auto& image : evaluation.images) {
+    json["pictures"].push_back({{"name", image.name}, {"index", image.index}});
   }
-  for (const auto& metric : evaluation.metrics) {
-    Json& pooled = json["pooled"][metric.key];
-    pooled = {{"value", metric.value}, {"threshold", nullptr}, {"interval", nullptr}};
-    if (metric.interval) pooled["interval"] = *metric.interval;
-    if (metric.threshold) {
-      pooled["threshold"] = *metric.threshold;
+  for (const auto& result : evaluation.metrics) {
+    const Metric& metric = *result.metric;
+    json["pooled"][metric.key] = pooled_json(result);
+    if (metric.last_threshold) {
       Json& curve = json["curves"][metric.key];
-      for (size_t k = 0; k < metric.curve.size(); ++k) {
-        curve.push_back({thresholds[k], metric.curve[k]});
-      }
-      if (metric.key == "warping_error") {
-        const auto counts =
-            warping_counts(evaluation.pictures, threshold_number(*metric.threshold));
-        for (const auto& kind : kWarpingKinds) pooled[kind.name] = counts.*kind.count;
+      for (size_t k = 0; k < result.curve.size(); ++k) {
+        curve.push_back({result.thresholds[k], result.curve[k]});
       }
     }
-    for (size_t i = 0; i < metric.pictures.size(); ++i) {
-      json["pictures"][i][metric.key] = metric.pictures[i];
+    for (size_t i = 0; i < result.images.size(); ++i) {
+      json["pictures"][i][metric.key] = result.images[i][result.best];
     }
-  }
-  const auto classes = class_counts(evaluation.pictures);
-  for (size_t c = 0; c < classes.size(); ++c) {
-    json["classes"].push_back(
-        {{"class", c + 1}, {"iou", classes[c].iou()}, {"dice", classes[c].dice()}});
+    const auto classes = class_values(metric, result.counts[result.best]);
+    for (size_t c = 0; c < classes.size(); ++c) {
+      json["classes"][c]["class"] = c + 1;
+      json["classes"][c][metric.key] = classes[c];
+    }
   }
   return json;
 }
 
 std::string metrics_csv(const Evaluation& evaluation) {
   std::string text = csv_header(evaluation);
-  const auto thresholds = challenge_thresholds(1);
+  const auto thresholds = challenge_thresholds(kLastThreshold);
   for (size_t k = 0; k < thresholds.size(); ++k) {
     text += csv_number(thresholds[k]);
-    for (const auto& metric : evaluation.metrics) {
-      text += ",";
-      if (!metric.threshold) text += csv_number(metric.value);
-      if (k < metric.curve.size()) text += csv_number(metric.curve[k]);
-    }
-    text += csv_warping(evaluation, warping_counts(evaluation.pictures, k), k);
+    for (const auto& result : evaluation.metrics) text += csv_value(result, result.curve, k);
+    text += csv_counts(
+        evaluation, k, [](const MetricResult& result) -> const auto& { return result.counts; });
   }
   return text;
 }
 
 std::string pictures_csv(const Evaluation& evaluation) {
   std::string text = "name,index," + csv_header(evaluation);
-  const auto thresholds = challenge_thresholds(1);
-  for (const auto& picture : evaluation.pictures) {
+  const auto thresholds = challenge_thresholds(kLastThreshold);
+  for (size_t i = 0; i < evaluation.images.size(); ++i) {
+    const auto& [name, index] = evaluation.images[i];
     for (size_t k = 0; k < thresholds.size(); ++k) {
-      text += fmt::format("{},{},{}", csv_text(picture.name), picture.index, thresholds[k]);
-      for (const auto& metric : evaluation.metrics) {
-        text += ',';
-        text += csv_number(picture_value(metric.key, picture, k));
-      }
-      text += csv_warping(evaluation, picture.at[k].warping, k);
+      text += fmt::format("{},{},{}", csv_text(name), index, thresholds[k]);
+      for (const auto& result : evaluation.metrics) text += csv_value(result, result.images[i], k);
+      text += csv_counts(
+          evaluation,
+          k, [i](const MetricResult& result) -> const auto& { return result.image_counts[i]; });
     }
   }
   return text;
 }
 
 std::string text_table(const Evaluation& evaluation, double confidence) {
-  std::string text = fmt::format("{} picture{}\n", evaluation.pictures.size(),
-                                 evaluation.pictures.size() == 1 ? "" : "s");
+  std::string text = fmt::format("{} picture{}\n", evaluation.images.size(),
+                                 evaluation.images.size() == 1 ? "" : "s");
   if (!evaluation.metrics.empty()) {
     text += fmt::format("{:<20}{:>10}  {:>20}  {:>9}\n", "metric", "value",
                         fmt::format("{:g} % interval", 100 * confidence), "threshold");
   }
-  for (const auto& metric : evaluation.metrics) {
-    const std::string interval = metric.interval
-                                     ? shown(metric.key, (*metric.interval)[0]) + " to " +
-                                           shown(metric.key, (*metric.interval)[1])
-                                     : "-";
-    text +=
-        fmt::format("{:<20}{:>10}  {:>20}  {:>9}\n", metric.name, shown(metric.key, metric.value),
-                    interval, metric.threshold ? fmt::format("{:.1f}", *metric.threshold) : "-");
-    if (metric.key == "warping_error") {
-      const auto counts = warping_counts(evaluation.pictures, threshold_number(*metric.threshold));
-      text += fmt::format(
-          "{:<20}{} split, {} merge, {} + {} hole (added + deleted), {} + {} object pixels\n", "",
-          counts.splits, counts.merges, counts.hole_additions, counts.hole_deletions,
-          counts.object_additions, counts.object_deletions);
-    }
-  }
-  if (evaluation.comparison.empty()) return text;
-  const auto cell = [](const Json& row, const std::string& content) {
-    const auto width = std::max<size_t>(10, row.at("name").get<std::string>().size());
-    return fmt::format("  {:>{}}", content, width);
-  };
-  text += fmt::format("\n{:<20}", "comparison");
-  for (const auto& row : evaluation.comparison) text += cell(row, row.at("name"));
-  text += "\n";
-  for (const auto& metric : evaluation.metrics) {
-    text += fmt::format("{:<20}", metric.name);
-    for (const auto& row : evaluation.comparison) {
-      const Json value = row.value(metric.key, Json());
-      text += cell(row, value.is_number() ? shown(metric.key, value.get<double>()) : "-");
-    }
-    text += "\n";
-  }
-  return text;
+  for (const auto& result : evaluation.metrics) text += result_lines(result);
+  return evaluation.comparison.empty() ? text : text + comparison_lines(evaluation);
 }
 
 }  // namespace unetflow

@@ -1,39 +1,25 @@
-#include "metrics/rand_error.hpp"
+// The Rand error of the 2012 challenge.
+#include "metrics/metric.hpp"
+#include "metrics/rand_sums.hpp"
 
-#include "metrics/pixel_error.hpp"
+namespace unetflow::metric {
 
-namespace unetflow {
-namespace {
-
-double square(std::int64_t pixels) {
-  return static_cast<double>(pixels) * static_cast<double>(pixels);
+Metric rand_error() {
+  return {.key = "rand_error",
+          .name = "Rand error",
+          .description =
+              "1 - F-score of pairs of pixels in one segment, without thinning (ISBI "
+              "2012); 0 is perfect.",
+          .published = "0.0382",
+          .last_threshold = 1,
+          .measure = [](const ImageAtThreshold& image) -> Counts {
+            const RandSums sums = rand_sums(image.segments);
+            return {sums.truth, sums.segmentation, sums.both};
+          },
+          .value =
+              [](std::span<const double> counts) {
+                return 1 - RandSums{counts[0], counts[1], counts[2]}.f_score();
+              }};
 }
 
-}  // namespace
-
-RandSums& RandSums::operator+=(const RandSums& other) {
-  truth += other.truth;
-  segmentation += other.segmentation;
-  both += other.both;
-  return *this;
-}
-
-double RandSums::f() const { return f_score(both, segmentation - both, truth - both); }
-
-RandSums rand_sums(const ContingencyTable& table) {
-  const auto alone = static_cast<double>(table.segment_area[0]);
-  RandSums sums{0, alone, alone};
-  for (const auto area : table.truth_area) sums.truth += square(area);
-  for (size_t j = 1; j < table.segment_area.size(); ++j) {
-    sums.segmentation += square(table.segment_area[j]);
-  }
-  for (const auto& overlap : table.overlaps) sums.both += square(overlap.pixels);
-  return sums;
-}
-
-double v_rand(const RandSums& sums) {
-  const double pairs = sums.truth + sums.segmentation;
-  return pairs > 0 ? 2 * sums.both / pairs : 0;
-}
-
-}  // namespace unetflow
+}  // namespace unetflow::metric

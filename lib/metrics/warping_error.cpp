@@ -5,15 +5,18 @@
 #include <cmath>
 #include <utility>
 
+#include "metrics/evaluate_config.hpp"
+#include "metrics/metric.hpp"
+
 namespace unetflow {
 namespace {
 
-constexpr Index kRadius = 20;  // px; of the window in which the loss of a pixel is a split or not
+constexpr Index kRadius = 20;  // px; of the window that decides whether clearing a pixel splits
 constexpr Index kSide = 2 * kRadius + 1;
 
-/// Components among the 8 neighbours in `ring`, clockwise from the one above. Those that follow
-/// each other share an edge; every other one touches the centre by an edge, and the next such at a
-/// corner.
+/// Counts components among the 8 neighbours in `ring`, clockwise from the one above. Consecutive
+/// neighbours share an edge. Those with even numbers share an edge with the centre, and touch the
+/// next one of even number at a corner.
 constexpr int count_components(unsigned ring, bool by_corners, bool only_beside_centre) {
   std::array<int, 8> first = {0, 1, 2, 3, 4, 5, 6, 7};
   const auto unite = [&](int a, int b) {
@@ -30,14 +33,15 @@ constexpr int count_components(unsigned ring, bool by_corners, bool only_beside_
   return std::popcount(found);
 }
 
-/// Mismatches as |probability - threshold|, descending, above the pixel's index.
+/// A mismatch as a number: |probability - threshold|, inverted, above the pixel's index. Ascending
+/// numbers are descending distances.
 std::uint64_t sort_key(float probability, double threshold, Index index) {
   const auto distance = static_cast<float>(std::abs(static_cast<double>(probability) - threshold));
   return std::uint64_t{~std::bit_cast<std::uint32_t>(distance)} << 32 |
          static_cast<std::uint32_t>(index);
 }
 
-/// Sorts by the upper 32 bits, keeping the order of equals: three passes of 11 bits.
+/// Sorts by the upper 32 bits, stably, in three passes of 11 bits.
 void sort_by_distance(std::vector<std::uint64_t>& keys, std::vector<std::uint64_t>& other) {
   constexpr unsigned kBits = 11;
   other.resize(keys.size());
@@ -68,7 +72,7 @@ class FewIds {
   int size_ = 0;
 };
 
-/// The ids around (y, x), those in the picture only.
+/// The ids of the up to 8 neighbours of (y, x) that lie in the image.
 FewIds ids_around(Plane<const std::uint32_t> ids, Index y, Index x) {
   FewIds found;
   for (Index v = std::max<Index>(y - 1, 0); v <= std::min(y + 1, ids.height - 1); ++v) {
@@ -79,7 +83,7 @@ FewIds ids_around(Plane<const std::uint32_t> ids, Index y, Index x) {
   return found;
 }
 
-/// Whether the objects around (y, x) fall apart, as far as the window shows, when it is cleared.
+/// Whether clearing (y, x) splits the object around it, as far as the window shows.
 bool splits_when_cleared(Plane<const std::uint8_t> mask, Index y, Index x,
                          ComponentsWorkspace& runs) {
   std::array<std::uint8_t, kSide * kSide> window{};
@@ -97,6 +101,53 @@ bool splits_when_cleared(Plane<const std::uint8_t> mask, Index y, Index x,
   return ids_around(components, kRadius, kRadius).size() > 2;
 }
 
+/// Whether a pixel of the mask, whose columns lie `pitch` apart, is simple.
+bool is_simple(const std::uint8_t* pixel, const std::array<Index, 8>& ring) {
+  unsigned neighbours = 0;
+  for (size_t k = 0; k < ring.size(); ++k) neighbours |= unsigned{pixel[ring[k]]} << k;
+  return kSimplePoint[neighbours];
+}
+
+/// Fills the workspace with the truth and its sorted mismatches, column by column, so that the
+/// order of indices is the order of ties. Topology does not depend on it.
+void find_mismatches(Plane<const std::uint8_t> truth, Plane<const float> probability,
+                     double threshold, WarpingWorkspace& workspace) {
+  const Index pitch = truth.height + 2;
+  workspace.mask.assign(static_cast<size_t>(pitch * (truth.width + 2)), 0);
+  workspace.mismatches.clear();
+  for (Index x = 0; x < truth.width; ++x) {
+    for (Index y = 0; y < truth.height; ++y) {
+      const Index i = (x + 1) * pitch + y + 1;
+      const bool foreground = truth(y, x) != 0;
+      workspace.mask[static_cast<size_t>(i)] = foreground;
+      if (foreground != (static_cast<double>(probability(y, x)) > threshold)) {
+        workspace.mismatches.push_back(sort_key(probability(y, x), threshold, i));
+      }
+    }
+  }
+  sort_by_distance(workspace.mismatches, workspace.sorting);
+}
+
+/// Flips simple mismatches, sweep by sweep; those that are left stay in the workspace.
+void flip_simple_mismatches(Index pitch, WarpingWorkspace& workspace) {
+  const std::array<Index, 8> ring = {-1, pitch - 1,  pitch,  pitch + 1,
+                                     1,  -pitch + 1, -pitch, -pitch - 1};
+  auto& mismatches = workspace.mismatches;
+  for (size_t before = mismatches.size() + 1; mismatches.size() != before;) {
+    before = mismatches.size();
+    size_t kept = 0;
+    for (const auto key : mismatches) {
+      std::uint8_t* pixel = workspace.mask.data() + static_cast<std::uint32_t>(key);
+      if (is_simple(pixel, ring)) {
+        *pixel ^= 1;
+      } else {
+        mismatches[kept++] = key;
+      }
+    }
+    mismatches.resize(kept);
+  }
+}
+
 }  // namespace
 
 constinit const std::array<bool, 256> kSimplePoint = [] {
@@ -108,62 +159,20 @@ constinit const std::array<bool, 256> kSimplePoint = [] {
   return table;
 }();
 
-WarpingCounts& WarpingCounts::operator+=(const WarpingCounts& other) {
-  splits += other.splits;
-  merges += other.merges;
-  hole_additions += other.hole_additions;
-  hole_deletions += other.hole_deletions;
-  object_additions += other.object_additions;
-  object_deletions += other.object_deletions;
-  return *this;
-}
-
 WarpingCounts warp(Plane<const std::uint8_t> truth, Plane<const float> probability,
                    double threshold, WarpingWorkspace& workspace) {
-  // Column by column, so that the order of indices is the order of ties. Topology does not mind.
   const Index pitch = truth.height + 2;
-  auto& mask = workspace.mask;
-  auto& mismatches = workspace.mismatches;
-  mask.assign(static_cast<size_t>(pitch * (truth.width + 2)), 0);
-  mismatches.clear();
-  for (Index x = 0; x < truth.width; ++x) {
-    for (Index y = 0; y < truth.height; ++y) {
-      const Index i = (x + 1) * pitch + y + 1;
-      const bool foreground = truth(y, x) != 0;
-      mask[static_cast<size_t>(i)] = foreground;
-      if (foreground != (static_cast<double>(probability(y, x)) > threshold)) {
-        mismatches.push_back(sort_key(probability(y, x), threshold, i));
-      }
-    }
-  }
-  sort_by_distance(mismatches, workspace.sorting);
+  find_mismatches(truth, probability, threshold, workspace);
+  flip_simple_mismatches(pitch, workspace);
 
-  const std::array<Index, 8> ring = {-1, pitch - 1,  pitch,  pitch + 1,
-                                     1,  -pitch + 1, -pitch, -pitch - 1};
-  for (size_t before = mismatches.size() + 1; mismatches.size() != before;) {
-    before = mismatches.size();
-    size_t kept = 0;
-    for (const auto key : mismatches) {
-      std::uint8_t* pixel = mask.data() + static_cast<std::uint32_t>(key);
-      unsigned neighbours = 0;
-      for (size_t k = 0; k < ring.size(); ++k) neighbours |= unsigned{pixel[ring[k]]} << k;
-      if (kSimplePoint[neighbours]) {
-        *pixel ^= 1;
-      } else {
-        mismatches[kept++] = key;
-      }
-    }
-    mismatches.resize(kept);
-  }
-
-  // The columns as a picture of its own, on its side.
-  const auto warped = Plane<const std::uint8_t>(mask.data(), truth.width + 2, pitch)
+  // The warped truth without its frame, as an image whose rows are columns.
+  const auto warped = Plane<const std::uint8_t>(workspace.mask.data(), truth.width + 2, pitch)
                           .part(1, 1, truth.width, truth.height);
   workspace.components.resize(static_cast<size_t>(truth.size()));
   const Plane<std::uint32_t> components(workspace.components.data(), warped.height, warped.width);
   label_components(warped, 4, components, workspace.runs);
   WarpingCounts counts;
-  for (const auto key : mismatches) {
+  for (const auto key : workspace.mismatches) {
     const auto i = static_cast<Index>(static_cast<std::uint32_t>(key));
     const Index column = i / pitch - 1, y = i % pitch - 1;
     const bool foreground = warped(column, y) != 0;
@@ -184,4 +193,35 @@ WarpingCounts warp(Plane<const std::uint8_t> truth, Plane<const float> probabili
   return counts;
 }
 
+namespace metric {
+
+Metric warping_error() {
+  return {
+      .key = "warping_error",
+      .name = "Warping error",
+      .description =
+          "Fraction of pixels whose error splits or merges objects (ISBI 2012); 0 is "
+          "perfect.",
+      .digits = 6,
+      .headline = true,
+      .published = "0.000353",
+      .last_threshold = 0.9,
+      .asked_for = &EvaluateConfig::warping,
+      .count_names = {"splits", "merges", "hole_additions", "hole_deletions", "object_additions",
+                      "object_deletions"},
+      .measure = [](const ImageAtThreshold& image) -> Counts {
+        WarpingWorkspace workspace;
+        const auto c = warp(image.truth, image.foreground, image.threshold, workspace);
+        Counts counts;
+        for (const auto pixels : {c.splits, c.merges, c.hole_additions, c.hole_deletions,
+                                  c.object_additions, c.object_deletions, image.truth.size()}) {
+          counts.push_back(static_cast<double>(pixels));
+        }
+        return counts;
+      },
+      .value =
+          [](std::span<const double> counts) { return (counts[0] + counts[1]) / counts.back(); }};
+}
+
+}  // namespace metric
 }  // namespace unetflow

@@ -40,17 +40,13 @@ Json Validation::measure(const Network& network) const {
     predicted[i].foreground = foreground_probability(predict_picture(
         network, config_.network, predict_, inputs_[i].stack(), "picture " + predicted[i].name));
   }
-  const auto measures = measure_pictures(
-      predicted.size(), [&](size_t i) { return std::move(predicted[i]); }, /*warping=*/false,
-      threads_, [] {});
-  EvaluateConfig evaluate;
-  evaluate.bootstrap.resamples = 0;
+  const Metrics metrics = {&metric_named("v_rand"), &metric_named("v_info"),
+                           &metric_named("pixel_error")};
+  const auto evaluation = evaluate(
+      metrics, {.resamples = 0}, predicted.size(),
+      [&](size_t i) { return std::move(predicted[i]); }, threads_, [] {});
   Json figures;
-  for (const auto& metric : summarise(evaluate, measures)) {
-    if (metric.key == "v_rand" || metric.key == "v_info" || metric.key == "pixel_error") {
-      figures[metric.key] = metric.value;
-    }
-  }
+  for (const auto& result : evaluation.metrics) figures[result.metric->key] = result.value();
   return figures;
 }
 

@@ -35,7 +35,7 @@ TEST(Bootstrap, OfTwoThingsReachesBothEnds) {
   EXPECT_EQ(interval[1], 1);
 }
 
-TEST(Bootstrap, HangsOnTheSeedOnly) {
+TEST(Bootstrap, DependsOnTheSeedOnly) {
   BootstrapConfig other;
   other.seed = 2;
   EXPECT_EQ(bootstrap_interval({}, 9, mean_of), bootstrap_interval({}, 9, mean_of));

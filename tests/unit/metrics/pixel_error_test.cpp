@@ -1,53 +1,18 @@
-#include "metrics/pixel_error.hpp"
-
 #include <gmock/gmock.h>
 
-#include "pictures.hpp"
+#include "measured.hpp"
 
 namespace unetflow {
 namespace {
 
-PixelCounts count(const std::vector<std::string>& truth,
-                  const std::vector<std::string>& prediction) {
-  return count_pixels(mask_of(truth).plane(), mask_of(prediction).plane());
+TEST(PixelError, IsOneMinusTheFScoreOfTheForeground) {
+  // 3 found, 1 mistaken, 2 missed: precision 3/4, recall 3/5.
+  EXPECT_DOUBLE_EQ(value_at("pixel_error", picture_of({"#####."}, {"###..#"})), 1 - 2.0 / 3);
 }
 
-TEST(PixelError, CountsWhatIsFoundMissedAndMistaken) {
-  const auto counts = count({"##..", "##.."}, {"#.#.", "##.."});
-  EXPECT_EQ(counts.true_positives, 3);
-  EXPECT_EQ(counts.false_positives, 1);
-  EXPECT_EQ(counts.false_negatives, 1);
-  EXPECT_EQ(counts.true_negatives, 3);
-  EXPECT_DOUBLE_EQ(counts.disagreement(), 2.0 / 8);
-  EXPECT_DOUBLE_EQ(counts.iou(), 3.0 / 5);
-  EXPECT_DOUBLE_EQ(counts.dice(), 6.0 / 8);
-}
-
-TEST(PixelError, CountsOneClassOfSeveral) {
-  const std::uint8_t truth[] = {0, 1, 2, 2, 2, 1};
-  const std::uint8_t found[] = {2, 1, 2, 0, 2, 2};
-  const auto counts = count_pixels({truth, 1, 6}, {found, 1, 6}, 2);
-  EXPECT_EQ(counts.true_positives, 2);
-  EXPECT_EQ(counts.false_positives, 2);
-  EXPECT_EQ(counts.false_negatives, 1);
-  EXPECT_EQ(counts.true_negatives, 1);
-}
-
-TEST(PixelError, AClassInNeitherMaskIsPerfect) {
-  EXPECT_EQ(count({".."}, {".."}).iou(), 1);
-  EXPECT_EQ(count({".."}, {".."}).dice(), 1);
-}
-
-TEST(FScore, IsTheHarmonicMeanOfPrecisionAndRecall) {
-  // precision 3/4, recall 3/5: 2 * 0.45 / 1.35.
-  EXPECT_DOUBLE_EQ(f_score(3, 1, 2), 2.0 / 3);
-}
-
-TEST(FScore, TakesPrecisionAsOneWithoutFalsePositivesAndRecallWithoutFalseNegatives) {
-  EXPECT_EQ(f_score(0, 0, 0), 1);
-  EXPECT_EQ(f_score(0, 0, 5), 0);  // precision 1, recall 0
-  EXPECT_EQ(f_score(0, 5, 0), 0);
-  EXPECT_EQ(f_score(0, 5, 5), 0);
+TEST(PixelError, DependsOnTheThreshold) {
+  // 0.1f lies above the threshold 0.1: all is foreground.
+  EXPECT_EQ(value_at("pixel_error", picture_of({"#..."}, {"#..."}), 0.1), 1 - 0.4);
 }
 
 }  // namespace

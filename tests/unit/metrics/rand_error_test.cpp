@@ -1,91 +1,15 @@
-#include "metrics/rand_error.hpp"
-
 #include <gmock/gmock.h>
 
-#include "pictures.hpp"
+#include "measured.hpp"
 
 namespace unetflow {
 namespace {
 
-RandSums sums(const Picture<std::uint32_t>& truth, const Picture<std::uint32_t>& segments) {
-  return rand_sums(contingency_table(truth.plane(), 4000, segments.plane(), 4000));
-}
-
-TEST(RandError, ASplitCellLosesThePairsBetweenItsHalves) {
-  // 4 pixels in one cell: 16 ordered pairs; two halves: 4 + 4.
-  const auto s = sums(ids_of({"1111"}), ids_of({"1122"}));
-  EXPECT_EQ(s.truth, 16);
-  EXPECT_EQ(s.segmentation, 8);
-  EXPECT_EQ(s.both, 8);
-  EXPECT_DOUBLE_EQ(v_rand(s), 16.0 / 24);
-  // precision 1, recall 1/2.
-  EXPECT_DOUBLE_EQ(s.f(), 2.0 / 3);
-}
-
-TEST(RandError, MergedCellsGainThePairsBetweenThem) {
-  // Cells of 2 and 3 pixels: 4 + 9 pairs; merged 25.
-  const auto s = sums(ids_of({"11222"}), ids_of({"11111"}));
-  EXPECT_EQ(s.truth, 13);
-  EXPECT_EQ(s.segmentation, 25);
-  EXPECT_EQ(s.both, 13);
-  EXPECT_DOUBLE_EQ(v_rand(s), 26.0 / 38);
-}
-
-TEST(RandError, EachPixelCalledBorderIsASegmentOfItsOwn) {
-  // 2 + 1 + 1: 4 + 1 + 1 pairs.
-  const auto s = sums(ids_of({"1111"}), ids_of({"11.."}));
-  EXPECT_EQ(s.segmentation, 6);
-  EXPECT_EQ(s.both, 6);
-}
-
-TEST(RandError, OnlyTheTruthsForegroundCounts) {
-  const auto s = sums(ids_of({"11..", "...."}), ids_of({"1111", "2222"}));
-  EXPECT_EQ(s.truth, 4);
-  EXPECT_EQ(s.segmentation, 4);
-  EXPECT_EQ(s.both, 4);
-  EXPECT_EQ(v_rand(s), 1);
-}
-
-TEST(RandError, ATruthWithoutForegroundScoresNothing) {
-  const auto s = sums(ids_of({".."}), ids_of({"12"}));
-  EXPECT_EQ(v_rand(s), 0);
-  EXPECT_EQ(s.f(), 1);  // no false pair, no missed one
-}
-
-TEST(RandError, OnePixelIsOnePair) {
-  EXPECT_EQ(v_rand(sums(ids_of({"1"}), ids_of({"1"}))), 1);
-  EXPECT_EQ(v_rand(sums(ids_of({"1"}), ids_of({"."}))), 1);
-}
-
-TEST(RandError, AddsUpOverPictures) {
-  RandSums total = sums(ids_of({"1111"}), ids_of({"1122"}));
-  total += sums(ids_of({"11222"}), ids_of({"11111"}));
-  // tp = 21, fp = 33 - 21, fn = 29 - 21.
-  const double precision = 21.0 / 33, recall = 21.0 / 29;
-  EXPECT_DOUBLE_EQ(total.f(), 2 * precision * recall / (precision + recall));
-}
-
-TEST(RandError, EqualsCountingAllPairsOfPixels) {
-  for (std::uint64_t number = 0; number < 8; ++number) {
-    const auto truth = slow_components(above(random_probability(17, 15, number), 0.45));
-    const auto found = slow_components(above(random_probability(17, 15, number + 50), 0.4));
-    RandSums expected;
-    for (size_t a = 0; a < truth.values.size(); ++a) {
-      for (size_t b = 0; b < truth.values.size(); ++b) {
-        if (truth.values[a] == 0 || truth.values[b] == 0) continue;
-        const bool same_cell = truth.values[a] == truth.values[b];
-        const bool same_segment =
-            found.values[a] == 0 ? a == b : found.values[a] == found.values[b];
-        expected.truth += same_cell;
-        expected.segmentation += same_segment;
-        expected.both += same_cell && same_segment;
-      }
-    }
-    const auto s = sums(truth, found);
-    EXPECT_EQ(s.truth, expected.truth);
-    EXPECT_EQ(s.segmentation, expected.segmentation);
-    EXPECT_EQ(s.both, expected.both);
-  }
+TEST(RandError, IsOfTheSegmentationBeforeThinning) {
+  // Two of four pixels are found in each cell: tp = 2 * 4 + 4 single pixels, fp = 0, fn = 32 - 12.
+  const double recall = 12.0 / 32;
+  EXPECT_DOUBLE_EQ(value_at("rand_error", picture_of({"##.##", "##.##"}, {"#...#", "#...#"})),
+                   1 - 2 * recall / (1 + recall));
 }
 
 }  // namespace

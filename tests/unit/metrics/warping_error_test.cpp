@@ -27,14 +27,14 @@ WarpingCounts only(std::int64_t WarpingCounts::*kind, std::int64_t pixels = 1) {
   return counts;
 }
 
-// ---- the definition, slowly
+// The definition, slowly.
 
 Picture<std::uint8_t> inverted(Picture<std::uint8_t> mask) {
   for (auto& value : mask.values) value = value == 0;
   return mask;
 }
 
-/// Components of a 3 x 3 patch whose pixels may touch at corners only.
+/// How many components a 3 x 3 patch has whose pixels may touch at corners only.
 int components_by_corners(const Picture<std::uint8_t>& patch) {
   std::vector<std::pair<Index, Index>> open;
   for (Index y = 0; y < 3; ++y) {

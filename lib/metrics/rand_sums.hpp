@@ -7,19 +7,17 @@
 namespace unetflow {
 
 /// Ordered pairs of pixels, a pixel with itself included, that lie in one segment: of the truth, of
-/// the segmentation, of both. Doubles: exact up to 2^53.
+/// the segmentation, of both. Doubles are exact up to 2^53.
 struct RandSums {
   double truth = 0, segmentation = 0, both = 0;
 
-  RandSums& operator+=(const RandSums& other);
   /// F-score of pairs: precision is 1 without false pairs, recall 1 without missed ones.
-  double f() const;
+  double f_score() const;
+  /// The Rand score of one image, 2 * both / (truth + segmentation); 0 where the truth has no
+  /// foreground.
+  double score() const;
 };
 
 RandSums rand_sums(const ContingencyTable& table);
-
-/// The Rand score of one picture, 2 * both / (truth + segmentation); 0 where the truth has no
-/// foreground. V_rand is its mean over pictures, for segments that were thinned.
-double v_rand(const RandSums& sums);
 
 }  // namespace unetflow

@@ -1,4 +1,4 @@
-#include "metrics/information.hpp"
+#include "metrics/v_info.hpp"
 
 #include <gmock/gmock.h>
 
@@ -11,7 +11,7 @@ namespace unetflow {
 namespace {
 
 double info(const Picture<std::uint32_t>& truth, const Picture<std::uint32_t>& segments) {
-  return v_info(contingency_table(truth.plane(), 4000, segments.plane(), 4000));
+  return information_score(contingency_table(truth.plane(), 4000, segments.plane(), 4000));
 }
 
 TEST(NaturalLog, EqualsTheLibrarysToTheLastBits) {

@@ -1,5 +1,5 @@
-// The information that two segmentations share, restricted to the foreground of the truth, as the
-// ISBI 2012 challenge measures it (Arganda-Carreras et al. 2015).
+// V_info, the challenge's second measure since 2016 (Arganda-Carreras et al. 2015): the information
+// that two segmentations share, restricted to the foreground of the truth.
 #pragma once
 
 #include "metrics/contingency.hpp"
@@ -10,9 +10,8 @@ namespace unetflow {
 /// give equal bytes whatever the processor and the C library.
 double natural_log(double x);
 
-/// The information score of one picture: the harmonic mean of I / H(truth) and I / H(segmentation),
+/// The information score of one image: the harmonic mean of I / H(truth) and I / H(segmentation),
 /// where each border pixel of the segmentation is a segment of its own; 0 where either entropy is.
-/// V_info is its mean over pictures, for segments that were thinned.
-double v_info(const ContingencyTable& table);
+double information_score(const ContingencyTable& table);
 
 }  // namespace unetflow

@@ -1,0 +1,19 @@
+// Evaluations beside each other: rows {"name": NAME, KEY: value, ...}, KEYs as in metrics.json.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/config.hpp"
+#include "metrics/summary.hpp"
+
+namespace unetflow {
+
+/// The row of another evaluation's metrics.json, and of results.
+Json comparison_row(const std::string& name, const Json& metrics_json);
+Json comparison_row(const std::string& name, const std::vector<MetricResult>& metrics);
+
+/// The rows "mean", "lowest" and "highest" of these rows, of each KEY that all of them have.
+Json spread_rows(const Json& rows);
+
+}  // namespace unetflow

@@ -1,0 +1,22 @@
+// Measures one image by several metrics at all thresholds. What more than one metric needs (masks,
+// components, thinned borders, contingency tables) is computed once here; metrics only read it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "metrics/all_metrics.hpp"
+#include "metrics/predicted_picture.hpp"
+
+namespace unetflow {
+
+struct PictureMeasures {
+  std::string name;
+  std::int64_t index = 0;
+  std::vector<std::vector<Counts>> counts;  ///< [metric][threshold], see thresholds_of()
+};
+
+PictureMeasures measure_picture(const Metrics& metrics, const PredictedPicture& picture);
+
+}  // namespace unetflow
