@@ -52,7 +52,8 @@ int main(int argc, char** argv) {
                                picture.input.height,
                                picture.input.width,
                                !source.labels.empty(),
-                               picture.instances.height > 0};
+                               picture.instances.height > 0,
+                               source.picture};
       write_picture(shard, entry, picture);
       pictures.push_back(entry);
       for (const auto& file : {source.picture, source.labels}) {

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "artifact/picture_shard.hpp"
+#include "artifact/picture_split.hpp"
 #include "core/error.hpp"
 #include "core/memory.hpp"
 #include "core/openmp.hpp"
@@ -20,9 +20,11 @@ constexpr int kRevision = 1;
 int main(int argc, char** argv) {
   let_waiting_threads_sleep(argv);
   Stage stage("predict", kRevision,
-              "Predicts pictures with a trained network. --input is the model, then images shards.",
+              "Predicts pictures with a trained network. --input is the model, then the split, if "
+              "there is one, and images shards.",
               "unetflow-predict --config pipelines/em2012/predict.json"
-              " --input work/em2012/model/model.json work/em2012/images/00000-of-00004.json"
+              " --input work/em2012/model/model.json work/em2012/split/split.json"
+              " work/em2012/images/00000-of-00004.json"
               " --output work/em2012/predictions/00000-of-00004.json");
   return stage.run(argc, argv, [&] {
     keep_freed_memory();
@@ -33,14 +35,20 @@ int main(int argc, char** argv) {
     if (sees_whole_tile(network)) {
       config.tile_size = model.content<Index>("output_size");
     }
+    std::vector<fs::path> shards, splits;
+    for (size_t i = 1; i < stage.inputs.size(); ++i) {
+      const bool splits_them = read_manifest(stage.inputs[i]).kind == "split";
+      (splits_them ? splits : shards).push_back(stage.inputs[i]);
+    }
+    const auto split = PictureSplit::of(splits);
     const std::string name = ShardName::parse(stage.output).text();
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
     std::vector<Picture<float>> foreground;
     std::optional<Predictor> predictor;  // only if there is something to predict
-    for (size_t i = 1; i < stage.inputs.size(); ++i) {
-      const ShardReader images(stage.inputs[i], "images");
-      const auto entries = picture_entries(images.manifest(), config.subsets);
+    for (const auto& path : shards) {
+      const ShardReader images(path, "images");
+      const auto entries = split.entries(images.manifest(), config.subsets);
       auto progress =
           stage.progress("predict", static_cast<std::int64_t>(entries.size()), "pictures");
       for (const auto& entry : entries) {

@@ -21,11 +21,27 @@ using namespace unetflow;
 
 namespace {
 
+std::map<std::string, std::vector<fs::path>> inputs_by_kind(const std::vector<fs::path>& paths) {
+  std::map<std::string, std::vector<fs::path>> inputs = {
+      {"tiles", {}}, {"augmented", {}}, {"weights", {}}, {"images", {}}, {"split", {}}};
+  for (const auto& path : paths) {
+    const std::string kind = read_manifest(path).kind;
+    const auto found = inputs.find(kind);
+    if (found == inputs.end()) {
+      throw InputError(path.string(), "is of kind \"" + kind +
+                                          "\", expected \"tiles\", \"augmented\", \"weights\", "
+                                          "\"images\" or \"split\"");
+    }
+    found->second.push_back(path);
+  }
+  return inputs;
+}
+
 std::unique_ptr<SampleSource> open_samples(const fs::path& augment, const fs::path& weightmap,
                                            std::map<std::string, std::vector<fs::path>>& inputs,
-                                           Json& recorded) {
+                                           const PictureSplit& split, Json& recorded) {
   if (inputs["tiles"].empty()) {
-    return std::make_unique<StoredSource>(inputs["augmented"], inputs["weights"]);
+    return std::make_unique<StoredSource>(inputs["augmented"], inputs["weights"], split);
   }
   TileSourceConfig config;
   if (!augment.empty()) config.augment = load_config<AugmentConfig>(augment);
@@ -33,7 +49,7 @@ std::unique_ptr<SampleSource> open_samples(const fs::path& augment, const fs::pa
   if (!weightmap.empty()) config.weight_map = load_config<WeightMapConfig>(weightmap);
   recorded["augment"] = config.augment;
   recorded["weightmap"] = config.weight_map;
-  return std::make_unique<TileSource>(config, inputs["tiles"]);
+  return std::make_unique<TileSource>(config, inputs["tiles"], split);
 }
 
 }  // namespace
@@ -42,12 +58,15 @@ constexpr int kRevision = 1;
 
 int main(int argc, char** argv) {
   let_waiting_threads_sleep(argv);
-  Stage stage("train", kRevision,
-              "Trains a network on tiles shards, varied and weighed as they pass; or on augmented "
-              "shards and their weights. Images shards among the inputs serve the validation.",
-              "unetflow-train --config pipelines/em2012/train.json"
-              " --augment pipelines/em2012/augment.json --weightmap pipelines/em2012/weightmap.json"
-              " --input work/em2012/tiles/*.json --output work/em2012/model/model.json");
+  Stage stage(
+      "train", kRevision,
+      "Trains a network on tiles shards, varied and weighed as they pass; or on augmented "
+      "shards and their weights. A split among the inputs says which images train; images shards "
+      "serve the validation.",
+      "unetflow-train --config pipelines/em2012/train.json"
+      " --augment pipelines/em2012/augment.json --weightmap pipelines/em2012/weightmap.json"
+      " --input work/em2012/split/split.json work/em2012/tiles/*.json --output "
+      "work/em2012/model/model.json");
   fs::path augment, weightmap, start;
   stage.option("--augment", augment, "Configuration of augment, for training on tiles");
   stage.option("--weightmap", weightmap, "Configuration of weightmap, for training on tiles");
@@ -56,22 +75,13 @@ int main(int argc, char** argv) {
   return stage.run(argc, argv, [&] {
     keep_freed_memory();
     const auto config = stage.config<TrainConfig>();
-    std::map<std::string, std::vector<fs::path>> inputs;  // by kind
-    for (const auto& input : stage.inputs) {
-      const std::string kind = read_manifest(input).kind;
-      if (kind != "tiles" && kind != "augmented" && kind != "weights" && kind != "images") {
-        throw InputError(input.string(),
-                         "is of kind \"" + kind +
-                             "\", expected \"tiles\", \"augmented\", \"weights\" or "
-                             "\"images\"");
-      }
-      inputs[kind].push_back(input);
-    }
+    auto inputs = inputs_by_kind(stage.inputs);
     if (inputs["tiles"].empty() && inputs["augmented"].empty()) {
       throw InputError("--input", "has no tiles, nor augmented shards and their weights");
     }
     Json recorded = config;
-    auto source = open_samples(augment, weightmap, inputs, recorded);
+    const auto split = PictureSplit::of(inputs["split"]);
+    auto source = open_samples(augment, weightmap, inputs, split, recorded);
     if (!start.empty()) recorded["start"] = sha256_of_file(start);
     const Manifest identity = stage.manifest("model", recorded);
     const SampleShape& shape = source->shape();
@@ -80,7 +90,7 @@ int main(int argc, char** argv) {
                     {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
                     stage.threads, stage.config_path.string());
     if (!start.empty()) trainer.start_from(read_safetensors(start), start.string());
-    const Validation validation(config, shape.output_size, inputs["images"], stage.threads);
+    const Validation validation(config, shape.output_size, inputs["images"], split, stage.threads);
 
     const CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", identity);
     if (const auto found = checkpoints.load([&](const auto& line) { stage.say(line); })) {

@@ -36,16 +36,18 @@ Picture<T> read(const ShardReader& shard, const std::string& name) {
 
 }  // namespace
 
+std::vector<PictureEntry> in_subsets(std::vector<PictureEntry> entries,
+                                     const std::vector<std::string>& subsets) {
+  if (subsets.empty()) return entries;
+  std::erase_if(entries, [&](const PictureEntry& entry) {
+    return std::find(subsets.begin(), subsets.end(), entry.subset) == subsets.end();
+  });
+  return entries;
+}
+
 std::vector<PictureEntry> picture_entries(const Manifest& manifest,
                                           const std::vector<std::string>& subsets) {
-  std::vector<PictureEntry> entries;
-  for (auto& entry : manifest.content<std::vector<PictureEntry>>("pictures")) {
-    if (subsets.empty() ||
-        std::find(subsets.begin(), subsets.end(), entry.subset) != subsets.end()) {
-      entries.push_back(std::move(entry));
-    }
-  }
-  return entries;
+  return in_subsets(manifest.content<std::vector<PictureEntry>>("pictures"), subsets);
 }
 
 void write_picture(ShardWriter& shard, const PictureEntry& entry, const LabelledPicture& picture) {

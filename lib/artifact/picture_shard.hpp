@@ -16,14 +16,19 @@ namespace unetflow {
 struct PictureEntry {
   std::int64_t index = 0;  ///< in natural order of all sources, whatever the shard
   std::string name;        ///< file name without its ending, and ":page" for stacks
-  std::string subset;      ///< train, validation, holdout or test
+  std::string subset;      ///< by default train or test; by a split validation or holdout too
   std::int64_t height = 0;
   std::int64_t width = 0;
   bool labelled = false;
   bool instances = false;
+  std::string source = {};  ///< its file, relative to the source folder
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PictureEntry, index, name, subset, height, width, labelled,
-                                   instances)
+                                   instances, source)
+
+/// Those entries whose subset is one of these; all when there are none.
+std::vector<PictureEntry> in_subsets(std::vector<PictureEntry> entries,
+                                     const std::vector<std::string>& subsets);
 
 /// contents.pictures of a manifest, those of the given subsets only (all when empty).
 std::vector<PictureEntry> picture_entries(const Manifest& manifest,

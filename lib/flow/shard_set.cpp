@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "core/error.hpp"
@@ -15,11 +16,19 @@ std::string describe(const TileShape& tile, int classes) {
                      tile.input_size, tile.output_size, classes, tile.instances ? "with" : "no");
 }
 
+/// The indices of a shard's images that train.
+std::set<std::int64_t> training_pictures(const Manifest& manifest, const PictureSplit& split) {
+  std::set<std::int64_t> indices;
+  for (const auto& entry : split.entries(manifest, {"train"})) indices.insert(entry.index);
+  return indices;
+}
+
 auto order(const ShardSet::Row& row) { return std::tuple(row.key.epoch, row.key.sample); }
 
 }  // namespace
 
-ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const std::string& kind) {
+ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const std::string& kind,
+                     const PictureSplit& split) {
   ShardSet set;
   std::string first;  // shard with samples, and what they look like
   std::string expected;
@@ -31,7 +40,7 @@ ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const 
     const TileShape tile = TileShape::of(shard);
     const int classes = shard.manifest().classes();
     const std::string found = describe(tile, classes);
-    if (set.rows.empty()) {
+    if (expected.empty()) {
       set.tile = tile;
       set.shape = {tile.channels, tile.input_size, tile.output_size, classes};
       first = path.string();
@@ -41,13 +50,18 @@ ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const 
       throw InputError(path.string(), fmt::format("holds samples of {}; {} holds samples of {}",
                                                   found, first, expected));
     }
+    // Without a split there is nothing to leave out: tiles are only cut of images that may train.
+    const auto training =
+        split.given() ? training_pictures(shard.manifest(), split) : std::set<std::int64_t>();
     for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (split.given() && !training.contains(keys[i].sample.picture)) continue;
       set.rows.push_back({keys[i], set.shards.size() - 1, static_cast<std::int64_t>(i)});
     }
   }
   if (set.rows.empty()) {
     throw InputError(manifests.empty() ? "input" : manifests.front().string(),
-                     fmt::format("no {} shard holds a sample", kind));
+                     fmt::format("no {} shard holds a sample{}", kind,
+                                 split.given() ? " of an image that trains by the split" : ""));
   }
   std::stable_sort(set.rows.begin(), set.rows.end(),
                    [](const auto& a, const auto& b) { return order(a) < order(b); });

@@ -65,8 +65,10 @@ struct StoredSource::State {
 
   Pool<Stored> stored;  ///< all that there is memory for
 
-  State(const std::vector<fs::path>& augmented_, const std::vector<fs::path>& weights_)
-      : set(open_shards(augmented_, "augmented")), weights(pair_weights(set.shards, weights_)) {
+  State(const std::vector<fs::path>& augmented_, const std::vector<fs::path>& weights_,
+        const PictureSplit& split)
+      : set(open_shards(augmented_, "augmented", split)),
+        weights(pair_weights(set.shards, weights_)) {
     set.tile.instances = false;  // their weights are there already
     for (std::size_t row = 0; row < set.rows.size(); ++row) {
       ids.push_back(set.rows[row].key.sample);
@@ -81,8 +83,8 @@ struct StoredSource::State {
 };
 
 StoredSource::StoredSource(const std::vector<fs::path>& augmented,
-                           const std::vector<fs::path>& weights)
-    : state_(std::make_unique<State>(augmented, weights)) {}
+                           const std::vector<fs::path>& weights, const PictureSplit& split)
+    : state_(std::make_unique<State>(augmented, weights, split)) {}
 StoredSource::~StoredSource() = default;
 
 const SampleShape& StoredSource::shape() const { return state_->set.shape; }

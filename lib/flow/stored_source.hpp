@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "artifact/picture_split.hpp"
 #include "flow/sample_source.hpp"
 
 namespace unetflow {
@@ -15,8 +16,9 @@ class StoredSource final : public SampleSource {
   /// Opens shards by their manifests, in any order. Throws InputError when one cannot be read, when
   /// they differ in shape or hold a sample of an epoch twice, and when an augmented shard has no
   /// weights shard: one that names its manifest's SHA-256 among its inputs and holds its samples.
+  /// Of the samples, those of the images that train by the split are streamed.
   StoredSource(const std::vector<std::filesystem::path>& augmented,
-               const std::vector<std::filesystem::path>& weights);
+               const std::vector<std::filesystem::path>& weights, const PictureSplit& split = {});
   ~StoredSource() override;
 
   const SampleShape& shape() const override;

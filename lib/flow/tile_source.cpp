@@ -46,9 +46,10 @@ struct TileSource::State {
 
   Pool<Tile> tiles;  ///< all that there is memory for
 
-  State(const TileSourceConfig& config_, const std::vector<std::filesystem::path>& manifests)
+  State(const TileSourceConfig& config_, const std::vector<std::filesystem::path>& manifests,
+        const PictureSplit& split)
       : config(config_),
-        set(open_shards(manifests, "tiles")),
+        set(open_shards(manifests, "tiles", split)),
         kept(set.rows.size()),
         scratch([this] {
           return Scratch{{}, {}, set.tile.memory().instances};
@@ -58,8 +59,8 @@ struct TileSource::State {
 };
 
 TileSource::TileSource(const TileSourceConfig& config,
-                       const std::vector<std::filesystem::path>& tiles)
-    : state_(std::make_unique<State>(config, tiles)) {}
+                       const std::vector<std::filesystem::path>& tiles, const PictureSplit& split)
+    : state_(std::make_unique<State>(config, tiles, split)) {}
 TileSource::~TileSource() = default;
 
 const SampleShape& TileSource::shape() const { return state_->set.shape; }

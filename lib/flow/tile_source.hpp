@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "artifact/picture_split.hpp"
 #include "flow/sample_source.hpp"
 #include "sample/augment.hpp"
 #include "sample/weight_map.hpp"
@@ -27,8 +28,10 @@ struct TileSourceConfig {
 class TileSource final : public SampleSource {
  public:
   /// Opens the tiles shards with these manifests, in any order. Throws InputError when one cannot
-  /// be read, when they differ in shape, hold a sample twice, or hold none.
-  TileSource(const TileSourceConfig& config, const std::vector<std::filesystem::path>& tiles);
+  /// be read, when they differ in shape, hold a sample twice, or hold none of an image that trains
+  /// by the split.
+  TileSource(const TileSourceConfig& config, const std::vector<std::filesystem::path>& tiles,
+             const PictureSplit& split = {});
   ~TileSource() override;
 
   const SampleShape& shape() const override;

@@ -7,13 +7,14 @@
 namespace unetflow {
 
 Validation::Validation(const TrainConfig& config, Index output_size,
-                       const std::vector<std::filesystem::path>& images, int threads)
+                       const std::vector<std::filesystem::path>& images, const PictureSplit& split,
+                       int threads)
     : config_(config), threads_(threads) {
   if (sees_whole_tile(config.network)) predict_.tile_size = output_size;
   if (config.validation.every == 0) return;
   for (const auto& path : images) {
     const ShardReader shard(path, "images");
-    for (const auto& entry : picture_entries(shard.manifest(), {"validation"})) {
+    for (const auto& entry : split.entries(shard.manifest(), {"validation"})) {
       if (!entry.labelled) continue;
       LabelledPicture picture = read_labelled_picture(shard, entry);
       inputs_.push_back(std::move(picture.input));
@@ -29,7 +30,8 @@ Validation::Validation(const TrainConfig& config, Index output_size,
   if (inputs_.empty()) {
     throw InputError("--input",
                      "holds no labelled pictures of the subset \"validation\", which "
-                     "/validation/every asks for: set ingest's /folds, or add images shards");
+                     "/validation/every asks for: name some in the split's /validation, and add "
+                     "the split and images shards");
   }
 }
 

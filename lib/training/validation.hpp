@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "artifact/picture_split.hpp"
 #include "core/config.hpp"
 #include "metrics/evaluate.hpp"
 #include "network/predictor.hpp"
@@ -13,11 +14,12 @@ namespace unetflow {
 
 class Validation {
  public:
-  /// Reads the labelled pictures of the subset "validation" in these images shards. `output_size`
-  /// is that of training's tiles, px. Throws InputError when the configuration asks for
-  /// measurements and there are none.
+  /// Reads the labelled images of these images shards that the split has for validation.
+  /// `output_size` is that of training's tiles, px. Throws InputError when the configuration asks
+  /// for measurements and there are none.
   Validation(const TrainConfig& config, Index output_size,
-             const std::vector<std::filesystem::path>& images, int threads);
+             const std::vector<std::filesystem::path>& images, const PictureSplit& split,
+             int threads);
   /// {"v_rand", "v_info", "pixel_error"} of all pictures together, at the best thresholds.
   Json measure(const Network& network) const;
 

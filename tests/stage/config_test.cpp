@@ -4,6 +4,7 @@
 #include "core/config.hpp"
 #include "figure/report.hpp"
 #include "ingest/ingest.hpp"
+#include "ingest/split.hpp"
 #include "metrics/evaluate.hpp"
 #include "segmentation/segment.hpp"
 #ifdef UNETFLOW_NETWORK
@@ -27,6 +28,7 @@ void expect_agreement() {
 TEST(Configuration, DefaultsOfStructsAndSchemasAgree) {
   expect_agreement<PhantomConfig>();
   expect_agreement<IngestConfig>();
+  expect_agreement<SplitConfig>();
   expect_agreement<TileConfig>();
   expect_agreement<AugmentConfig>();
   expect_agreement<WeightMapConfig>();

@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "artifact/artifact_writer.hpp"
+#include "artifact/picture_split.hpp"
 #include "artifact/sample_shard.hpp"
 #include "core/random.hpp"
 #include "sample/augment.hpp"
@@ -36,13 +38,36 @@ inline LabelledPicture striped_tile(std::int64_t number, const TileShape& shape)
   return tile;
 }
 
-inline Manifest shard_manifest(const std::string& kind) {
+/// Of a shard with the tiles from `first` up to before `end`.
+inline Manifest shard_manifest(const std::string& kind, std::int64_t first, std::int64_t end) {
   Manifest manifest;
   manifest.kind = kind;
   manifest.stage = "test";
   manifest.config = Json::object();
-  manifest.contents = {{"classes", 2}};
+  Json pictures = Json::array();
+  for (std::int64_t index = first / 4; 4 * index < end; ++index) {
+    pictures.push_back(
+        PictureEntry{index, std::to_string(index), "train", 30, 30, true, false, "stack.tif"});
+  }
+  manifest.contents = {{"classes", 2}, {"pictures", pictures}};
   return manifest;
+}
+
+/// A split that gives each of these pictures, by index, its subset.
+inline PictureSplit write_split(const fs::path& folder, const std::vector<std::string>& subsets) {
+  std::vector<SplitEntry> entries;
+  for (const auto& subset : subsets) {
+    const auto index = static_cast<std::int64_t>(entries.size());
+    entries.push_back({index, std::to_string(index), "stack.tif", subset, {}});
+  }
+  ArtifactWriter split(folder / "split.json");
+  Manifest manifest;
+  manifest.kind = "split";
+  manifest.stage = "test";
+  manifest.config = Json::object();
+  manifest.contents = {{"pictures", entries}};
+  split.commit(manifest);
+  return PictureSplit(folder / "split.json");
 }
 
 /// `count` tiles dealt out to `shards` shards.
@@ -61,7 +86,7 @@ inline std::vector<fs::path> write_tiles(const fs::path& folder, std::int64_t co
       keys.push_back({tile_id(number), 0, 0, 0});
     }
     write_keys(shard, keys, false, true);
-    shard.commit(shard_manifest("tiles"));
+    shard.commit(shard_manifest("tiles", first, end));
   }
   return paths;
 }
@@ -106,8 +131,8 @@ inline StoredPaths write_stored(const fs::path& folder, std::int64_t count, std:
     }
     write_keys(augmented, keys, true, true);
     write_keys(weights, keys, true, false);
-    augmented.commit(shard_manifest("augmented"));
-    Manifest manifest = shard_manifest("weights");
+    augmented.commit(shard_manifest("augmented", first, end));
+    Manifest manifest = shard_manifest("weights", first, end);
     manifest.inputs = {input_record(paths.augmented.back(), paths.weights.back())};
     weights.commit(manifest);
   }

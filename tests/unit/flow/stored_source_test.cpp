@@ -50,6 +50,16 @@ TEST_F(Stored, SamplesFindTheirWeightsWhateverTheOrderOfShards) {
   expect_equal(stream(paths, 2), expected);
 }
 
+TEST_F(Stored, SamplesAreThoseOfTheImagesThatTrainByTheSplit) {
+  const auto paths = write("a", 12, 3, {0, 1});  // one picture in each shard
+  const auto split = write_split(folder.path, {"train", "holdout", "train"});
+  SampleStream samples({.batch = 3, .epochs = 2},
+                       std::make_unique<StoredSource>(paths.augmented, paths.weights, split));
+  const StoredPaths training = {{paths.augmented[0], paths.augmented[2]},
+                                {paths.weights[0], paths.weights[2]}};
+  expect_equal(collect(samples), stream(training, 2));
+}
+
 TEST_F(Stored, EpochsThatAreMissingAreNamed) {
   const auto paths = write("a", 10, 2, {0, 1});
   EXPECT_THAT([&] { stream(paths, 4); },

@@ -72,6 +72,27 @@ TEST_F(Tiles, GiveTheSameBytesWithAnyNumberOfThreads) {
   expect_equal(one, stream(tiles, 4));
 }
 
+TEST_F(Tiles, AreThoseOfTheImagesThatTrainByTheSplit) {
+  const auto tiles = write_tiles(folder.path, 16, 4);  // one picture in each shard
+  const auto split = write_split(folder.path, {"train", "holdout", "train", "validation"});
+  SampleStream samples({.batch = 3, .epochs = 2},
+                       std::make_unique<TileSource>(config, tiles, split));
+  expect_equal(collect(samples), stream({tiles[0], tiles[2]}));
+}
+
+TEST_F(Tiles, OfImagesThatTheSplitDoesNotKnowAreRefused) {
+  const auto tiles = write_tiles(folder.path, 8, 1);
+  const auto open = [&](const std::vector<std::string>& subsets) {
+    return [&, subsets] { TileSource(config, tiles, write_split(folder.path, subsets)); };
+  };
+  EXPECT_NO_THROW(open({"test", "train"})());
+  EXPECT_THAT(open({"train"}),
+              ThrowsMessage<InputError>(HasSubstr("split.json: does not list picture 1 \"1\" of")));
+  EXPECT_THAT(
+      open({"test", "holdout"}),
+      ThrowsMessage<InputError>(HasSubstr("holds a sample of an image that trains by the split")));
+}
+
 TEST_F(Tiles, GiveTheSameBytesFromAnyNumberOfShardsInAnyOrder) {
   const auto one = stream(write_tiles(folder.path / "1", 17, 1));
   auto tiles = write_tiles(folder.path / "4", 17, 4);
@@ -153,7 +174,7 @@ TEST_F(Tiles, WithAClassThatIsNoneAreRefused) {
   tile.label.values[17] = 7;
   write_tile(shard, 0, tile.view());
   write_keys(shard, {{tile_id(0), 0, 0, 0}}, false, true);
-  shard.commit(shard_manifest("tiles"));
+  shard.commit(shard_manifest("tiles", 0, 1));
   EXPECT_THAT(
       [&] { stream({path}); },
       ThrowsMessage<InputError>(HasSubstr(

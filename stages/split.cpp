@@ -1,0 +1,35 @@
+// Says which images train, validate and are held out: images/ -> split/.
+#include "ingest/split.hpp"
+
+#include <fmt/format.h>
+
+#include "stage.hpp"
+
+using namespace unetflow;
+
+constexpr int kRevision = 1;
+
+int main(int argc, char** argv) {
+  Stage stage("split", kRevision,
+              "Says which images train, validate, are held out or are only predicted. --input are "
+              "all images manifests.",
+              "unetflow-split --config pipelines/em2012/split.json"
+              " --input work/em2012/images/*.json --output work/em2012/split/split.json");
+  return stage.run(argc, argv, [&] {
+    const auto config = stage.config<SplitConfig>();
+    std::vector<PictureEntry> pictures;
+    for (const auto& input : stage.inputs) {
+      for (auto& entry : picture_entries(read_manifest(input, "images"))) {
+        pictures.push_back(std::move(entry));
+      }
+    }
+    const auto split = split_pictures(config, std::move(pictures), stage.config_path.string());
+    for (const auto& file : divided_files(split)) {
+      stage.say(fmt::format("{} has pages that train and pages that do not", file));
+    }
+    ArtifactWriter artifact(stage.output);
+    auto manifest = stage.manifest("split", config);
+    manifest.contents = {{"pictures", split}};
+    artifact.commit(std::move(manifest));
+  });
+}
