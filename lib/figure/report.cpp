@@ -301,17 +301,11 @@ void tiles(Draft& draft) {
     LabelledPicture tile = shape.memory();
     read_tile(shard, 0, tile.buffer());
     draft.page.section("Augmentation");
-    for (const auto augmentation :
-         {Augmentation::kMirror, Augmentation::kAffine, Augmentation::kElastic,
-          Augmentation::kContrast, Augmentation::kNoise}) {
-      // Beyond the document's own three, only what is used.
-      if (augmentation == Augmentation::kMirror && config.flips.probability == 0) continue;
-      if (augmentation == Augmentation::kContrast && config.brightness_contrast.probability == 0)
-        continue;
-      draft.draw(augmentation_figure(augmentation, config,
-                                     config.epochs.empty() ? 0 : config.epochs.front(),
-                                     static_cast<std::uint64_t>(keys.front().sample.pack()),
-                                     artifact->manifest.classes(), tile.view()));
+    for (auto& figure :
+         augmentation_figures(config, config.epochs.empty() ? 0 : config.epochs.front(),
+                              static_cast<std::uint64_t>(keys.front().sample.pack()),
+                              artifact->manifest.classes(), tile.view())) {
+      draft.draw(figure);
     }
   }
 }

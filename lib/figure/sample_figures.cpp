@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <type_traits>
 
 #include "figure/paint.hpp"
 #include "image/mirror.hpp"
+#include "sample/symmetry.hpp"
 
 namespace unetflow {
 namespace {
@@ -86,119 +89,105 @@ Figure overlap_tile_figure(Stack<const float> picture, Index input_size, Index o
   return figure;
 }
 
-Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& config,
-                           std::uint32_t epoch, std::uint64_t sample, int classes,
-                           const TileView& tile) {
-  AugmentConfig alone = config;
-  alone.flips.probability = alone.rigid.probability = 0;
-  alone.elastic.probability = alone.brightness_contrast.probability = alone.noise.probability = 0;
-  Figure figure;
-  std::string what;
-  double probability = 0;
-  switch (augmentation) {
-    case Augmentation::kMirror:
-      figure.name = "augmentation_mirror";
-      what = "Mirroring and quarter turns: one of the eight ways to lay the tile down.";
-      probability = config.flips.probability;
-      alone.flips.probability = 1;
-      break;
-    case Augmentation::kAffine:
-      figure.name = "augmentation_affine";
-      what = fmt::format(
-          "Affine transformation: a rotation by up to {} degrees about the tile's "
-          "centre and a shift by up to {} px in each direction.",
-          config.rigid.rotation, config.rigid.shift);
-      probability = config.rigid.probability;
-      alone.rigid.probability = 1;
-      break;
-    case Augmentation::kElastic:
-      figure.name = "augmentation_elastic";
-      what = fmt::format(
-          "Elastic deformation: displacements uniform in [-1, 1], smoothed by a "
-          "Gaussian of standard deviation {} px, times {}.",
-          config.elastic.sigma, config.elastic.alpha);
-      probability = config.elastic.probability;
-      alone.elastic.probability = 1;
-      break;
-    case Augmentation::kContrast:
-      figure.name = "augmentation_contrast";
-      what = fmt::format(
-          "Contrast and brightness: a gain from {} to {} about middle gray, and an offset by up to "
-          "{}; the label stays as it is.",
-          1 - config.brightness_contrast.gain, 1 + config.brightness_contrast.gain,
-          config.brightness_contrast.offset);
-      probability = config.brightness_contrast.probability;
-      alone.brightness_contrast.probability = 1;
-      break;
-    case Augmentation::kNoise:
-      figure.name = "augmentation_noise";
-      what = fmt::format(
-          "Gray-value noise: normal, of standard deviation {}; the label stays as it "
-          "is.",
-          config.noise.sigma);
-      probability = config.noise.probability;
-      alone.noise.probability = 1;
-      break;
-  }
-  const bool gray =  // values change, and no pixel moves
-      augmentation == Augmentation::kNoise || augmentation == Augmentation::kContrast;
-  const bool whole = augmentation == Augmentation::kMirror;
+namespace {
 
-  // Three channels, so that the grid has a colour and is deformed with the picture.
-  const auto [low, high] = gray_range(tile.input);
+/// The tile with a grid drawn on its input and its label, so that it shows how both move together:
+/// in the label as the class `grid_class`, in the input in the grid's colour, for which it gets
+/// three channels.
+LabelledPicture with_grid(const TileView& tile, float low, float high, std::uint8_t grid_class) {
   const Index margin = (tile.input.height - tile.label.height) / 2;
-  LabelledPicture before{{gray ? tile.input.channels : 3, tile.input.height, tile.input.width},
-                         {tile.label.height, tile.label.width},
-                         {}};
-  for (Index c = 0; c < before.input.channels; ++c) {
-    const auto from = tile.input.plane(tile.input.channels >= 3 || gray ? c : 0);
+  LabelledPicture drawn{
+      {3, tile.input.height, tile.input.width}, {tile.label.height, tile.label.width}, {}};
+  for (Index c = 0; c < 3; ++c) {
+    const auto from = tile.input.plane(tile.input.channels >= 3 ? c : 0);
+    const float bright = static_cast<float>(kGrid[static_cast<size_t>(c)]) / 255;
     for (Index y = 0; y < from.height; ++y) {
       for (Index x = 0; x < from.width; ++x) {
-        // The label's grid continues on the input.
-        const bool grid = !gray && on_grid(y - margin + margin * kGridSpacing,
-                                           x - margin + margin * kGridSpacing);
-        const float bright = static_cast<float>(kGrid[static_cast<size_t>(c % 3)]) / 255;
-        before.input.plane(c)(y, x) = grid ? low + bright * (high - low) : from(y, x);
+        // The label's grid continues on the input; no index is negative.
+        const bool grid =
+            on_grid(y - margin + margin * kGridSpacing, x - margin + margin * kGridSpacing);
+        drawn.input.plane(c)(y, x) = grid ? low + bright * (high - low) : from(y, x);
       }
     }
   }
-  const auto grid_class = static_cast<std::uint8_t>(classes);
   for (Index y = 0; y < tile.label.height; ++y) {
     for (Index x = 0; x < tile.label.width; ++x) {
-      before.label.plane()(y, x) = !gray && on_grid(y, x) ? grid_class : tile.label(y, x);
+      drawn.label.plane()(y, x) = on_grid(y, x) ? grid_class : tile.label(y, x);
     }
   }
+  return drawn;
+}
+
+LabelledPicture copy_of(const TileView& tile) {
+  LabelledPicture copy{{tile.input.channels, tile.input.height, tile.input.width},
+                       {tile.label.height, tile.label.width},
+                       {}};
+  apply(Symmetry{}, {tile.input, tile.label, {}}, copy.buffer());
+  return copy;
+}
+
+/// Panels of the first `detail` px of the output tile: the input, and the label with its grid.
+std::array<Panel, 2> input_and_label(const LabelledPicture& tile, const std::string& when,
+                                     Index detail, float low, float high, int classes) {
+  const Index margin = (tile.input.height - tile.label.height) / 2;
+  Panel input, label;
+  input.title = "Input " + when;
+  input.picture = as_gray(part(tile.input, margin, margin, detail, detail).stack(), low, high);
+  label.title = "Label " + when;
+  auto ids = part(tile.label, 0, 0, detail, detail);
+  label.picture = as_classes(ids.plane(), classes);
+  for (auto& id : ids.values) id = id == classes;
+  tint(label.picture, ids.plane(), kGrid, 1);
+  return {std::move(input), std::move(label)};
+}
+
+template <class Kind>
+Figure augmentation_figure(const AugmentConfig& config, std::uint32_t epoch, std::uint64_t sample,
+                           int classes, const TileView& tile) {
+  AugmentConfig alone = config;
+  for_each_augmentation(alone.augmentations, []<class Other>(Other& other) {
+    other.probability = std::is_same_v<Other, Kind> ? 1 : 0;
+  });
+  constexpr bool kMoves = GeometricAugmentation<Kind>;
+  const auto [low, high] = gray_range(tile.input);
+  const LabelledPicture before =
+      kMoves ? with_grid(tile, low, high, static_cast<std::uint8_t>(classes)) : copy_of(tile);
   LabelledPicture after = before;
   AugmentWorkspace workspace;
   augment(alone, epoch, sample, before.view(), after.buffer(), workspace);
 
-  const Index detail = whole ? tile.label.height : std::min(kDetail, tile.label.height);
-  const auto add = [&](const LabelledPicture& side, const std::string& when) {
-    Panel input, label;
-    input.title = "Input " + when;
-    input.picture = as_gray(part(side.input, margin, margin, detail, detail).stack(), low, high);
-    label.title = "Label " + when;
-    const auto ids = part(side.label, 0, 0, detail, detail);
-    label.picture = as_classes(ids.plane(), classes);
-    auto grid = ids;
-    for (auto& id : grid.values) id = id == grid_class;
-    tint(label.picture, grid.plane(), kGrid, 1);
-    figure.panels.push_back(std::move(input));
-    figure.panels.push_back(std::move(label));
-  };
-  add(before, "before");
-  add(after, "after");
-  std::swap(figure.panels[1], figure.panels[2]);  // input before, after, label before, after
+  const Kind& kind = config.of<Kind>();
+  const Showing showing = kind.showing();
+  const Index detail =
+      showing.whole_tile ? tile.label.height : std::min(kDetail, tile.label.height);
+  auto [input_before, label_before] = input_and_label(before, "before", detail, low, high, classes);
+  auto [input_after, label_after] = input_and_label(after, "after", detail, low, high, classes);
+  Figure figure;
+  figure.name = std::string("augmentation_") + Kind::kKey;
+  figure.panels = {std::move(input_before), std::move(input_after), std::move(label_before),
+                   std::move(label_after)};
   figure.columns = 4;
   figure.caption = fmt::format(
-      "{} {}{} {}", what,
-      gray ? "" : "The grid is drawn on to show how input and label move together. ",
-      whole ? "The output tile."
-            : fmt::format("The first {0} x {0} px of the output tile.", detail),
-      probability > 0 ? fmt::format("A sample gets it with probability {}.", probability)
-                      : "This pipeline does not use it.");
-  figure.alternative = what + " A tile and its label, before and after.";
+      "{} {}{} {}", showing.what,
+      kMoves ? "The grid is drawn on to show how input and label move together. " : "",
+      showing.whole_tile ? "The output tile."
+                         : fmt::format("The first {0} x {0} px of the output tile.", detail),
+      kind.probability > 0 ? fmt::format("A sample gets it with probability {}.", kind.probability)
+                           : "This pipeline does not use it.");
+  figure.alternative = showing.what + " A tile and its label, before and after.";
   return figure;
+}
+
+}  // namespace
+
+std::vector<Figure> augmentation_figures(const AugmentConfig& config, std::uint32_t epoch,
+                                         std::uint64_t sample, int classes, const TileView& tile) {
+  std::vector<Figure> figures;
+  for_each_augmentation(config.augmentations, [&]<class Kind>(const Kind& kind) {
+    if (kind.probability == 0 && !kind.showing().even_if_unused) return;
+    figures.push_back(augmentation_figure<Kind>(config, epoch, sample, classes, tile));
+  });
+  return figures;
 }
 
 Figure weight_map_figure(WeightMapConfig config, int classes, Plane<const std::uint8_t> label,

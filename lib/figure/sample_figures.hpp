@@ -17,13 +17,11 @@ namespace unetflow {
 Figure overlap_tile_figure(Stack<const float> picture, Index input_size, Index output_size,
                            std::span<const TilePosition> positions, Index count);
 
-enum class Augmentation { kMirror, kAffine, kElastic, kContrast, kNoise };
-
-/// A tile and its label before and after one augmentation alone, as `config` has it and as the
-/// sample gets it in the epoch if it gets it; with a grid drawn on both where pixels move.
-Figure augmentation_figure(Augmentation augmentation, const AugmentConfig& config,
-                           std::uint32_t epoch, std::uint64_t sample, int classes,
-                           const TileView& tile);
+/// For each augmentation that `config` uses, and those of the paper: a tile and its label before
+/// and after it alone, with the parameters that the sample would get in the epoch; with a grid
+/// drawn on both where pixels move.
+std::vector<Figure> augmentation_figures(const AugmentConfig& config, std::uint32_t epoch,
+                                         std::uint64_t sample, int classes, const TileView& tile);
 
 /// Label, class weights and weights of one sample, as `config` made them.
 Figure weight_map_figure(WeightMapConfig config, int classes, Plane<const std::uint8_t> label,

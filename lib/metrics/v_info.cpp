@@ -1,9 +1,7 @@
 #include "metrics/v_info.hpp"
 
-#include <cmath>
-#include <numbers>
-
 #include "metrics/metric.hpp"
+#include "simd/deterministic_math.hpp"
 
 namespace unetflow {
 namespace {
@@ -16,20 +14,6 @@ double p_log_p(std::int64_t pixels, double total) {
 }
 
 }  // namespace
-
-double natural_log(double x) {
-  int exponent = 0;
-  double mantissa = std::frexp(x, &exponent);  // in [0.5, 1)
-  if (mantissa < std::numbers::sqrt2 / 2) {
-    mantissa *= 2;
-    --exponent;
-  }
-  // ln m = 2 artanh r, |r| < 0.172: the term in r^23 is below 1e-18.
-  const double r = (mantissa - 1) / (mantissa + 1);
-  double series = 0;
-  for (int power = 21; power >= 1; power -= 2) series = series * r * r + 1.0 / power;
-  return exponent * std::numbers::ln2 + 2 * r * series;
-}
 
 double information_score(const ContingencyTable& table) {
   const auto total = static_cast<double>(table.pixels);

@@ -6,10 +6,6 @@
 
 namespace unetflow {
 
-/// Natural logarithm of x > 0, within 1e-15 relative. Basic arithmetic only, so that equal inputs
-/// give equal bytes whatever the processor and the C library.
-double natural_log(double x);
-
 /// The information score of one image: the harmonic mean of I / H(truth) and I / H(segmentation),
 /// where each border pixel of the segmentation is a segment of its own; 0 where either entropy is.
 double information_score(const ContingencyTable& table);

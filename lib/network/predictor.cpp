@@ -22,7 +22,7 @@ Picture<float> laid(Stack<const float> picture, Symmetry symmetry) {
   const bool upright = symmetry.quarter_turns % 2 == 0;
   Picture<float> out(picture.channels, upright ? picture.height : picture.width,
                      upright ? picture.width : picture.height);
-  for (Index c = 0; c < picture.channels; ++c) lay_down(symmetry, picture.plane(c), out.plane(c));
+  for (Index c = 0; c < picture.channels; ++c) apply(symmetry, picture.plane(c), out.plane(c));
   return out;
 }
 

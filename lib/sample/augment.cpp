@@ -1,35 +1,63 @@
 #include "sample/augment.hpp"
 
-#include <fmt/format.h>
 #include <hwy/cache_control.h>
 
 #include <algorithm>
 
-#include "core/error.hpp"
-#include "core/random.hpp"
 #include "sample/displacement.hpp"
-#include "sample/gray_values.hpp"
 #include "sample/resample.hpp"
 #include "sample/symmetry.hpp"
-#include "sample/variation.hpp"
 
 namespace unetflow {
 
+void to_json(nlohmann::json& json, const AugmentConfig& config) {
+  json = {{"seed", config.seed}, {"epochs", config.epochs}};
+  for_each_augmentation(config.augmentations,
+                        [&]<class Kind>(const Kind& kind) { json[Kind::kKey] = kind; });
+}
+
+void from_json(const nlohmann::json& json, AugmentConfig& config) {
+  json.at("seed").get_to(config.seed);
+  json.at("epochs").get_to(config.epochs);
+  for_each_augmentation(config.augmentations,
+                        [&]<class Kind>(Kind& kind) { json.at(Kind::kKey).get_to(kind); });
+}
+
 void check_augment(const AugmentConfig& config, const std::string& place) {
-  if (config.elastic.kernel % 2 == 0) {
-    throw InputError(place + " at /elastic/kernel",
-                     fmt::format("is {}, expected an odd width: the Gaussian has a middle pixel",
-                                 config.elastic.kernel));
-  }
+  for_each_augmentation(config.augmentations, [&]<class Kind>(const Kind& kind) {
+    if constexpr (requires { kind.check(place); }) kind.check(place);
+  });
+}
+
+bool Variation::changes_intensity() const {
+  return std::any_of(changes.begin(), changes.end(),
+                     [](const IntensityChange& change) { return bool{change}; });
+}
+
+Variation draw_variation(const AugmentConfig& config, std::uint32_t epoch, std::uint64_t sample,
+                         Stack<const float> input) {
+  Variation variation;
+  variation.geometry.square = input.height == input.width;
+  std::size_t next = 0;
+  for_each_augmentation(config.augmentations, [&]<class Kind>(const Kind& kind) {
+    const Draws draws(config.seed, epoch, sample, Kind::kDraws);
+    IntensityChange& change = variation.changes[next++];
+    if constexpr (GeometricAugmentation<Kind>) {
+      kind.contribute(draws, variation.geometry);
+    } else {
+      change = kind.draw(draws, input);
+    }
+  });
+  return variation;
 }
 
 struct AugmentWorkspace::Buffers {
-  LabelledPicture laid;  ///< the tile flipped and turned, where it is resampled afterwards
+  LabelledPicture turned;  ///< the tile after the symmetry, where it is resampled afterwards
   DisplacementField field;
   AlignedVector<float> dy, dx;  ///< [DisplacementField::kBlock, round_up(width, kLanes)]
   CoordinateRow coordinates;
   ResampleWorkspace resample;
-  AlignedVector<float> noise;
+  AlignedVector<float> scratch;  ///< one row, of the intensity changes
 };
 
 AugmentWorkspace::AugmentWorkspace() : buffers(std::make_unique<Buffers>()) {}
@@ -41,8 +69,8 @@ namespace {
 
 using Buffers = AugmentWorkspace::Buffers;
 
-/// A buffer as large as the tile, made anew only when the shape changes.
-TileBuffer like(const TileView& tile, LabelledPicture& memory) {
+/// `memory` as a buffer of the tile's shapes; it grows where it is too small.
+TileBuffer of_same_shape(const TileView& tile, LabelledPicture& memory) {
   const auto fit = [](auto& picture, Index channels, Index height, Index width) {
     picture.channels = channels;
     picture.height = height;
@@ -66,8 +94,8 @@ void prefetch_row(Plane<const T> plane, Index y) {
 /// Resamples a tile row by row, in blocks whose displacements stay in the cache; calls
 /// `finish(channel, y)` for each row of the input while it is there too.
 template <class Finish>
-void deform(const AugmentConfig& config, const Variation& variation, std::uint64_t field_key,
-            const TileView& tile, const TileBuffer& out, Buffers& buffers, Finish finish) {
+void deform(const Geometry& geometry, const TileView& tile, const TileBuffer& out, Buffers& buffers,
+            Finish finish) {
   const Index height = tile.input.height, width = tile.input.width;
   const Index margin_y = (height - tile.label.height) / 2;
   const Index margin_x = (width - tile.label.width) / 2;
@@ -77,19 +105,19 @@ void deform(const AugmentConfig& config, const Variation& variation, std::uint64
   buffers.dy.resize(static_cast<std::size_t>(kBlock * stride));
   buffers.dx.resize(static_cast<std::size_t>(kBlock * stride));
   const Plane<float> dy(buffers.dy.data(), kBlock, stride), dx(buffers.dx.data(), kBlock, stride);
-  if (variation.elastic) {
-    buffers.field.begin(config.elastic, field_key, height, width);
+  const RigidMotion motion = geometry.motion.value_or(RigidMotion{});
+  if (geometry.elastic) {
+    buffers.field.begin(geometry.elastic->config, geometry.elastic->key, height, width);
   } else {
     std::fill(buffers.dy.begin(), buffers.dy.end(), 0.0f);
     std::fill(buffers.dx.begin(), buffers.dx.end(), 0.0f);
   }
   for (Index top = 0; top < height; top += kBlock) {
     const Index rows = std::min(kBlock, height - top);
-    if (variation.elastic) buffers.field.next(rows, dy, dx);
+    if (geometry.elastic) buffers.field.next(rows, dy, dx);
     for (Index i = 0; i < rows; ++i) {
       const Index y = top + i;
-      map_coordinates(variation.motion, dy.row(i), dx.row(i), y, height, width,
-                      buffers.coordinates);
+      map_coordinates(motion, dy.row(i), dx.row(i), y, height, width, buffers.coordinates);
       for (Index channel = 0; channel < tile.input.channels; ++channel) {
         prefetch_row(tile.input.plane(channel), y + kAhead);
         resample(tile.input.plane(channel), buffers.coordinates, width,
@@ -112,40 +140,33 @@ void deform(const AugmentConfig& config, const Variation& variation, std::uint64
 void augment(const AugmentConfig& config, std::uint32_t epoch, std::uint64_t sample,
              const TileView& tile, const TileBuffer& out, AugmentWorkspace& workspace) {
   Buffers& buffers = *workspace.buffers;
-  const Variation variation =
-      draw_variation(config, epoch, sample, tile.input.height == tile.input.width);
-  const auto key = [&](Purpose purpose) { return random_key(config.seed, purpose, epoch, sample); };
+  const Variation variation = draw_variation(config, epoch, sample, tile.input);
+  const Geometry& geometry = variation.geometry;
 
-  const std::uint64_t noise_key = key(Purpose::kNoise);
-  const Index width = tile.input.width;
-  if (variation.noise) buffers.noise.resize(static_cast<std::size_t>(round_up(width, kLanes)));
-  const auto vary_gray_values = [&](Index channel, Index y) {
-    float* row = out.input.plane(channel).row(y);
-    if (variation.contrast) {
-      vary_contrast(static_cast<float>(variation.gain), static_cast<float>(variation.offset), width,
-                    row);
-    }
-    if (variation.noise) {
-      normal_row(noise_key, static_cast<std::uint32_t>(channel * tile.input.height + y), width,
-                 buffers.noise.data());
-      add_noise(static_cast<float>(config.noise.sigma), buffers.noise.data(), width, row);
+  const Index height = tile.input.height, width = tile.input.width;
+  buffers.scratch.resize(static_cast<std::size_t>(round_up(width, kLanes)));
+  const auto change_intensity = [&](Index channel, Index y) {
+    const IntensityRow row{channel * height + y, width, out.input.plane(channel).row(y),
+                           buffers.scratch.data()};
+    for (const IntensityChange& change : variation.changes) {
+      if (change) change(row);
     }
   };
 
-  if (variation.resamples()) {
+  if (geometry.resamples()) {
     TileView source = tile;
-    if (!variation.symmetry.identity()) {
-      const TileBuffer laid = like(tile, buffers.laid);
-      lay_down(variation.symmetry, tile, laid);
-      source = {laid.input, laid.label, laid.instances};
+    if (!geometry.symmetry.identity()) {
+      const TileBuffer turned = of_same_shape(tile, buffers.turned);
+      apply(geometry.symmetry, tile, turned);
+      source = {turned.input, turned.label, turned.instances};
     }
-    deform(config, variation, key(Purpose::kDisplacement), source, out, buffers, vary_gray_values);
+    deform(geometry, source, out, buffers, change_intensity);
     return;
   }
-  lay_down(variation.symmetry, tile, out);
-  if (!variation.contrast && !variation.noise) return;
+  apply(geometry.symmetry, tile, out);
+  if (!variation.changes_intensity()) return;
   for (Index channel = 0; channel < tile.input.channels; ++channel) {
-    for (Index y = 0; y < tile.input.height; ++y) vary_gray_values(channel, y);
+    for (Index y = 0; y < height; ++y) change_intensity(channel, y);
   }
 }
 

@@ -150,14 +150,13 @@ double scale_of_smoothed(const std::vector<double>& half) {
 
 }  // namespace
 
-void DisplacementField::begin(const ElasticConfig& config, std::uint64_t key, Index height,
+void DisplacementField::begin(const DisplacementConfig& config, std::uint64_t key, Index height,
                               Index width) {
   key_ = key;
   height_ = height;
   width_ = width;
   drawn_ = given_ = 0;
-  if (config.sigma != config_.sigma || config.alpha != config_.alpha ||
-      config.kernel != config_.kernel) {
+  if (config != config_) {
     config_ = config;
     reach_ = config.kernel / 2;
     const auto half = gaussian_half(config.sigma, config.kernel);

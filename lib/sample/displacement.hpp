@@ -19,7 +19,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "image/view.hpp"
@@ -28,13 +27,12 @@
 
 namespace unetflow {
 
-struct ElasticConfig {
-  double probability = 0.7;
+struct DisplacementConfig {
   double alpha = 50;  ///< px; scale of the smoothed displacements
   double sigma = 5;   ///< px; standard deviation of the Gaussian
   int kernel = 25;    ///< px, odd; width of the Gaussian's window
+  bool operator==(const DisplacementConfig&) const = default;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ElasticConfig, probability, alpha, sigma, kernel)
 
 /// 1 as random_rows() writes it. Sums of two such numbers fit 16 bits.
 inline constexpr std::int16_t kOne = 255 * 64;
@@ -47,7 +45,7 @@ void random_rows(std::uint64_t key, std::uint32_t y, Index width, std::int16_t* 
 class DisplacementField {
  public:
   /// Starts the field [height, width] that `key` names.
-  void begin(const ElasticConfig& config, std::uint64_t key, Index height, Index width);
+  void begin(const DisplacementConfig& config, std::uint64_t key, Index height, Index width);
   /// The next `count` rows (at most kBlock): y and x displacements in px. Rows of `dy` and `dx`
   /// have room for round_up(width, kLanes) numbers.
   void next(Index count, Plane<float> dy, Plane<float> dx);
@@ -59,7 +57,7 @@ class DisplacementField {
   using Weights = AlignedVector<std::int16_t>;
 
   std::uint64_t key_ = 0;
-  ElasticConfig config_{0, 0, 0, 0};
+  DisplacementConfig config_{0, 0, 0};
   Index height_ = 0, width_ = 0;
   Index reach_ = 0;                             ///< px; half the window
   Index drawn_ = 0;                             ///< rows smoothed along x so far

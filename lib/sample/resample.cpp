@@ -24,7 +24,7 @@ using Unsigned = hn::RebindToUnsigned<Float>;
 /// Along one axis: displacement = slope * (x - centre) + constant + d[x].
 void MapCoordinates(float slope, float centre, float constant, const float* HWY_RESTRICT d_row,
                     std::int32_t first, std::int32_t step, Index width,
-                    std::int32_t* HWY_RESTRICT whole, float* HWY_RESTRICT share) {
+                    std::int32_t* HWY_RESTRICT whole, float* HWY_RESTRICT fraction) {
   const Float d;
   const Signed di;
   const auto n = static_cast<Index>(hn::Lanes(d));
@@ -42,7 +42,7 @@ void MapCoordinates(float slope, float centre, float constant, const float* HWY_
     const auto displacement =
         hn::Add(hn::Add(hn::Mul(slopes, at), constants), hn::LoadU(d, d_row + x));
     const auto below = hn::Floor(displacement);
-    hn::StoreU(hn::Sub(displacement, below), d, share + x);
+    hn::StoreU(hn::Sub(displacement, below), d, fraction + x);
     hn::StoreU(hn::Add(pixel, hn::BitCast(di, hn::Add(below, magic))), di, whole + x);
     at = hn::Add(at, lanes);
     pixel = hn::Add(pixel, steps);
@@ -91,26 +91,27 @@ HWY_INLINE hn::Vec<D64> Pairs(D64 d, const float* HWY_RESTRICT base,
 }
 
 void Resample(Plane<const float> source, const std::int32_t* HWY_RESTRICT y,
-              const std::int32_t* HWY_RESTRICT x, const float* HWY_RESTRICT share_y,
-              const float* HWY_RESTRICT share_x, Index width, std::int32_t* HWY_RESTRICT offset,
+              const std::int32_t* HWY_RESTRICT x, const float* HWY_RESTRICT fraction_y,
+              const float* HWY_RESTRICT fraction_x, Index width, std::int32_t* HWY_RESTRICT offset,
               float* HWY_RESTRICT out) {
   const Float d;
   const hn::Repartition<std::uint64_t, Float> d64;
   const auto n = static_cast<Index>(hn::Lanes(d));
-  const auto between = [](auto a, auto b, auto share) {
-    return hn::Add(a, hn::Mul(share, hn::Sub(b, a)));
+  const auto between = [](auto a, auto b, auto fraction) {
+    return hn::Add(a, hn::Mul(fraction, hn::Sub(b, a)));
   };
-  const auto along_x = [&](const float* base, const std::int32_t* at, auto share) {
+  const auto along_x = [&](const float* base, const std::int32_t* at, auto fraction) {
     const auto even = hn::BitCast(d, Pairs(d64, base, at));
     const auto odd = hn::BitCast(d, Pairs(d64, base, at + 1));
     const auto first_two = hn::BitCast(d64, hn::InterleaveLower(d, even, odd));
     const auto last_two = hn::BitCast(d64, hn::InterleaveUpper(d, even, odd));
     return between(hn::BitCast(d, hn::InterleaveLower(d64, first_two, last_two)),
-                   hn::BitCast(d, hn::InterleaveUpper(d64, first_two, last_two)), share);
+                   hn::BitCast(d, hn::InterleaveUpper(d64, first_two, last_two)), fraction);
   };
   const auto values = [&](const float* upper, const float* lower, const std::int32_t* at, Index i) {
-    const auto share = hn::LoadU(d, share_x + i);
-    return between(along_x(upper, at, share), along_x(lower, at, share), hn::LoadU(d, share_y + i));
+    const auto fraction = hn::LoadU(d, fraction_x + i);
+    return between(along_x(upper, at, fraction), along_x(lower, at, fraction),
+                   hn::LoadU(d, fraction_y + i));
   };
   Offsets(source, y, x, width, 0, 0, offset);
   for (Index i = 0; i < width; i += n) {
@@ -160,8 +161,8 @@ void Corners(Plane<const std::uint8_t> label, const std::int32_t* HWY_RESTRICT y
 }
 
 /// The class of each place from its four neighbours' classes, bytes in raster order.
-void Vote(const std::uint32_t* HWY_RESTRICT corners, const float* HWY_RESTRICT share_y,
-          const float* HWY_RESTRICT share_x, Index width, std::uint8_t* HWY_RESTRICT out) {
+void Vote(const std::uint32_t* HWY_RESTRICT corners, const float* HWY_RESTRICT fraction_y,
+          const float* HWY_RESTRICT fraction_x, Index width, std::uint8_t* HWY_RESTRICT out) {
   const Float d;
   const Unsigned du;
   const hn::Rebind<std::uint8_t, Unsigned> d8;
@@ -170,7 +171,7 @@ void Vote(const std::uint32_t* HWY_RESTRICT corners, const float* HWY_RESTRICT s
     const auto four = hn::LoadU(du, corners + x);
     auto best = hn::And(four, byte);
     if (!hn::AllTrue(du, hn::Eq(four, hn::RotateRight<8>(four)))) {
-      const auto y1 = hn::LoadU(d, share_y + x), x1 = hn::LoadU(d, share_x + x);
+      const auto y1 = hn::LoadU(d, fraction_y + x), x1 = hn::LoadU(d, fraction_x + x);
       const auto y0 = hn::Sub(hn::Set(d, 1), y1), x0 = hn::Sub(hn::Set(d, 1), x1);
       const hn::Vec<Float> weight[4] = {hn::Mul(y0, x0), hn::Mul(y0, x1), hn::Mul(y1, x0),
                                         hn::Mul(y1, x1)};
@@ -235,26 +236,27 @@ void map_coordinates(const RigidMotion& motion, const float* dy, const float* dx
   const Index size = round_up(width, kLanes) + kLanes;
   grow(row.y, size);
   grow(row.x, size);
-  grow(row.share_y, size);
-  grow(row.share_x, size);
+  grow(row.fraction_y, size);
+  grow(row.fraction_x, size);
   const double from_centre = static_cast<double>(y) - static_cast<double>(height - 1) / 2;
   const auto centre = static_cast<float>(width - 1) / 2;
   const auto map = [&](double slope, double constant, const float* d, Index first, int step,
-                       AlignedVector<std::int32_t>& whole, AlignedVector<float>& share) {
+                       AlignedVector<std::int32_t>& whole, AlignedVector<float>& fraction) {
     HWY_DYNAMIC_DISPATCH(MapCoordinates)
     (static_cast<float>(slope), centre, static_cast<float>(constant), d,
-     static_cast<std::int32_t>(first), step, width, whole.data(), share.data());
+     static_cast<std::int32_t>(first), step, width, whole.data(), fraction.data());
   };
   map(motion.sine, (motion.cosine - 1) * from_centre + motion.shift_y, dy, y, 0, row.y,
-      row.share_y);
-  map(motion.cosine - 1, -motion.sine * from_centre + motion.shift_x, dx, 0, 1, row.x, row.share_x);
+      row.fraction_y);
+  map(motion.cosine - 1, -motion.sine * from_centre + motion.shift_x, dx, 0, 1, row.x,
+      row.fraction_x);
 }
 
 void resample(Plane<const float> source, const CoordinateRow& row, Index width, float* out,
               ResampleWorkspace& workspace) {
   grow(workspace.offset, round_up(width, kLanes));
   HWY_DYNAMIC_DISPATCH(Resample)
-  (source, row.y.data(), row.x.data(), row.share_y.data(), row.share_x.data(), width,
+  (source, row.y.data(), row.x.data(), row.fraction_y.data(), row.fraction_x.data(), width,
    workspace.offset.data(), out);
 }
 
@@ -269,12 +271,12 @@ void resample_labels(Plane<const std::uint8_t> label, Plane<const std::uint32_t>
   grow(workspace.classes, size);
   const std::int32_t* ys = row.y.data() + margin_x;
   const std::int32_t* xs = row.x.data() + margin_x;
-  const float* shares_y = row.share_y.data() + margin_x;
-  const float* shares_x = row.share_x.data() + margin_x;
+  const float* fractions_y = row.fraction_y.data() + margin_x;
+  const float* fractions_x = row.fraction_x.data() + margin_x;
   HWY_DYNAMIC_DISPATCH(Corners)
   (label, ys, xs, margin_y, margin_x, workspace.offset.data(), workspace.corners.data());
   HWY_DYNAMIC_DISPATCH(Vote)
-  (workspace.corners.data(), shares_y, shares_x, width, workspace.classes.data());
+  (workspace.corners.data(), fractions_y, fractions_x, width, workspace.classes.data());
   std::copy_n(workspace.classes.data(), width, out_label);
   if (instances.empty()) return;
 
@@ -283,7 +285,7 @@ void resample_labels(Plane<const std::uint8_t> label, Plane<const std::uint32_t>
     out_instances[i] = 0;
     if (out_label[i] == 0) continue;
     const auto four = reflected(instances, ys[i] - margin_y, xs[i] - margin_x);
-    const float y1 = shares_y[i], x1 = shares_x[i], y0 = 1 - y1, x0 = 1 - x1;
+    const float y1 = fractions_y[i], x1 = fractions_x[i], y0 = 1 - y1, x0 = 1 - x1;
     const float weight[4] = {y0 * x0, y0 * x1, y1 * x0, y1 * x1};
     float most = -1;
     for (int k = 0; k < 4; ++k) {

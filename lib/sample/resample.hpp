@@ -6,16 +6,23 @@
 #include <cstdint>
 
 #include "image/view.hpp"
-#include "sample/variation.hpp"
 #include "simd/aligned.hpp"
 
 namespace unetflow {
 
-/// One row of a coordinate map: the pixel above and left of each place, and how far the place is
-/// from it, in [0, 1].
+/// Out pixel p samples the source at centre + rotation * (p - centre) + shift, p = (y, x).
+struct RigidMotion {
+  double cosine = 1;
+  double sine = 0;
+  double shift_y = 0;  ///< px
+  double shift_x = 0;  ///< px
+};
+
+/// One row of a coordinate map: the pixel above and left of each place, and the fraction of a pixel
+/// from there to the place, in [0, 1]: the weight of the next pixel in the interpolation.
 struct CoordinateRow {
   AlignedVector<std::int32_t> y, x;
-  AlignedVector<float> share_y, share_x;
+  AlignedVector<float> fraction_y, fraction_x;
 };
 
 /// Scratch memory for one row; grows on first use and then stays.
@@ -30,8 +37,8 @@ struct ResampleWorkspace {
 void map_coordinates(const RigidMotion& motion, const float* dy, const float* dx, Index y,
                      Index height, Index width, CoordinateRow& row);
 
-/// Gray values at the row's first `width` places: a + share_y (b - a), where a and b are the same
-/// along x, of the upper and the lower two pixels.
+/// Gray values at the row's first `width` places: a + fraction_y (b - a), where a and b are
+/// interpolated alike along x, between the upper and between the lower two pixels.
 void resample(Plane<const float> source, const CoordinateRow& row, Index width, float* out,
               ResampleWorkspace& workspace);
 

@@ -5,21 +5,36 @@
 namespace unetflow {
 namespace {
 
+/// Where a pixel comes from: the source of (0, 0), and the steps in memory when y or x of the
+/// target grows by one.
 template <class T>
-void lay(Symmetry symmetry, Plane<const T> from, Plane<T> to) {
-  // Source of the pixel (0, 0), and the steps in memory when y or x grows by one.
-  const Index last_y = from.height - 1, last_x = from.width - 1;
-  const int turns = symmetry.quarter_turns & 3;
-  // Undo the turn: (y, x) comes from (y, x), (last - x, y), (last - y, last - x) or (x, last - y).
-  Index y0 = turns == 1 || turns == 2 ? last_y : 0;
-  Index x0 = turns == 2 || turns == 3 ? last_x : 0;
-  Index step_y = turns == 0 ? from.stride : turns == 1 ? 1 : turns == 2 ? -from.stride : -1;
-  Index step_x = turns == 0 ? 1 : turns == 1 ? -from.stride : turns == 2 ? -1 : from.stride;
+struct Walk {
+  const T* origin;
+  Index step_y, step_x;
+};
+
+template <class T>
+Walk<T> walk(Symmetry symmetry, Plane<const T> from) {
+  // The pixel (y, x) of the turned image comes from
+  struct {
+    bool last_y, last_x;  // for (0, 0): the last row or column instead of the first
+    Index step_y, step_x;
+  } const turns[] = {{false, false, from.stride, 1},   // (y, x)
+                     {true, false, 1, -from.stride},   // (last - x, y)
+                     {true, true, -from.stride, -1},   // (last - y, last - x)
+                     {false, true, -1, from.stride}};  // (x, last - y)
+  auto [last_y, last_x, step_y, step_x] = turns[symmetry.quarter_turns & 3];
   if (symmetry.flip) {
-    x0 = last_x - x0;
-    (turns % 2 == 0 ? step_x : step_y) *= -1;
+    last_x = !last_x;
+    (symmetry.quarter_turns % 2 == 0 ? step_x : step_y) *= -1;
   }
-  const T* origin = from.data + y0 * from.stride + x0;
+  const T* row = from.row(last_y ? from.height - 1 : 0);
+  return {row + (last_x ? from.width - 1 : 0), step_y, step_x};
+}
+
+template <class T>
+void apply_to_plane(Symmetry symmetry, Plane<const T> from, Plane<T> to) {
+  const auto [origin, step_y, step_x] = walk(symmetry, from);
   // In squares that the first-level cache holds, since one side is read column by column.
   constexpr Index kSquare = 32;
   for (Index top = 0; top < to.height; top += kSquare) {
@@ -38,26 +53,26 @@ void lay(Symmetry symmetry, Plane<const T> from, Plane<T> to) {
 }  // namespace
 
 Symmetry inverse(Symmetry symmetry) {
-  // Flipped ones are their own: flip, turn, flip is the turn the other way round.
+  // A flipped one undoes itself: flip, turn, flip is the turn the other way round.
   return symmetry.flip ? symmetry : Symmetry{false, (4 - symmetry.quarter_turns) % 4};
 }
 
-void lay_down(Symmetry symmetry, Plane<const float> from, Plane<float> to) {
-  lay(symmetry, from, to);
+void apply(Symmetry symmetry, Plane<const float> from, Plane<float> to) {
+  apply_to_plane(symmetry, from, to);
 }
-void lay_down(Symmetry symmetry, Plane<const std::uint8_t> from, Plane<std::uint8_t> to) {
-  lay(symmetry, from, to);
+void apply(Symmetry symmetry, Plane<const std::uint8_t> from, Plane<std::uint8_t> to) {
+  apply_to_plane(symmetry, from, to);
 }
-void lay_down(Symmetry symmetry, Plane<const std::uint32_t> from, Plane<std::uint32_t> to) {
-  lay(symmetry, from, to);
+void apply(Symmetry symmetry, Plane<const std::uint32_t> from, Plane<std::uint32_t> to) {
+  apply_to_plane(symmetry, from, to);
 }
 
-void lay_down(Symmetry symmetry, const TileView& from, const TileBuffer& to) {
+void apply(Symmetry symmetry, const TileView& from, const TileBuffer& to) {
   for (Index channel = 0; channel < from.input.channels; ++channel) {
-    lay_down(symmetry, from.input.plane(channel), to.input.plane(channel));
+    apply(symmetry, from.input.plane(channel), to.input.plane(channel));
   }
-  lay_down(symmetry, from.label, to.label);
-  if (!from.instances.empty()) lay_down(symmetry, from.instances, to.instances);
+  apply(symmetry, from.label, to.label);
+  if (!from.instances.empty()) apply(symmetry, from.instances, to.instances);
 }
 
 }  // namespace unetflow

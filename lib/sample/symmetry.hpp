@@ -1,5 +1,5 @@
-// The eight ways to lay a picture down: flips and quarter turns, pixel by pixel, nothing
-// interpolated.
+// The eight symmetries of a square (the dihedral group D4): flips and quarter turns, pixel by
+// pixel, nothing interpolated.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,16 @@ struct Symmetry {
   bool identity() const { return !flip && quarter_turns == 0; }
 };
 
-/// What lays a picture back that `symmetry` laid down.
+/// The symmetry that undoes `symmetry`.
 Symmetry inverse(Symmetry symmetry);
 
-/// Writes `from`, flipped and turned, to `to`, which is as large (its sides exchanged for odd
-/// quarter turns) and does not overlap it.
-void lay_down(Symmetry symmetry, Plane<const float> from, Plane<float> to);
-void lay_down(Symmetry symmetry, Plane<const std::uint8_t> from, Plane<std::uint8_t> to);
-void lay_down(Symmetry symmetry, Plane<const std::uint32_t> from, Plane<std::uint32_t> to);
+/// Writes `from`, flipped and turned, to `to`. They have the same size, with the sides exchanged
+/// for odd quarter turns, and do not overlap.
+void apply(Symmetry symmetry, Plane<const float> from, Plane<float> to);
+void apply(Symmetry symmetry, Plane<const std::uint8_t> from, Plane<std::uint8_t> to);
+void apply(Symmetry symmetry, Plane<const std::uint32_t> from, Plane<std::uint32_t> to);
 
 /// The same for a tile and its labels.
-void lay_down(Symmetry symmetry, const TileView& from, const TileBuffer& to);
+void apply(Symmetry symmetry, const TileView& from, const TileBuffer& to);
 
 }  // namespace unetflow

@@ -13,6 +13,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "simd/deterministic_math-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace unetflow::HWY_NAMESPACE {
 
@@ -20,22 +22,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Float = hn::CappedTag<float, 16>;
 using Signed = hn::RebindToSigned<Float>;
-
-/// e^-z for 0 <= z < 87: 2^k e^r, |r| <= ln 2 / 2, by the series of e^r. To 2e-7 of its value.
-HWY_INLINE hn::Vec<Float> ExponentialOfMinus(hn::Vec<Float> z) {
-  const Float d;
-  const Signed di;
-  const auto k = hn::Floor(hn::Add(hn::Mul(z, hn::Set(d, 1.44269504f)), hn::Set(d, 0.5f)));
-  // ln 2 in two parts, the first short enough for k times it to be exact.
-  auto r = hn::Sub(hn::Mul(k, hn::Set(d, 0.693359375f)), z);
-  r = hn::Sub(r, hn::Mul(k, hn::Set(d, 2.12194440e-4f)));
-  static constexpr float kSeries[] = {1.0f / 5040, 1.0f / 720, 1.0f / 120, 1.0f / 24,
-                                      1.0f / 6,    1.0f / 2,   1.0f,       1.0f};
-  auto sum = hn::Zero(d);
-  for (const float c : kSeries) sum = hn::Add(hn::Mul(sum, r), hn::Set(d, c));
-  const auto exponent = hn::Sub(hn::Set(di, 127), hn::ConvertTo(di, k));
-  return hn::Mul(sum, hn::BitCast(d, hn::ShiftLeft<23>(exponent)));
-}
 
 HWY_INLINE hn::Vec<Float> AsFloat(const std::int32_t* values) {
   return hn::ConvertTo(Float(), hn::LoadU(Signed(), values));
@@ -61,7 +47,7 @@ void AddBorderTerm(const Number* HWY_RESTRICT d1, const Number* HWY_RESTRICT d2,
     const auto near = hn::Le(square, farthest);
     const auto z =
         hn::Min(hn::Mul(hn::IfThenElseZero(near, square), hn::Set(d, scale)), hn::Set(d, 86));
-    const auto term = hn::Mul(hn::Set(d, w0), ExponentialOfMinus(z));
+    const auto term = hn::Mul(hn::Set(d, w0), ExponentialOfMinus(d, z));
     hn::StoreU(hn::Add(hn::LoadU(d, weights + x), hn::IfThenElseZero(near, term)), d, weights + x);
   }
 }

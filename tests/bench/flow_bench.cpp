@@ -80,7 +80,7 @@ void compute_for(double seconds) {
 
 void trainer_of_4_ms_a_sample(benchmark::State& state) {
   TileSourceConfig config;
-  config.augment.elastic.probability = 1;  // the default leaves out three samples in ten
+  config.augment.of<Elastic>().probability = 1;  // the default leaves out three samples in ten
   if (state.range(1) == 0) config.memory = 0;
   const Index batch_size = state.range(0);
   SampleStream stream({.batch = batch_size, .epochs = 1u << 20},
@@ -107,7 +107,7 @@ BENCHMARK(trainer_of_4_ms_a_sample)
 /// The data thread alone: how fast samples can come.
 void stream_alone(benchmark::State& state) {
   TileSourceConfig config;
-  config.augment.elastic.probability = 1;
+  config.augment.of<Elastic>().probability = 1;
   if (state.range(0) == 0) config.memory = 0;
   SampleStream stream({.epochs = 1u << 20},
                       std::make_unique<TileSource>(config, std::vector{shared_tiles().manifest()}));

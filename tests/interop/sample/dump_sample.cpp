@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
   tensors["label"] = tensor(tile.label);
 
   AugmentConfig config;
-  config.elastic.probability = 1;
+  config.of<Elastic>().probability = 1;
   LabelledPicture deformed = tile;
   AugmentWorkspace workspace;
   augment(config, 0, kSample, tile.view(), deformed.buffer(), workspace);
@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
   Picture<float> dy(kInput, round_up(kInput, 128)), dx = dy;
   Picture<std::int16_t> random_y(kInput, round_up(kInput, 128)), random_x = random_y;
   DisplacementField field;
-  field.begin(config.elastic, key, kInput, kInput);
+  field.begin(config.of<Elastic>(), key, kInput, kInput);
   for (Index y = 0; y < kInput; ++y) {
     field.next(1, dy.plane().part(y, 0, 1, kInput), dx.plane().part(y, 0, 1, kInput));
     random_rows(key, static_cast<std::uint32_t>(y), kInput, random_y.plane().row(y),

@@ -34,10 +34,18 @@ TEST(OverlapTileFigure, FramesInputAndOutputInThePicturesPixels) {
   EXPECT_EQ(output.points.at(2), (std::array{12.0, 8.0}));
 }
 
-TEST(AugmentationFigure, ShowsInputAndLabelBeforeAndAfter) {
+Figure augmentation_figure(const std::string& name, const AugmentConfig& config,
+                           const LabelledPicture& tile) {
+  for (auto& figure : augmentation_figures(config, 0, 3, 2, tile.view())) {
+    if (figure.name == "augmentation_" + name) return figure;
+  }
+  ADD_FAILURE() << "no figure of " << name;
+  return {};
+}
+
+TEST(AugmentationFigures, ShowInputAndLabelBeforeAndAfter) {
   const auto sample = tile(60, 40);
-  AugmentConfig config;
-  const auto figure = augmentation_figure(Augmentation::kElastic, config, 0, 3, 2, sample.view());
+  const auto figure = augmentation_figure("elastic", {}, sample);
   ASSERT_EQ(figure.panels.size(), 4u);
   EXPECT_EQ(figure.panels[0].title, "Input before");
   EXPECT_EQ(figure.panels[3].title, "Label after");
@@ -45,10 +53,42 @@ TEST(AugmentationFigure, ShowsInputAndLabelBeforeAndAfter) {
   EXPECT_THAT(figure.caption, HasSubstr("with probability 0.7"));
 }
 
-TEST(AugmentationFigure, OfNoiseLeavesTheLabel) {
+TEST(AugmentationFigures, ShowEachKindAlone) {
+  // With all of them on, the figure of one is the same as with the others off.
   const auto sample = tile(60, 40);
-  const auto figure =
-      augmentation_figure(Augmentation::kNoise, AugmentConfig{}, 0, 3, 2, sample.view());
+  AugmentConfig all;
+  for_each_augmentation(all.augmentations, [](auto& kind) { kind.probability = 1; });
+  for_each_augmentation(all.augmentations, [&]<class Kind>(const Kind&) {
+    AugmentConfig alone;
+    alone.of<Elastic>().probability = 0;
+    alone.of<Kind>().probability = 1;
+    const auto expected = augmentation_figure(Kind::kKey, alone, sample);
+    const auto figure = augmentation_figure(Kind::kKey, all, sample);
+    ASSERT_EQ(figure.panels.size(), 4u);
+    EXPECT_EQ(figure.panels[1].picture.values, expected.panels[1].picture.values) << Kind::kKey;
+    EXPECT_NE(figure.panels[1].picture.values, figure.panels[0].picture.values) << Kind::kKey;
+  });
+}
+
+TEST(AugmentationFigures, AreOfThePapersKindsAndThoseUsed) {
+  AugmentConfig config;
+  const auto names = [&] {
+    std::vector<std::string> found;
+    const auto sample = tile(60, 40);
+    for (const auto& figure : augmentation_figures(config, 0, 3, 2, sample.view())) {
+      found.push_back(figure.name);
+    }
+    return found;
+  };
+  EXPECT_THAT(names(), testing::ElementsAre("augmentation_rigid", "augmentation_elastic",
+                                            "augmentation_noise"));
+  config.of<Flips>().probability = 0.5;
+  EXPECT_THAT(names(), testing::Contains("augmentation_flips"));
+}
+
+TEST(AugmentationFigures, OfNoiseLeavesTheLabel) {
+  const auto sample = tile(60, 40);
+  const auto figure = augmentation_figure("noise", {}, sample);
   EXPECT_NE(figure.panels[0].picture.values, figure.panels[1].picture.values);
   EXPECT_EQ(figure.panels[2].picture.values, figure.panels[3].picture.values);
   EXPECT_THAT(figure.caption, HasSubstr("does not use it"));

@@ -19,10 +19,10 @@ using testing::ThrowsMessage;
 /// Every variation, so that nothing is left out.
 TileSourceConfig lively() {
   TileSourceConfig config;
-  config.augment.flips.probability = 0.5;
-  config.augment.rigid.probability = 0.5;
-  config.augment.elastic.alpha = 20;
-  config.augment.noise.probability = 0.5;
+  config.augment.of<Flips>().probability = 0.5;
+  config.augment.of<Rigid>().probability = 0.5;
+  config.augment.of<Elastic>().alpha = 20;
+  config.augment.of<Noise>().probability = 0.5;
   return config;
 }
 
@@ -107,7 +107,7 @@ TEST_F(Tiles, WithInstancesAreWeighedByThem) {
   TileShape shape = kTile;
   shape.instances = true;
   config.augment = {};
-  config.augment.elastic.probability = 0;
+  config.augment.of<Elastic>().probability = 0;
   for (const auto& batch : stream(write_tiles(folder.path, 5, 1, shape))) {
     WeightMapWorkspace workspace;
     Picture<float> expected(12, 12);

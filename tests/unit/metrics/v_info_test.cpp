@@ -14,13 +14,6 @@ double info(const Picture<std::uint32_t>& truth, const Picture<std::uint32_t>& s
   return information_score(contingency_table(truth.plane(), 4000, segments.plane(), 4000));
 }
 
-TEST(NaturalLog, EqualsTheLibrarysToTheLastBits) {
-  EXPECT_EQ(natural_log(1), 0);
-  for (double x = 1e-9; x < 1e12; x *= 1.037) {
-    EXPECT_NEAR(natural_log(x), std::log(x), 4e-16 * std::max(1.0, std::abs(std::log(x)))) << x;
-  }
-}
-
 TEST(Information, EqualSegmentationsShareAll) {
   EXPECT_DOUBLE_EQ(info(ids_of({"1122"}), ids_of({"2211"})), 1);
 }

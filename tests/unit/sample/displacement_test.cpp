@@ -1,5 +1,4 @@
 #include "sample/displacement.hpp"
-#include "simd/gaussian.hpp"
 
 #include <gmock/gmock.h>
 
@@ -23,7 +22,7 @@ double number(std::uint64_t key, Index y, Index axis, Index x, Index width) {
   return (2.0 * byte - 255) / 255;
 }
 
-Picture<double> field_by_definition(const ElasticConfig& config, std::uint64_t key, Index axis,
+Picture<double> field_by_definition(const DisplacementConfig& config, std::uint64_t key, Index axis,
                                     Index height, Index width) {
   const Index reach = config.kernel / 2;
   const auto gauss = [&](Index i) {
@@ -46,7 +45,7 @@ Picture<double> field_by_definition(const ElasticConfig& config, std::uint64_t k
 }
 
 /// Both axes, channels y and x, drawn in blocks of `block` rows.
-Picture<float> field(const ElasticConfig& config, std::uint64_t key, Index height, Index width,
+Picture<float> field(const DisplacementConfig& config, std::uint64_t key, Index height, Index width,
                      Index block = DisplacementField::kBlock) {
   const Index stride = round_up(width, kLanes);
   Picture<float> dy(block, stride), dx(block, stride), result(2, height, width);
@@ -91,17 +90,8 @@ TEST(RandomRows, AreUniform) {
   EXPECT_NEAR(products / 65536, 0, 5 / 3.0 / 256);
 }
 
-TEST(GaussianHalf, SumsToOneAndFallsAsAGaussian) {
-  const auto half = gaussian_half(5, 25);
-  ASSERT_EQ(half.size(), 13u);
-  double sum = half[0];
-  for (std::size_t i = 1; i < half.size(); ++i) sum += 2 * half[i];
-  EXPECT_NEAR(sum, 1, 1e-6);
-  EXPECT_NEAR(half[10] / half[0], std::exp(-2.0), 1e-6);
-}
-
 TEST(DisplacementField, IsTheSmoothedRandomField) {
-  ElasticConfig config;
+  DisplacementConfig config;
   for (const auto& [height, width] :
        std::vector<std::pair<Index, Index>>{{1, 1}, {5, 70}, {40, 33}, {75, 130}}) {
     const auto result = field(config, 12345, height, width);
@@ -117,7 +107,7 @@ TEST(DisplacementField, IsTheSmoothedRandomField) {
 }
 
 TEST(DisplacementField, TakesAnyOddWindow) {
-  ElasticConfig config;
+  DisplacementConfig config;
   config.sigma = 2;
   config.alpha = 7;
   for (const int kernel : {1, 3, 9, 101}) {
@@ -136,16 +126,17 @@ TEST(DisplacementField, IsTheSameInBlocksOfAnySize) {
   for (const Index block : {1, 7, 31}) EXPECT_EQ(field({}, 8, 100, 90, block).values, whole.values);
 }
 
-TEST(DisplacementField, StartsAnewWithAnotherConfiguration) {
+TEST(DisplacementField, StartsFromScratchWithAnotherConfiguration) {
   DisplacementField reused;
-  const auto first_row = [&](const ElasticConfig& config) {
+  const auto first_row = [&](const DisplacementConfig& config) {
     Picture<float> dy(1, 128), dx(1, 128);
     reused.begin(config, 1, 60, 100);
     reused.next(1, dy.plane(), dx.plane());
     return std::vector<float>(dx.values.begin(), dx.values.begin() + 100);
   };
-  for (const ElasticConfig& config : {ElasticConfig{1, 50, 5, 25}, ElasticConfig{1, 10, 5, 25},
-                                      ElasticConfig{1, 10, 3, 25}, ElasticConfig{1, 10, 3, 11}}) {
+  for (const DisplacementConfig& config :
+       {DisplacementConfig{50, 5, 25}, DisplacementConfig{10, 5, 25}, DisplacementConfig{10, 3, 25},
+        DisplacementConfig{10, 3, 11}}) {
     const auto fresh = field(config, 1, 60, 100);
     EXPECT_EQ(first_row(config), std::vector<float>(fresh.plane(1).row(0), fresh.plane(1).row(1)));
   }

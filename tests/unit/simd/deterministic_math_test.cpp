@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -16,6 +17,13 @@ TEST(Exponential, AgreesWithTheStandardLibrary) {
   EXPECT_EQ(exponential(0), 1);
   EXPECT_EQ(exponential(-1e300), 0);
   EXPECT_EQ(exponential(-std::numeric_limits<double>::infinity()), 0);
+}
+
+TEST(NaturalLog, AgreesWithTheStandardLibrary) {
+  EXPECT_EQ(natural_log(1), 0);
+  for (double x = 1e-9; x < 1e12; x *= 1.037) {
+    EXPECT_NEAR(natural_log(x), std::log(x), 4e-16 * std::max(1.0, std::abs(std::log(x)))) << x;
+  }
 }
 
 TEST(CosineSine, AgreesWithTheStandardLibrary) {

@@ -1,4 +1,4 @@
-#include "sample/gray_values.hpp"
+#include "sample/noise.hpp"
 
 #include <gmock/gmock.h>
 
@@ -13,7 +13,7 @@
 namespace unetflow {
 namespace {
 
-/// Number x of a row as the header lays it out, by the scalar generator and the standard library.
+/// Number x of a row where the header says, by the scalar generator and the standard library.
 double normal(std::uint64_t key, std::uint32_t row, std::size_t x, std::size_t width) {
   const std::size_t segment = 16 * ((width + 63) / 64);
   const auto words = random_words(key, std::uint64_t{row} << 32 | x % segment);
@@ -63,10 +63,15 @@ TEST(NormalRow, HasTheSameBytesOnEveryInstructionSet) {
   EXPECT_EQ(results.size(), 1u);
 }
 
-TEST(Contrast, TurnsAboutTheMiddleGray) {
-  std::vector<float> row = {0, 0.5f, 1};
-  vary_contrast(2, 0.25f, 3, row.data());
-  EXPECT_THAT(row, testing::ElementsAre(-0.25f, 0.75f, 1.75f));
+TEST(Noise, AddsItsRowTimesSigma) {
+  std::vector<float> values = {0, 0.5f, 1}, scratch(64);
+  Noise noise;
+  noise.probability = 1;
+  const Draws draws(5, 2, 9, Noise::kDraws);
+  noise.draw(draws, {})({7, 3, values.data(), scratch.data()});
+  const auto expected = row_of(random_key(5, Purpose::kNoise, 2, 9), 7, 3);
+  EXPECT_FLOAT_EQ(values[0], 0.2f * expected[0]);
+  EXPECT_FLOAT_EQ(values[2], 1 + 0.2f * expected[2]);
 }
 
 }  // namespace
