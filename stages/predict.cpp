@@ -1,10 +1,9 @@
-// Predicts whole pictures with a trained network: model + images/ -> predictions/.
+// Predicts whole images with a trained network: model + images/ -> predictions/.
 #include <fmt/format.h>
 
 #include <optional>
 
 #include "artifact/picture_split.hpp"
-#include "core/error.hpp"
 #include "core/memory.hpp"
 #include "core/openmp.hpp"
 #include "image/probability.hpp"
@@ -15,26 +14,39 @@
 
 using namespace unetflow;
 
-constexpr int kRevision = 1;
+constexpr int kRevision = 2;
+
+namespace {
+
+/// Of the foreground probabilities of all images of these subsets, as 32-bit floats.
+double foreground_bytes(const std::vector<fs::path>& images, const PictureSplit& split,
+                        const std::vector<std::string>& subsets) {
+  double bytes = 0;
+  for (const auto& path : images) {
+    for (const auto& entry : split.entries(read_manifest(path, "images"), subsets)) {
+      bytes += static_cast<double>(entry.height * entry.width) * sizeof(float);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  let_waiting_threads_sleep(argv);
+  use_passive_openmp_wait(argv);
   Stage stage("predict", kRevision,
-              "Predicts pictures with a trained network. --input is the model, then the split, if "
+              "Predicts images with a trained network. --input is the model, then the split, if "
               "there is one, and images shards.",
               "unetflow-predict --config pipelines/em2012/predict.json"
               " --input work/em2012/model/model.json work/em2012/split/split.json"
               " work/em2012/images/00000-of-00004.json"
               " --output work/em2012/predictions/00000-of-00004.json");
   return stage.run(argc, argv, [&] {
-    keep_freed_memory();
-    auto config = stage.config<PredictConfig>();
+    retain_freed_memory();
+    const auto config = stage.config<PredictConfig>();
     const fs::path& model_path = stage.inputs.front();
     const Manifest model = read_manifest(model_path, "model");
-    const auto network = model.content<NetworkConfig>("network");
-    if (sees_whole_tile(network)) {
-      config.tile_size = model.content<Index>("output_size");
-    }
+    const auto network_config = model.content<NetworkConfig>("network");
     std::vector<fs::path> shards, splits;
     for (size_t i = 1; i < stage.inputs.size(); ++i) {
       const bool splits_them = read_manifest(stage.inputs[i]).kind == "split";
@@ -44,41 +56,45 @@ int main(int argc, char** argv) {
     const std::string name = ShardName::parse(stage.output).text();
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
-    std::vector<Picture<float>> foreground;
-    std::optional<Predictor> predictor;  // only if there is something to predict
+    std::shared_ptr<const Network> network;  // only if there is something to predict
+    std::optional<Predictor> predictor;
+    std::optional<TiffWriter> tiff;
     for (const auto& path : shards) {
       const ShardReader images(path, "images");
       const auto entries = split.entries(images.manifest(), config.subsets);
       auto progress =
-          stage.progress("predict", static_cast<std::int64_t>(entries.size()), "pictures");
+          stage.progress("predict", static_cast<std::int64_t>(entries.size()), "images");
       for (const auto& entry : entries) {
-        if (!predictor) {
+        if (!network) {
           const auto weights = model_path.parent_path() / "model.safetensors";
-          predictor.emplace(config, network, read_safetensors(weights), stage.threads,
-                            weights.string());
+          network = load_network(config, network_config, read_safetensors(weights), stage.threads,
+                                 weights.string());
+          predictor.emplace(config, *network, model.content<Index>("output_size"));
         }
         const LabelledPicture picture = read_labelled_picture(images, entry);
-        auto probability =
-            predictor->predict(picture.input.stack(),
-                               fmt::format("{} picture {}", images.path().string(), entry.name));
+        auto probability = predictor->predict(
+            picture.input.stack(), fmt::format("{} image {}", images.path().string(), entry.name));
         if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
         write_probability(shard, entry, probability);
         pictures.push_back(entry);
+        const auto foreground = foreground_probability(probability);
         if (config.png) {
-          const auto map = in_8_bits(foreground_probability(probability));
-          write_png(shard.file(fmt::format("{:05}-{}.png", entry.index, entry.name)), map.plane());
+          write_png(shard.file(fmt::format("{:05}-{}.png", entry.index, entry.name)),
+                    in_8_bits(foreground).plane());
         }
-        if (config.tiff) foreground.push_back(foreground_probability(probability));
+        if (config.tiff) {
+          if (!tiff) {
+            tiff.emplace(shard.file(name + ".tif"),
+                         foreground_bytes(shards, split, config.subsets));
+          }
+          tiff->add<float>(foreground.plane());
+        }
         progress.advance();
       }
     }
-    if (!foreground.empty()) {
-      std::vector<Plane<const float>> pages;
-      for (const auto& map : foreground) pages.emplace_back(map.plane());
-      write_tiff<float>(shard.file(name + ".tif"), pages);
-    }
+    tiff.reset();
     auto manifest = stage.manifest("predictions", config);
-    manifest.contents = {{"pictures", pictures}, {"classes", network.classes}};
+    manifest.contents = {{"pictures", pictures}, {"classes", network_config.classes}};
     shard.commit(std::move(manifest));
   });
 }

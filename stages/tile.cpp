@@ -1,6 +1,7 @@
 // Cuts labelled pictures into overlap tiles: images/ -> tiles/.
 #include "artifact/picture_shard.hpp"
 #include "artifact/sample_shard.hpp"
+#include "network/geometry.hpp"
 #include "sample/tile_grid.hpp"
 #include "stage.hpp"
 
@@ -15,7 +16,8 @@ int main(int argc, char** argv) {
               " --output work/em2012/tiles/00000-of-00004.json");
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<TileConfig>();
-    check_tile_sizes(config, stage.config_path.string());
+    check_unet_sizes(config.depth, config.input_size, config.output_size,
+                     stage.config_path.string());
     const ShardReader images(stage.only_input(), "images");
     Json contents = images.manifest().contents;
     auto entries = picture_entries(images.manifest(), config.subsets);

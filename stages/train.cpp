@@ -54,26 +54,27 @@ std::unique_ptr<SampleSource> open_samples(const fs::path& augment, const fs::pa
 
 }  // namespace
 
-constexpr int kRevision = 1;
+constexpr int kRevision = 2;
 
 int main(int argc, char** argv) {
-  let_waiting_threads_sleep(argv);
+  use_passive_openmp_wait(argv);
   Stage stage(
       "train", kRevision,
-      "Trains a network on tiles shards, varied and weighed as they pass; or on augmented "
-      "shards and their weights. A split among the inputs says which images train; images shards "
-      "serve the validation.",
+      "Trains a network on tile shards, augmented and weighted on the fly; or on augmented shards "
+      "and their weight maps. A split among the inputs says which images train; images shards "
+      "serve "
+      "the validation.",
       "unetflow-train --config pipelines/em2012/train.json"
       " --augment pipelines/em2012/augment.json --weightmap pipelines/em2012/weightmap.json"
-      " --input work/em2012/split/split.json work/em2012/tiles/*.json --output "
-      "work/em2012/model/model.json");
+      " --input work/em2012/split/split.json work/em2012/tiles/*.json"
+      " --output work/em2012/model/model.json");
   fs::path augment, weightmap, start;
   stage.option("--augment", augment, "Configuration of augment, for training on tiles");
   stage.option("--weightmap", weightmap, "Configuration of weightmap, for training on tiles");
   stage.option("--start", start,
                "Weights to start from, a safetensors file: another model's, or VGG-16's for fcn8s");
   return stage.run(argc, argv, [&] {
-    keep_freed_memory();
+    retain_freed_memory();
     const auto config = stage.config<TrainConfig>();
     auto inputs = inputs_by_kind(stage.inputs);
     if (inputs["tiles"].empty() && inputs["augmented"].empty()) {

@@ -4,7 +4,7 @@
 
 namespace unetflow {
 
-void keep_freed_memory() {
+void retain_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);

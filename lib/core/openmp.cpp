@@ -6,7 +6,7 @@
 
 namespace unetflow {
 
-void let_waiting_threads_sleep(char** argv) {
+void use_passive_openmp_wait(char** argv) {
   constexpr const char* variable = "OMP_WAIT_POLICY";
   if (getenv(variable) != nullptr) return;
   setenv(variable, "passive", 0);

@@ -9,6 +9,6 @@ namespace unetflow {
 /// the thousand waits of a training step may then last a slice of the scheduler's: steps took 15
 /// times as long beside two compilers. Call it first in main(), with its argv; does nothing where
 /// /proc is missing.
-void let_waiting_threads_sleep(char** argv);
+void use_passive_openmp_wait(char** argv);
 
 }  // namespace unetflow

@@ -313,7 +313,7 @@ void tiles(Draft& draft) {
 void filters(Draft& draft) {
   for (const auto* model : draft.of("model")) {
     const auto tensors = read_safetensors(model->path.parent_path() / "model.safetensors");
-    const auto first = tensors.find("encoder_blocks.0.0.weight");
+    const auto first = tensors.find(model->manifest.contents.value("first_layer", ""));
     if (first == tensors.end() || first->second.shape.size() != 4) continue;
     draft.page.section("First-layer filters");
     const auto& shape = first->second.shape;

@@ -85,47 +85,63 @@ void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> pict
   });
 }
 
-template <class T>
-void write_tiff(const std::filesystem::path& file, std::span<const Plane<const T>> pages) {
-  std::string message;
-  const auto failed = [&] { return Error(file.string() + ": cannot be written: " + message); };
+struct TiffWriter::State {
+  std::filesystem::path file;
+  std::string message;  // the last that libtiff had to say
+  std::unique_ptr<TIFF, void (*)(TIFF*)> tiff{nullptr, TIFFClose};
+
+  Error failed() const { return Error(file.string() + ": cannot be written: " + message); }
+};
+
+TiffWriter::TiffWriter(const std::filesystem::path& file, double bytes)
+    : state_(std::make_unique<State>()) {
+  state_->file = file;
   const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
                                                                              TIFFOpenOptionsFree);
-  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_tiff_message, &message);
-  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_tiff_message, &message);
-  // Little-endian everywhere; 8: BigTIFF where 4 GiB might not do.
-  double bytes = 0;
-  for (const auto& page : pages) bytes += static_cast<double>(page.size()) * sizeof(T);
-  const std::unique_ptr<TIFF, void (*)(TIFF*)> tiff(
-      TIFFOpenExt(file.c_str(), bytes > 4e9 ? "wl8" : "wl", options.get()), TIFFClose);
-  if (!tiff) throw failed();
-  std::vector<T> row;
-  for (const auto& page : pages) {
-    TIFFSetField(tiff.get(), TIFFTAG_IMAGEWIDTH, static_cast<std::uint32_t>(page.width));
-    TIFFSetField(tiff.get(), TIFFTAG_IMAGELENGTH, static_cast<std::uint32_t>(page.height));
-    TIFFSetField(tiff.get(), TIFFTAG_SAMPLESPERPIXEL, 1);
-    TIFFSetField(tiff.get(), TIFFTAG_BITSPERSAMPLE, static_cast<int>(8 * sizeof(T)));
-    TIFFSetField(tiff.get(), TIFFTAG_SAMPLEFORMAT,
-                 std::is_floating_point_v<T> ? SAMPLEFORMAT_IEEEFP : SAMPLEFORMAT_UINT);
-    TIFFSetField(tiff.get(), TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
-    TIFFSetField(tiff.get(), TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-    TIFFSetField(tiff.get(), TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE);
-    if constexpr (sizeof(T) <= 2) {
-      TIFFSetField(tiff.get(), TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL);
-    }
-    TIFFSetField(tiff.get(), TIFFTAG_ROWSPERSTRIP,
-                 std::max<std::uint32_t>(1, 65536 / static_cast<std::uint32_t>(std::max<Index>(
-                                                        1, page.width * Index{sizeof(T)}))));
-    for (Index y = 0; y < page.height; ++y) {
-      row.assign(page.row(y), page.row(y) + page.width);  // libtiff takes no const
-      if (TIFFWriteScanline(tiff.get(), row.data(), static_cast<std::uint32_t>(y)) != 1) {
-        throw failed();
-      }
-    }
-    if (TIFFWriteDirectory(tiff.get()) != 1) throw failed();
-  }
+  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_tiff_message, &state_->message);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_tiff_message, &state_->message);
+  // Little-endian everywhere; 8: BigTIFF if 4 GiB might not do.
+  state_->tiff.reset(TIFFOpenExt(file.c_str(), bytes > 4e9 ? "wl8" : "wl", options.get()));
+  if (!state_->tiff) throw state_->failed();
 }
 
+TiffWriter::~TiffWriter() = default;
+
+template <class T>
+void TiffWriter::add(Plane<const T> page) {
+  TIFF* const tiff = state_->tiff.get();
+  TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, static_cast<std::uint32_t>(page.width));
+  TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, static_cast<std::uint32_t>(page.height));
+  TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
+  TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, static_cast<int>(8 * sizeof(T)));
+  TIFFSetField(tiff, TIFFTAG_SAMPLEFORMAT,
+               std::is_floating_point_v<T> ? SAMPLEFORMAT_IEEEFP : SAMPLEFORMAT_UINT);
+  TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+  TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+  TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE);
+  if constexpr (sizeof(T) <= 2) TIFFSetField(tiff, TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL);
+  TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP,
+               std::max<std::uint32_t>(1, 65536 / static_cast<std::uint32_t>(std::max<Index>(
+                                                      1, page.width * Index{sizeof(T)}))));
+  std::vector<T> row;
+  for (Index y = 0; y < page.height; ++y) {
+    row.assign(page.row(y), page.row(y) + page.width);  // libtiff takes no const
+    if (TIFFWriteScanline(tiff, row.data(), static_cast<std::uint32_t>(y)) != 1) {
+      throw state_->failed();
+    }
+  }
+  if (TIFFWriteDirectory(tiff) != 1) throw state_->failed();
+}
+
+template <class T>
+void write_tiff(const std::filesystem::path& file, std::span<const Plane<const T>> pages) {
+  double bytes = 0;
+  for (const auto& page : pages) bytes += static_cast<double>(page.size()) * sizeof(T);
+  TiffWriter writer(file, bytes);
+  for (const auto& page : pages) writer.add(page);
+}
+
+template void TiffWriter::add(Plane<const float>);
 template void write_tiff(const std::filesystem::path&, std::span<const Plane<const std::uint8_t>>);
 template void write_tiff(const std::filesystem::path&, std::span<const Plane<const std::uint16_t>>);
 template void write_tiff(const std::filesystem::path&, std::span<const Plane<const std::uint32_t>>);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 
 #include "image/view.hpp"
@@ -16,8 +17,23 @@ void write_png(const std::filesystem::path& file, Plane<const std::uint16_t> pic
 /// A colour picture: three channels R, G, B.
 void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> picture);
 
-/// A page a plane, deflated (8 and 16 bits with horizontal differences; ImageJ reads no predictor
-/// for wider samples). T: std::uint8_t, std::uint16_t, std::uint32_t, float.
+/// Writes a TIFF page by page, deflated (8 and 16 bits with horizontal differences; ImageJ reads no
+/// predictor for wider samples).
+class TiffWriter {
+ public:
+  /// `bytes` is the size of all pages together: from 4 GB on the file is a BigTIFF.
+  TiffWriter(const std::filesystem::path& file, double bytes);
+  ~TiffWriter();
+  /// T: std::uint8_t, std::uint16_t, std::uint32_t, float.
+  template <class T>
+  void add(Plane<const T> page);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// A TIFF of one page per plane.
 template <class T>
 void write_tiff(const std::filesystem::path& file, std::span<const Plane<const T>> pages);
 

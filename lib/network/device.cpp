@@ -1,6 +1,7 @@
 #include "network/device.hpp"
 
 #include <ATen/Context.h>
+#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 
 #include "core/error.hpp"
@@ -37,9 +38,13 @@ Arithmetic choose_arithmetic(const std::string& device, const std::string& preci
 #ifdef __x86_64__
   contiguous = contiguous || (float32_on_cpu && !__builtin_cpu_supports("avx512f"));
 #endif
-  if (chosen.device.is_cuda()) at::globalContext().setFloat32MatmulPrecision("high");
   if (contiguous) chosen.layout = at::MemoryFormat::Contiguous;
   return chosen;
+}
+
+void configure_libtorch(int threads, const Arithmetic& arithmetic) {
+  at::set_num_threads(threads);
+  if (arithmetic.device.is_cuda()) at::globalContext().setFloat32MatmulPrecision("high");
 }
 
 Autocast::Autocast(at::DeviceType device, bool enabled) : device_(device), enabled_(enabled) {

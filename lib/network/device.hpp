@@ -1,4 +1,4 @@
-// Where and how precisely it computes.
+// Where a network computes, and how precisely.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -8,8 +8,7 @@
 
 namespace unetflow {
 
-/// "auto" is CUDA where there is a GPU. Throws InputError when "cuda" is asked for and there is
-/// none.
+/// "auto" is CUDA if there is a GPU. Throws InputError if "cuda" is asked for and there is none.
 at::Device choose_device(const std::string& name);
 
 /// Whether the device multiplies bfloat16 in hardware, so that Autocast makes it faster, not
@@ -20,23 +19,26 @@ bool computes_bfloat16_natively(at::Device device);
 struct Arithmetic {
   at::Device device = at::kCPU;
   bool bfloat16 = false;  ///< convolutions, by Autocast
-  bool winograd = false;  ///< 3x3 convolutions by minimal filtering, see convolution.hpp
-  /// Of four-dimensional tensors. channels_last is fastest, but for Winograd, and for float32 on a
-  /// processor without AVX-512: there oneDNN's gradient of the weights takes 2.2 times as long in
-  /// it.
+  bool winograd = false;  ///< 3x3 convolutions by Winograd's algorithm, see convolution.hpp
+  /// Of four-dimensional tensors. channels_last is fastest, with two exceptions: Winograd, and
+  /// float32 on a processor without AVX-512, where oneDNN's gradient of the weights takes 2.2 times
+  /// as long in it.
   at::MemoryFormat layout = at::MemoryFormat::ChannelsLast;
 };
 
-/// What is fastest among what is asked for. `precision`: "float32", "bfloat16", or "auto", which is
-/// bfloat16 where it is native. `convolution`: "direct", or "auto", which is Winograd's in float32
-/// on a processor. On a GPU, what stays float32 is multiplied in TF32. Throws InputError as
-/// choose_device() does.
+/// The fastest of what is asked for. `precision`: "float32", "bfloat16", or "auto", which is
+/// bfloat16 if the device has it in hardware. `convolution`: "direct", or "auto", which is Winograd
+/// in float32 on a processor. Throws InputError as choose_device() does.
 Arithmetic choose_arithmetic(const std::string& device, const std::string& precision,
                              const std::string& convolution);
 
-/// Computes in bfloat16 where that is safe, as PyTorch's autocast does, while it lives; parameters
-/// stay float32. Does nothing unless `enabled`. Ends after the forward pass: the backward pass
-/// follows what was done in it.
+/// Sets what LibTorch keeps for the whole process: its number of threads, and on a GPU that float32
+/// products are computed in TF32.
+void configure_libtorch(int threads, const Arithmetic& arithmetic);
+
+/// While it lives, operations for which that is safe compute in bfloat16, as in PyTorch's autocast;
+/// parameters stay float32. Does nothing unless `enabled`. It should end after the forward pass:
+/// the backward pass follows what was done there.
 class Autocast {
  public:
   Autocast(at::DeviceType device, bool enabled);

@@ -1,9 +1,15 @@
+// FCN-8s (Long et al. 2015): the trunk of VGG-16 (names as torchvision's, fully connected layers as
+// convolutions, all widths scaled by width / 64), scores of pool3, pool4 and fc7, learned
+// upsampling that starts bilinear; scores start at 0. Where the paper pads the image by 100, layers
+// here pad their inputs by zeros, and the output leaves out the margin of a U-Net's tiles.
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.hpp"
+#include "network/architecture.hpp"
 #include "network/network.hpp"
 
 namespace unetflow {
@@ -13,9 +19,11 @@ struct Layer {
   at::Tensor weight, bias;
 };
 
+constexpr int kPoolings = 5;
 constexpr const char* kTrunk = "features.";
 constexpr const char* kFc6 = "classifier.0";
 constexpr const char* kFc7 = "classifier.3";
+constexpr const char* kScoreFc7 = "score_fr";
 
 /// Weights [classes, classes, 2 * factor, 2 * factor] that upsample each class by itself,
 /// bilinearly.
@@ -27,7 +35,7 @@ at::Tensor bilinear(std::int64_t classes, std::int64_t factor) {
 
 class Fcn8s final : public Network {
  public:
-  Fcn8s(const NetworkConfig& config, std::uint64_t seed) : Network(seed), config_(config) {
+  Fcn8s(const NetworkConfig& config, std::uint64_t seed) : Network(config, seed) {
     const std::int64_t width = config.width, classes = config.classes;
     const std::vector<std::vector<std::int64_t>> levels = {{width, width},
                                                            {2 * width, 2 * width},
@@ -47,7 +55,7 @@ class Fcn8s final : public Network {
     }
     fc6_ = add_convolution(kFc6, in, 64 * width, 7);
     fc7_ = add_convolution(kFc7, 64 * width, 64 * width, 1);
-    score_fc7_ = add_score("score_fr", 64 * width);
+    score_fc7_ = add_score(kScoreFc7, 64 * width);
     score_pool4_ = add_score("score_pool4", 8 * width);
     score_pool3_ = add_score("score_pool3", 4 * width);
     const at::NoGradGuard no_gradients;
@@ -61,7 +69,7 @@ class Fcn8s final : public Network {
   }
 
   at::Tensor forward(at::Tensor x, std::optional<std::uint64_t> dropout_key) const override {
-    const auto margin = network_margin(config_);
+    const auto margin = unet_geometry(config().depth).margin;
     const auto height = x.size(2) - 2 * margin, width = x.size(3) - 2 * margin;
     std::vector<at::Tensor> pooled;
     for (const auto& level : trunk_) {
@@ -72,13 +80,8 @@ class Fcn8s final : public Network {
       x = at::max_pool2d(x, 2, 2, 0, 1, true);
       pooled.push_back(x);
     }
-    const auto dropped_by = [&](const at::Tensor& values, std::uint64_t number) {
-      return dropout_key && config_.dropout > 0
-                 ? dropped(values, config_.dropout, *dropout_key + number)
-                 : values;
-    };
-    x = dropped_by(at::conv2d(x, fc6_.weight, fc6_.bias, 1, 3).relu_(), 0);
-    x = dropped_by(at::conv2d(x, fc7_.weight, fc7_.bias).relu_(), 1);
+    x = with_dropout(at::conv2d(x, fc6_.weight, fc6_.bias, 1, 3).relu_(), dropout_key, 0);
+    x = with_dropout(at::conv2d(x, fc7_.weight, fc7_.bias).relu_(), dropout_key, 1);
     x = at::conv2d(x, score_fc7_.weight, score_fc7_.bias);
     x = fused(upsampled(x, up_fc7_, 2),
               at::conv2d(pooled[3], score_pool4_.weight, score_pool4_.bias));
@@ -96,8 +99,8 @@ class Fcn8s final : public Network {
   }
 
   Layer add_score(const std::string& name, std::int64_t in) {
-    return {add(name + ".weight", {config_.classes, in, 1, 1}, Draw::kZeros),
-            add(name + ".bias", {config_.classes}, Draw::kZeros)};
+    return {add(name + ".weight", {config().classes, in, 1, 1}, Draw::kZeros),
+            add(name + ".bias", {config().classes}, Draw::kZeros)};
   }
 
   static at::Tensor upsampled(const at::Tensor& x, const at::Tensor& weight, std::int64_t factor) {
@@ -109,22 +112,13 @@ class Fcn8s final : public Network {
     return coarse.narrow(2, 0, fine.size(2)).narrow(3, 0, fine.size(3)) + fine;
   }
 
-  NetworkConfig config_;
   std::vector<std::vector<Layer>> trunk_;
   Layer fc6_, fc7_, score_fc7_, score_pool4_, score_pool3_;
   at::Tensor up_fc7_, up_pool4_, up_pool3_;
 };
 
-/// `weight` of a first convolution for pictures of one channel: what it does with a gray RGB
-/// picture.
-at::Tensor for_gray_pictures(const at::Tensor& weight) { return weight.sum(1, true); }
-
-}  // namespace
-
-std::unique_ptr<Network> make_fcn8s(const NetworkConfig& config, std::uint64_t seed) {
-  return std::make_unique<Fcn8s>(config, seed);
-}
-
+/// Starts from VGG-16: "features.*" and, where given, "classifier.0" and "classifier.3". For images
+/// of one channel the first convolution's weights are summed over RGB.
 void set_trunk(Network& network, const Tensors& weights, const std::string& place) {
   const at::NoGradGuard no_gradients;
   for (const auto& [name, value] : network.parameters()) {
@@ -136,8 +130,9 @@ void set_trunk(Network& network, const Tensors& weights, const std::string& plac
       throw InputError(place, fmt::format("has no tensor \"{}\" of VGG-16", name));
     }
     at::Tensor given = from_plain(found->second, name, place);
-    if (given.dim() == 4 && given.size(1) == 3 && value.size(1) == 1)
-      given = for_gray_pictures(given);
+    if (given.dim() == 4 && given.size(1) == 3 && value.size(1) == 1) {
+      given = given.sum(1, true);  // what it does to a gray RGB image
+    }
     // A fully connected layer's [out, in * 7 * 7] is the convolution's [out, in, 7, 7].
     if (given.numel() != value.numel() || given.size(0) != value.size(0)) {
       throw InputError(place, fmt::format("tensor \"{}\" has {} values, the network's has {}", name,
@@ -146,5 +141,61 @@ void set_trunk(Network& network, const Tensors& weights, const std::string& plac
     value.copy_(given.view(value.sizes()));
   }
 }
+
+/// All of the network's weights, or VGG-16's.
+void start(Network& network, const Tensors& weights, const std::string& place) {
+  const bool whole = weights.contains(std::string(kScoreFc7) + ".weight");
+  (whole ? set_weights : set_trunk)(network, weights, place);
+}
+
+/// How far a pixel of the output sees, in pixels: follows the layers from the last to the first,
+/// for each of the pixels that the poolings treat differently.
+Index reach() {
+  constexpr Index stride = Index{1} << kPoolings;
+  Index furthest = 0;
+  for (Index pixel = 100 * stride; pixel < 101 * stride; ++pixel) {
+    Index first = pixel, last = pixel;     // of what the pixel depends on, at each layer's scale
+    for (const Index scale : {8, 2, 2}) {  // transposed convolutions twice as wide as their stride
+      first = (first + scale / 2) / scale - 1;
+      last = (last + scale / 2) / scale;
+    }
+    first -= 3;  // fc6, 7 wide
+    last += 3;
+    for (const Index convolutions : {3, 3, 3, 2, 2}) {
+      first = 2 * first - convolutions;
+      last = 2 * last + 1 + convolutions;
+    }
+    furthest = std::max({furthest, pixel - first, last - pixel});
+  }
+  return furthest;
+}
+
+/// It pads, and sees further than the margin of the U-Net whose tiles it takes.
+NetworkGeometry geometry(const NetworkConfig& config) {
+  const Index margin = unet_geometry(config.depth).margin;
+  return {.margin = margin,
+          .padding_affected_border = std::max<Index>(reach() - margin, 0),
+          .pooling_stride = Index{1} << kPoolings};
+}
+
+void check(const NetworkOptions& options, const std::string& place) {
+  if (options.normalisation == "none") return;
+  throw InputError(place + " at /network/normalisation",
+                   fmt::format("is \"{}\", but FCN-8s has none", options.normalisation));
+}
+
+}  // namespace
+
+extern const Architecture kFcn8s;
+const Architecture kFcn8s{
+    .name = "fcn8s",
+    .make = [](const NetworkConfig& config, std::uint64_t seed) -> std::unique_ptr<Network> {
+      return std::make_unique<Fcn8s>(config, seed);
+    },
+    .geometry = geometry,
+    .check = check,
+    .start = start,
+    .first_layer = "features.0.weight",
+};
 
 }  // namespace unetflow

@@ -16,8 +16,8 @@ void Network::to(const Arithmetic& arithmetic) {
   arithmetic_ = arithmetic;
   for (auto& parameter : parameters_) {
     at::Tensor value = parameter.value.detach().to(arithmetic.device);
-    // Made anew: contiguous() leaves the weights of one incoming channel as they are, whose strides
-    // then do not tell the first convolution which layout is meant.
+    // Copied into the layout: contiguous() leaves the weights of one incoming channel as they are,
+    // and their strides would not tell the first convolution which layout is meant.
     if (value.dim() == 4) {
       value = at::empty(value.sizes(), value.options(), arithmetic.layout).copy_(value);
     }
@@ -51,8 +51,9 @@ at::Tensor Network::add(const std::string& name, at::IntArrayRef shape, Draw dra
   return value;
 }
 
-std::unique_ptr<Network> make_network(const NetworkConfig& config, std::uint64_t seed) {
-  return config.architecture == "fcn8s" ? make_fcn8s(config, seed) : make_unet(config, seed);
+at::Tensor Network::with_dropout(const at::Tensor& values, std::optional<std::uint64_t> key,
+                                 std::uint64_t number) const {
+  return key && config_.dropout > 0 ? dropped(values, config_.dropout, *key + number) : values;
 }
 
 at::Tensor dropped(const at::Tensor& values, double probability, std::uint64_t key) {
@@ -80,8 +81,8 @@ Tensor to_plain(const at::Tensor& tensor) {
 
 at::Tensor from_plain(const Tensor& tensor, const std::string& name, const std::string& place) {
   if (tensor.dtype != "F32") {
-    throw InputError(place,
-                     fmt::format("tensor \"{}\" is of type {}, expected F32", name, tensor.dtype));
+    throw InputError(
+        place, fmt::format("tensor \"{}\" has the type {}, expected F32", name, tensor.dtype));
   }
   at::Tensor values = at::empty(tensor.shape);
   std::memcpy(values.data_ptr<float>(), tensor.bytes.data(), tensor.bytes.size());

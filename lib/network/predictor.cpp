@@ -1,7 +1,6 @@
 #include "network/predictor.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
@@ -9,159 +8,202 @@
 
 #include "core/error.hpp"
 #include "image/mirror.hpp"
+#include "network/architecture.hpp"
 #include "network/device.hpp"
 #include "network/network.hpp"
 #include "sample/symmetry.hpp"
+#include "sample/tile_grid.hpp"
 
 namespace unetflow {
 namespace {
 
+constexpr int kOrientations = 8;
+
 Symmetry symmetry_of(int orientation) { return {orientation >= 4, orientation % 4}; }
 
-Picture<float> laid(Stack<const float> picture, Symmetry symmetry) {
+Picture<float> transformed(Stack<const float> image, Symmetry symmetry) {
   const bool upright = symmetry.quarter_turns % 2 == 0;
-  Picture<float> out(picture.channels, upright ? picture.height : picture.width,
-                     upright ? picture.width : picture.height);
-  for (Index c = 0; c < picture.channels; ++c) apply(symmetry, picture.plane(c), out.plane(c));
+  Picture<float> out(image.channels, upright ? image.height : image.width,
+                     upright ? image.width : image.height);
+  for (Index c = 0; c < image.channels; ++c) apply(symmetry, image.plane(c), out.plane(c));
   return out;
 }
 
-/// What a tile of side `size` counts at each pixel of a side: growing from both ends, so that where
-/// tiles overlap one passes smoothly into the other.
-std::vector<float> ramp(Index size) {
-  std::vector<float> weights(static_cast<size_t>(size));
-  for (Index i = 0; i < size; ++i) {
-    weights[static_cast<size_t>(i)] = static_cast<float>(std::min(i + 1, size - i));
+/// The tiles that an image is predicted in. Of an output tile only the inner part is used, without
+/// the border that depends on where the input ends.
+struct TilePlan {
+  Index border;  ///< px; what is left out of the output on each side
+  Index reach;   ///< px; the input reaches this far beyond the inner part on each side
+  Index inner_size, output_size, input_size;  ///< px
+  std::vector<TilePosition> positions;        ///< of the inner parts
+};
+
+TilePlan plan_tiles(const Network& network, Index tile_size, Index height, Index width) {
+  const NetworkGeometry geometry = geometry_of(network.config());
+  const Index stride = geometry.pooling_stride;
+  const bool blended = has_tile_statistics(network.config());
+  // Without blending, a tile need not be larger than the image.
+  const Index wished =
+      blended ? tile_size : std::clamp(tile_size, stride, std::max({height, width, stride}));
+  TilePlan plan;
+  plan.border = round_up(geometry.padding_affected_border, stride);
+  plan.reach = plan.border + geometry.margin;
+  plan.output_size = geometry.nearest_output_size(wished + 2 * plan.border);
+  plan.inner_size = plan.output_size - 2 * plan.border;
+  plan.input_size = plan.output_size + 2 * geometry.margin;
+  const Index overlap = blended ? plan.inner_size / 4 : 0;
+  for (const Index y : aligned_tile_starts(height, plan.inner_size, stride, overlap)) {
+    for (const Index x : aligned_tile_starts(width, plan.inner_size, stride, overlap)) {
+      plan.positions.push_back({y, x});
+    }
   }
-  return weights;
+  return plan;
 }
 
-/// Probabilities of the picture as it lies.
-Picture<float> predict_as_it_lies(const Network& network, const NetworkConfig& network_config,
-                                  const PredictConfig& config, Stack<const float> picture) {
+/// The inputs [count, channels, y, x] of `count` tiles from number `first` on, mirrored where they
+/// reach beyond the image.
+at::Tensor cut_inputs(const TilePlan& plan, size_t first, size_t count, Stack<const float> image) {
+  const Index size = plan.input_size;
+  at::Tensor inputs =
+      at::empty({static_cast<Index>(count), image.channels, size, size}, at::kFloat);
+  for (size_t i = 0; i < count; ++i) {
+    const Stack<float> tile(inputs[static_cast<Index>(i)].data_ptr<float>(), image.channels, size,
+                            size);
+    const auto [y, x] = plan.positions[first + i];
+    for (Index c = 0; c < image.channels; ++c) {
+      extrapolate_by_mirroring(image.plane(c), y - plan.reach, x - plan.reach, tile.plane(c));
+    }
+  }
+  return inputs;
+}
+
+/// Class probabilities [tile, class, y, x] on the CPU.
+at::Tensor probabilities(const Network& network, const at::Tensor& inputs) {
   const Arithmetic& arithmetic = network.arithmetic();
-  // What depends on where a tile's input ends is left out of it.
-  const Index stride = pooling_stride(network_config);
-  const Index edge = round_up(network_edge(network_config), stride);
-  const bool blended = sees_whole_tile(network_config);
-  Index wished = config.tile_size;
-  if (!blended)
-    wished = std::clamp(wished, stride, std::max({picture.height, picture.width, stride}));
-  const Index out_size = nearest_output_size(network_config, wished + 2 * edge);
-  const Index inner_size = out_size - 2 * edge;
-  const Index margin = network_margin(network_config);
-  const Index in_size = out_size + 2 * margin;
-  const Index overlap = blended ? inner_size / 4 : 0;
-  std::vector<TilePosition> tiles;  // of their inner parts
-  for (const Index y : aligned_tile_starts(picture.height, inner_size, stride, overlap)) {
-    for (const Index x : aligned_tile_starts(picture.width, inner_size, stride, overlap)) {
-      tiles.push_back({y, x});
+  at::Tensor logits;
+  {
+    const Autocast autocast(arithmetic.device.type(), arithmetic.bfloat16);
+    logits = network.forward(inputs.to(arithmetic.device).contiguous(arithmetic.layout), {});
+  }
+  return at::softmax(logits.to(at::kFloat), 1).to(at::kCPU).contiguous();
+}
+
+/// The weighted mean of tiles where they overlap. A tile's weight grows from its sides to its
+/// middle, so that one tile passes smoothly into the next.
+class BlendedTiles {
+ public:
+  BlendedTiles(Index classes, Index height, Index width, Index inner_size)
+      : sum_(classes, height, width), weight_sum_(height, width) {
+    for (Index i = 0; i < inner_size; ++i) {
+      ramp_.push_back(static_cast<float>(std::min(i + 1, inner_size - i)));
     }
   }
 
-  const auto weights = ramp(inner_size);
-  Picture<float> probability(network_config.classes, picture.height, picture.width);
-  Picture<float> weight_sum(picture.height, picture.width);
-  for (size_t first = 0; first < tiles.size(); first += static_cast<size_t>(config.batch)) {
-    const size_t count = std::min(tiles.size() - first, static_cast<size_t>(config.batch));
-    at::Tensor input =
-        at::empty({static_cast<Index>(count), picture.channels, in_size, in_size}, at::kFloat);
-    for (size_t i = 0; i < count; ++i) {
-      const Stack<float> tile(input[static_cast<Index>(i)].data_ptr<float>(), picture.channels,
-                              in_size, in_size);
-      for (Index c = 0; c < picture.channels; ++c) {
-        extrapolate_by_mirroring(picture.plane(c), tiles[first + i].y - edge - margin,
-                                 tiles[first + i].x - edge - margin, tile.plane(c));
-      }
-    }
-    at::Tensor output;
-    {
-      const Autocast autocast(arithmetic.device.type(), arithmetic.bfloat16);
-      output = network.forward(input.to(arithmetic.device).contiguous(arithmetic.layout), {});
-    }
-    output = at::softmax(output.to(at::kFloat), 1).to(at::kCPU).contiguous();
-    for (size_t i = 0; i < count; ++i) {
-      const Stack<const float> tile(output[static_cast<Index>(i)].const_data_ptr<float>(),
-                                    network_config.classes, out_size, out_size);
-      const auto [top, left] = tiles[first + i];
-      const Index height = std::min(inner_size, picture.height - top);
-      const Index width = std::min(inner_size, picture.width - left);
-      for (Index y = 0; y < height; ++y) {
-        for (Index x = 0; x < width; ++x) {
-          const float weight = weights[static_cast<size_t>(y)] * weights[static_cast<size_t>(x)];
-          weight_sum.plane()(top + y, left + x) += weight;
-          for (Index c = 0; c < network_config.classes; ++c) {
-            probability.plane(c)(top + y, left + x) += weight * tile.plane(c)(edge + y, edge + x);
-          }
+  /// The inner part of `tile`, which begins at (border, border) in it, at this position.
+  void add(Stack<const float> tile, Index border, TilePosition position) {
+    const auto [top, left] = position;
+    const auto size = static_cast<Index>(ramp_.size());
+    const Index height = std::min(size, sum_.height - top);
+    const Index width = std::min(size, sum_.width - left);
+    for (Index y = 0; y < height; ++y) {
+      for (Index x = 0; x < width; ++x) {
+        const float weight = ramp_[static_cast<size_t>(y)] * ramp_[static_cast<size_t>(x)];
+        weight_sum_.plane()(top + y, left + x) += weight;
+        for (Index c = 0; c < tile.channels; ++c) {
+          sum_.plane(c)(top + y, left + x) += weight * tile.plane(c)(border + y, border + x);
         }
       }
     }
   }
-  for (Index c = 0; c < network_config.classes; ++c) {
-    float* values = probability.plane(c).data;
-    for (size_t i = 0; i < weight_sum.values.size(); ++i) values[i] /= weight_sum.values[i];
+
+  Picture<float> mean() && {
+    for (Index c = 0; c < sum_.channels; ++c) {
+      float* values = sum_.plane(c).data;
+      for (size_t i = 0; i < weight_sum_.values.size(); ++i) values[i] /= weight_sum_.values[i];
+    }
+    return std::move(sum_);
   }
-  return probability;
-}
+
+ private:
+  Picture<float> sum_, weight_sum_;
+  std::vector<float> ramp_;
+};
 
 }  // namespace
 
 std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride, Index overlap) {
   const Index apart = tile - overlap;
-  // Tiles that can begin at no multiple of the stride begin where they may.
+  // Tiles smaller than the stride cannot all begin at its multiples; those of such a size need not.
   const Index step = tile < stride ? apart : std::max(apart / stride, Index{1}) * stride;
   std::vector<Index> starts = {0};
   while (starts.back() + tile < size) {
-    // No further than needed: the last tile reaches as little beyond the end as it can.
+    // The last tile reaches as little beyond the end as it can.
     const Index last = round_up(size - tile, stride);
     starts.push_back(std::min(starts.back() + step, last));
   }
   return starts;
 }
 
-Picture<float> laid_down(Stack<const float> picture, int orientation) {
-  return laid(picture, symmetry_of(orientation));
+Picture<float> turned(Stack<const float> image, int orientation) {
+  return transformed(image, symmetry_of(orientation));
 }
 
-Picture<float> laid_back(Stack<const float> picture, int orientation) {
-  return laid(picture, inverse(symmetry_of(orientation)));
+Picture<float> turned_back(Stack<const float> image, int orientation) {
+  return transformed(image, inverse(symmetry_of(orientation)));
 }
 
-Picture<float> predict_picture(const Network& network, const NetworkConfig& network_config,
-                               const PredictConfig& config, Stack<const float> picture,
-                               const std::string& place) {
-  if (picture.channels != network_config.channels) {
-    throw InputError(place, fmt::format("has {} channels, the network takes {}", picture.channels,
-                                        network_config.channels));
+std::shared_ptr<const Network> load_network(const PredictConfig& config,
+                                            const NetworkConfig& network, const Tensors& weights,
+                                            int threads, const std::string& place) {
+  const Arithmetic arithmetic =
+      choose_arithmetic(config.device, config.precision, config.convolution);
+  configure_libtorch(threads, arithmetic);
+  std::shared_ptr<Network> loaded = make_network(network, 0);
+  set_weights(*loaded, weights, place);
+  loaded->to(arithmetic);
+  return loaded;
+}
+
+Predictor::Predictor(const PredictConfig& config, const Network& network, Index trained_output_size)
+    : config_(config), network_(network) {
+  if (has_tile_statistics(network.config())) config_.tile_size = trained_output_size;
+}
+
+Picture<float> Predictor::predict(Stack<const float> image, const std::string& place) const {
+  const NetworkConfig& network = network_.config();
+  if (image.channels != network.channels) {
+    throw InputError(place, fmt::format("has {} channels, the network takes {}", image.channels,
+                                        network.channels));
   }
   const at::NoGradGuard no_gradients;
-  if (config.orientations == 1) {
-    return predict_as_it_lies(network, network_config, config, picture);
-  }
-  Picture<float> mean(network_config.classes, picture.height, picture.width);
-  for (int orientation = 0; orientation < config.orientations; ++orientation) {
-    const auto turned = laid_down(picture, orientation);
-    const auto probability = predict_as_it_lies(network, network_config, config, turned.stack());
-    const auto back = laid_back(probability.stack(), orientation);
+  if (!config_.test_time_augmentation) return predict_tile_by_tile(image);
+  Picture<float> mean(network.classes, image.height, image.width);
+  for (int orientation = 0; orientation < kOrientations; ++orientation) {
+    const auto input = turned(image, orientation);
+    const auto probability = predict_tile_by_tile(input.stack());
+    const auto back = turned_back(probability.stack(), orientation);
     for (size_t i = 0; i < mean.values.size(); ++i) mean.values[i] += back.values[i];
   }
-  for (float& value : mean.values) value /= static_cast<float>(config.orientations);
+  for (float& value : mean.values) value /= kOrientations;
   return mean;
 }
 
-Predictor::Predictor(const PredictConfig& config, const NetworkConfig& network,
-                     const Tensors& weights, int threads, const std::string& place)
-    : config_(config), network_config_(network) {
-  at::set_num_threads(threads);
-  network_ = make_network(network, 0);
-  set_weights(*network_, weights, place);
-  network_->to(choose_arithmetic(config.device, config.precision, config.convolution));
-}
-
-Predictor::~Predictor() = default;
-
-Picture<float> Predictor::predict(Stack<const float> picture, const std::string& place) const {
-  return predict_picture(*network_, network_config_, config_, picture, place);
+Picture<float> Predictor::predict_tile_by_tile(Stack<const float> image) const {
+  const TilePlan plan = plan_tiles(network_, config_.tile_size, image.height, image.width);
+  const Index classes = network_.config().classes, size = plan.output_size;
+  BlendedTiles blended(classes, image.height, image.width, plan.inner_size);
+  for (size_t first = 0; first < plan.positions.size();
+       first += static_cast<size_t>(config_.batch)) {
+    const size_t count =
+        std::min(plan.positions.size() - first, static_cast<size_t>(config_.batch));
+    const at::Tensor tiles = probabilities(network_, cut_inputs(plan, first, count, image));
+    for (size_t i = 0; i < count; ++i) {
+      const Stack<const float> tile(tiles[static_cast<Index>(i)].const_data_ptr<float>(), classes,
+                                    size, size);
+      blended.add(tile, plan.border, plan.positions[first + i]);
+    }
+  }
+  return std::move(blended).mean();
 }
 
 }  // namespace unetflow

@@ -1,11 +1,10 @@
-// Seamless prediction of whole pictures of any size by overlap tiles. Tiles begin at multiples of
-// the network's pooling stride, so each output pixel has the value that one pass over the whole
-// picture would give it, whatever the tile size. A network that sees the whole of its tile
-// (GroupNorm) has no such value: its tiles are as large as in training, overlap by a quarter and
-// pass smoothly into each other.
+// Seamless prediction of whole images of any size by overlap tiles. Tiles begin at multiples of the
+// network's pooling stride, so each output pixel has the value that one pass over the whole image
+// would give it, whatever the tile size. A network with GroupNorm has no such value, because its
+// statistics are those of a tile: its tiles are as large as in training, overlap by a quarter and
+// are blended.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,7 +13,6 @@
 #include "artifact/safetensors.hpp"
 #include "image/view.hpp"
 #include "network/network_config.hpp"
-#include "sample/tile_grid.hpp"
 
 namespace unetflow {
 
@@ -23,51 +21,51 @@ class Network;
 struct PredictConfig {
   static constexpr const char* kSchema = "predict";
   std::vector<std::string> subsets = {"validation", "holdout", "test"};
-  /// px; side of the output tiles, or what the network makes next to it. Where the
-  /// network sees the whole of its tile, training's must be given.
+  /// px; side of the output tiles, rounded up to a size that the network can produce.
   Index tile_size = 516;
   int batch = 1;  ///< tiles that pass through the network together
-  /// Mean over the ways to lay the picture down: 1 as it is, 8 all mirrored and turned ones (the
-  /// paper takes the mean of 7 rotated versions).
-  int orientations = 1;
+  /// The mean over the eight flips and quarter turns of the image (the paper takes the mean over 7
+  /// rotated versions).
+  bool test_time_augmentation = false;
   double close_gaps = 0;             ///< px; smoothing of close_gaps, 0: none
   std::string device = "auto";       ///< or "cpu", "cuda"
   std::string precision = "auto";    ///< or "float32", "bfloat16"
   std::string convolution = "auto";  ///< or "direct"
-  bool tiff = false;  ///< also the foreground probability, a 32-bit float page a picture
-  bool png = false;   ///< also the foreground probability, an 8-bit file a picture
+  bool tiff = false;  ///< also the foreground probability, one 32-bit float page per image
+  bool png = false;   ///< also the foreground probability, one 8-bit file per image
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, orientations,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, test_time_augmentation,
                                    close_gaps, device, precision, convolution, tiff, png)
 
 /// Where output tiles of side `tile` begin so that they cover a line of `size` pixels, overlap by
 /// at least `overlap` and begin at multiples of `stride`; the last may reach beyond.
 std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride, Index overlap = 0);
 
-/// Probabilities [class, height, width] of a picture [channels, height, width]. Throws InputError
-/// naming `place` when it has other channels than the network takes.
-Picture<float> predict_picture(const Network& network, const NetworkConfig& network_config,
-                               const PredictConfig& config, Stack<const float> picture,
-                               const std::string& place);
+/// The network with these weights on the configured device. `threads` are LibTorch's; `place` names
+/// the weights in errors.
+std::shared_ptr<const Network> load_network(const PredictConfig& config,
+                                            const NetworkConfig& network, const Tensors& weights,
+                                            int threads, const std::string& place);
 
-/// A trained network on its device.
+/// Predicts with a network, to which it keeps a reference.
 class Predictor {
  public:
-  /// `weights` as a model holds them; `place` names them in errors. `threads` are LibTorch's.
-  Predictor(const PredictConfig& config, const NetworkConfig& network, const Tensors& weights,
-            int threads, const std::string& place);
-  ~Predictor();
-  Picture<float> predict(Stack<const float> picture, const std::string& place) const;
+  /// `trained_output_size` is the side of the output tiles that the network was trained on, px. A
+  /// network with GroupNorm gets tiles of that size, whatever `config.tile_size` says.
+  Predictor(const PredictConfig& config, const Network& network, Index trained_output_size);
+  /// Probabilities [class, height, width] of an image [channels, height, width]. Throws InputError
+  /// naming `place` if it has other channels than the network takes.
+  Picture<float> predict(Stack<const float> image, const std::string& place) const;
 
  private:
+  Picture<float> predict_tile_by_tile(Stack<const float> image) const;
   PredictConfig config_;
-  NetworkConfig network_config_;
-  std::unique_ptr<Network> network_;
+  const Network& network_;
 };
 
-/// The picture mirrored left to right where `orientation` is 4 or more, then turned clockwise by
-/// (orientation mod 4) quarter turns; and back.
-Picture<float> laid_down(Stack<const float> picture, int orientation);
-Picture<float> laid_back(Stack<const float> picture, int orientation);
+/// The image flipped left to right if `orientation` is 4 or more, then turned clockwise by
+/// (orientation mod 4) quarter turns; and the inverse.
+Picture<float> turned(Stack<const float> image, int orientation);
+Picture<float> turned_back(Stack<const float> image, int orientation);
 
 }  // namespace unetflow

@@ -1,8 +1,5 @@
 #include "sample/tile_grid.hpp"
 
-#include <fmt/format.h>
-
-#include "core/error.hpp"
 #include "image/mirror.hpp"
 
 namespace unetflow {
@@ -17,50 +14,6 @@ std::vector<Index> corners(Index size, Index tile, Index stride) {
 }
 
 }  // namespace
-
-Index unet_output_size(Index input, int depth) {
-  Index size = input;
-  for (int level = 0; level < depth; ++level) {
-    size -= 4;
-    if (size <= 0 || size % 2 != 0) return 0;
-    size /= 2;
-  }
-  size -= 4;
-  for (int level = 0; level < depth && size > 0; ++level) size = 2 * size - 4;
-  return size > 0 ? size : 0;
-}
-
-std::pair<Index, Index> nearest_unet_input_sizes(Index input, int depth) {
-  Index below = input, above = std::max<Index>(input, 1);
-  while (below > 0 && unet_output_size(below, depth) == 0) --below;
-  while (unet_output_size(above, depth) == 0) ++above;
-  return {below, above};
-}
-
-void check_tile_sizes(const TileConfig& config, const std::string& place) {
-  const Index output = unet_output_size(config.input_size, config.depth);
-  if (output == config.output_size) return;
-  const auto offer = [&](Index input) {
-    return fmt::format("{} (output {})", input, unet_output_size(input, config.depth));
-  };
-  if (output == 0) {
-    const auto [below, above] = nearest_unet_input_sizes(config.input_size, config.depth);
-    throw InputError(place + " at /input_size",
-                     fmt::format("a U-Net with {} poolings takes no input of {}; the nearest sizes "
-                                 "are {}{}",
-                                 config.depth, config.input_size,
-                                 below > 0 ? offer(below) + " and " : "", offer(above)));
-  }
-  // The margin is the same for every input size, so the input for a wished output is known.
-  const Index margin = config.input_size - output;
-  const auto [below, above] = nearest_unet_input_sizes(config.output_size + margin, config.depth);
-  throw InputError(
-      place + " at /output_size",
-      fmt::format("a U-Net with {} poolings turns an input of {} into an output of {}, not {}; for "
-                  "that output, the nearest input sizes are {}{}",
-                  config.depth, config.input_size, output, config.output_size,
-                  below > 0 && below != above ? offer(below) + " and " : "", offer(above)));
-}
 
 std::vector<TilePosition> tile_positions(Index height, Index width, Index output_size,
                                          Index stride) {

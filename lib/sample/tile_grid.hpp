@@ -21,18 +21,6 @@ struct TileConfig {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileConfig, input_size, output_size, stride, depth, subsets)
 
-/// Side of a U-Net's output for a square input of side `input`, with two valid 3x3 convolutions a
-/// level and `depth` poolings by 2; 0 where a pooling would meet an odd size or nothing is left.
-Index unet_output_size(Index input, int depth);
-
-/// Nearest sides up to and from `input` on that a U-Net of this depth accepts; the first is 0 when
-/// there is none below.
-std::pair<Index, Index> nearest_unet_input_sizes(Index input, int depth);
-
-/// Throws InputError(place at pointer, ...) naming the nearest valid sizes unless a U-Net of
-/// config.depth maps input_size to output_size.
-void check_tile_sizes(const TileConfig& config, const std::string& place);
-
 struct TilePosition {
   Index y = 0;
   Index x = 0;

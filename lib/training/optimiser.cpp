@@ -14,9 +14,9 @@
 namespace unetflow {
 namespace {
 
-/// From `from` to `to` along half a cosine, `share` of the way.
-double along_cosine(double from, double to, double share) {
-  return to + (from - to) * 0.5 * (1 + std::cos(std::numbers::pi * share));
+/// From `from` to `to` along half a cosine, this fraction of the way.
+double along_cosine(double from, double to, double fraction) {
+  return to + (from - to) * 0.5 * (1 + std::cos(std::numbers::pi * fraction));
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ double learning_rate(const ScheduleConfig& config, double largest, std::int64_t 
   if (config.kind == "cosine") return along_cosine(largest, 0, at / static_cast<double>(steps));
   if (config.kind == "one_cycle") {
     const auto last = static_cast<double>(steps - 1);
-    const double peak = std::max(config.rise * static_cast<double>(steps) - 1, 0.);
+    const double peak = std::max(config.warmup_fraction * static_cast<double>(steps) - 1, 0.);
     const double first = largest / 25;
     if (at < peak) return along_cosine(first, largest, at / peak);
     return along_cosine(largest, first / 1e4, (at - peak) / std::max(last - peak, 1.));
@@ -39,7 +39,7 @@ struct Optimiser::State {
   OptimiserConfig config;
   const Network& network;
   std::vector<at::Tensor> values;
-  std::map<std::string, std::vector<at::Tensor>> buffers;  // by what they are, one a parameter
+  std::map<std::string, std::vector<at::Tensor>> buffers;  // by what they are, one per parameter
   std::vector<at::Tensor> counts;                          // adamw's count of updates
 };
 

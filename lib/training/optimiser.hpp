@@ -24,9 +24,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OptimiserConfig, kind, learning_rate, momentu
 
 struct ScheduleConfig {
   std::string kind = "constant";  ///< "cosine" falls to 0; "one_cycle" rises first
-  double rise = 0.1;              ///< share of the steps that one_cycle rises in
+  double warmup_fraction = 0.1;   ///< of the steps, in which one_cycle rises
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScheduleConfig, kind, rise)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScheduleConfig, kind, warmup_fraction)
 
 /// The learning rate of step 0 ... steps - 1. one_cycle (Smith and Topin 2018, as PyTorch's
 /// OneCycleLR): from 1/25 up to `largest`, then down to 1/250000 of it, along half cosines.

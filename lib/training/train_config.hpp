@@ -12,8 +12,8 @@
 namespace unetflow {
 
 struct ValidationConfig {
-  int every = 0;     ///< epochs between measurements on the validation pictures; 0: never
-  int patience = 0;  ///< measurements without a better V_rand after which training ends; 0: never
+  int every = 0;     ///< epochs between measurements on the validation images; 0: never
+  int patience = 0;  ///< measurements without a better V_rand that end the training; 0: any
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ValidationConfig, every, patience)
 
@@ -21,14 +21,13 @@ struct TrainConfig {
   static constexpr const char* kSchema = "train";
   std::uint64_t seed = 1;
   std::uint32_t epochs = 30;
-  int batch = 1;       ///< samples in a batch
-  int accumulate = 1;  ///< batches whose gradients make one update
-  NetworkConfig network;
+  int batch = 1;               ///< samples in a batch
+  int accumulation_steps = 1;  ///< batches whose gradients make one update
+  NetworkOptions network;
   LossConfig loss;
   OptimiserConfig optimiser;
   ScheduleConfig schedule;
-  double average =
-      0;  ///< decay of the running mean of the weights, which is kept; 0: the last ones
+  double ema_decay = 0;  ///< of the exponential moving average of the weights; 0: no average
   ValidationConfig validation;
   std::string device = "auto";       ///< or "cpu", "cuda"
   std::string precision = "auto";    ///< or "float32", "bfloat16"
@@ -36,8 +35,8 @@ struct TrainConfig {
   double checkpoint_minutes = 5;     ///< from one checkpoint to the next
   double time_limit_minutes = 0;     ///< training ends at the first update after it; 0: none
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainConfig, seed, epochs, batch, accumulate, network, loss,
-                                   optimiser, schedule, average, validation, device, precision,
-                                   convolution, checkpoint_minutes, time_limit_minutes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainConfig, seed, epochs, batch, accumulation_steps, network,
+                                   loss, optimiser, schedule, ema_decay, validation, device,
+                                   precision, convolution, checkpoint_minutes, time_limit_minutes)
 
 }  // namespace unetflow

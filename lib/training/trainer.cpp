@@ -1,7 +1,6 @@
 #include "training/trainer.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,11 +13,12 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "network/architecture.hpp"
 #include "network/device.hpp"
 #include "network/loss.hpp"
 #include "network/network.hpp"
-#include "training/recorded_step.hpp"
-#include "training/weight_average.hpp"
+#include "training/cuda_graph_step.hpp"
+#include "training/ema.hpp"
 
 namespace unetflow {
 namespace {
@@ -74,7 +74,7 @@ struct Trainer::State {
   int threads;
   std::unique_ptr<Network> network;
   Optimiser optimiser;
-  std::optional<WeightAverage> average;
+  std::optional<Ema> ema;
   TrainingPosition position;
   std::string log;
 
@@ -92,34 +92,32 @@ struct Trainer::State {
   double waited = 0;
 
   Staging staging;
-  RecordedStep recorded;
+  CudaGraphStep recorded;
 
-  State(const TrainConfig& config_, const TrainingData& data_, int threads_)
+  State(const TrainConfig& config_, const TrainingData& data_, int threads_,
+        std::unique_ptr<Network> network_)
       : config(config_),
         data(data_),
         threads(threads_),
-        network(make_network(config.network, config.seed)),
-        optimiser(
-            (network->to(choose_arithmetic(config.device, config.precision, config.convolution)),
-             config.optimiser),
-            *network),
+        network(std::move(network_)),
+        optimiser(config.optimiser, *network),
         recorded(*network, [this](const auto& input, const auto& label, const auto& weight) {
           return forward_and_backward(input, label, weight, {}, 1);
         }) {
-    if (config.average > 0) average.emplace(config.average, *network);
+    if (config.ema_decay > 0) ema.emplace(config.ema_decay, *network);
   }
 
   const Arithmetic& arithmetic() const { return network->arithmetic(); }
   std::int64_t batches_per_epoch() const { return divided_up(data.samples, config.batch); }
   std::int64_t steps_per_epoch() const {
-    return divided_up(batches_per_epoch(), config.accumulate);
+    return divided_up(batches_per_epoch(), config.accumulation_steps);
   }
   std::int64_t steps() const { return steps_per_epoch() * config.epochs; }
 
   /// Batches that make the update which `batch`, a number within the epoch, belongs to.
   std::int64_t group_size(std::int64_t batch) const {
-    const std::int64_t group = batch / config.accumulate * config.accumulate;
-    return std::min<std::int64_t>(config.accumulate, batches_per_epoch() - group);
+    const std::int64_t group = batch / config.accumulation_steps * config.accumulation_steps;
+    return std::min<std::int64_t>(config.accumulation_steps, batches_per_epoch() - group);
   }
 
   /// Adds the gradients of the loss / `group` to the parameters' and returns the loss.
@@ -147,7 +145,7 @@ struct Trainer::State {
         staging.to(device, batch.label.data(), {size, out, out}, at::kByte).to(at::kLong);
     const at::Tensor weight = staging.to(device, batch.weight.data(), {size, out, out}, at::kFloat);
     // Dropout draws on the host, and groups add up: neither can be recorded.
-    if (config.network.dropout == 0 && config.accumulate == 1) {
+    if (config.network.dropout == 0 && config.accumulation_steps == 1) {
       return recorded.run(input, label, weight);
     }
     return forward_and_backward(input, label, weight,
@@ -163,7 +161,7 @@ struct Trainer::State {
   /// Changes the weights by the gradients of a group of batches.
   void update() {
     optimiser.step(rate(), position.step);
-    if (average) average->update(position.step);
+    if (ema) ema->update(position.step);
   }
   double rate() const {
     return learning_rate(config.schedule, config.optimiser.learning_rate, position.step, steps());
@@ -204,7 +202,7 @@ struct Trainer::State {
 
   /// Measures the network and keeps its weights when they are the best so far.
   Json validate(const TrainingHooks& hooks) {
-    const Tensors own = weights_of(*network), kept = average ? average->weights() : own;
+    const Tensors own = weights_of(*network), kept = ema ? ema->weights() : own;
     set_weights(*network, kept, "the mean of the weights");
     const Json figures = hooks.validate(*network);
     set_weights(*network, own, "the weights");
@@ -230,7 +228,7 @@ struct Trainer::State {
                       {"without_better", without_better}};
     saved.tensors = with_prefix("weights/", weights_of(*network));
     saved.tensors.merge(optimiser.state());
-    if (average) saved.tensors.merge(average->state());
+    if (ema) saved.tensors.merge(ema->state());
     saved.tensors.merge(with_prefix("best/", best_weights));
     saved.log = log;
     return saved;
@@ -239,15 +237,19 @@ struct Trainer::State {
 
 Trainer::Trainer(const TrainConfig& config, const TrainingData& data, int threads,
                  const std::string& place) {
-  check_network_takes(config.network, data.channels, data.classes, data.input_size,
-                      data.output_size, place);
+  const NetworkConfig network_config = network_for_tiles(
+      config.network, data.channels, data.classes, data.input_size, data.output_size, place);
   if (config.validation.patience > 0 && config.validation.every == 0) {
     throw InputError(place + " at /validation/patience",
                      "needs measurements to wait for: set /validation/every");
   }
   if (data.samples == 0) throw InputError("--input", "holds no samples to train on");
-  at::set_num_threads(threads);
-  state_ = std::make_unique<State>(config, data, threads);
+  const Arithmetic arithmetic =
+      choose_arithmetic(config.device, config.precision, config.convolution);
+  configure_libtorch(threads, arithmetic);
+  auto network = make_network(network_config, config.seed);
+  network->to(arithmetic);
+  state_ = std::make_unique<State>(config, data, threads, std::move(network));
 }
 
 Trainer::~Trainer() = default;
@@ -255,19 +257,15 @@ Trainer::Trainer(Trainer&&) noexcept = default;
 
 void Trainer::start_from(const Tensors& weights, const std::string& place) {
   State& s = *state_;
-  if (s.config.network.architecture == "fcn8s" && !weights.contains("score_fr.weight")) {
-    set_trunk(*s.network, weights, place);
-  } else {
-    set_weights(*s.network, weights, place);
-  }
-  if (s.average) s.average.emplace(s.config.average, *s.network);
+  architecture_of(s.network->config()).start(*s.network, weights, place);
+  if (s.ema) s.ema.emplace(s.config.ema_decay, *s.network);
 }
 
 void Trainer::resume(const Checkpoint& checkpoint, const std::string& place) {
   State& s = *state_;
   set_weights(*s.network, without_prefix("weights/", checkpoint.tensors), place);
   s.optimiser.set_state(checkpoint.tensors, place);
-  if (s.average) s.average->set_state(checkpoint.tensors, place);
+  if (s.ema) s.ema->set_state(checkpoint.tensors, place);
   s.best_weights = without_prefix("best/", checkpoint.tensors);
   s.position = checkpoint.position;
   s.log = checkpoint.log;
@@ -299,7 +297,7 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
     const std::int64_t number = batch->first / s.config.batch;
     s.position.first = batch->first + batch->size;
     const bool epoch_ends = s.position.first == s.data.samples;
-    const bool group_ends = (number + 1) % s.config.accumulate == 0 || epoch_ends;
+    const bool group_ends = (number + 1) % s.config.accumulation_steps == 0 || epoch_ends;
     if (group_ends) s.update();
     // Only now is the device waited for.
     const double loss = loss_on_device.item<double>();
@@ -346,7 +344,7 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
 
 Tensors Trainer::weights() const {
   if (!state_->best_weights.empty()) return state_->best_weights;
-  return state_->average ? state_->average->weights() : weights_of(*state_->network);
+  return state_->ema ? state_->ema->weights() : weights_of(*state_->network);
 }
 
 const std::string& Trainer::log() const { return state_->log; }
@@ -355,7 +353,8 @@ Json Trainer::summary() const {
   const State& s = *state_;
   std::int64_t parameters = 0;
   for (const auto& parameter : s.network->parameters()) parameters += parameter.value.numel();
-  Json summary = {{"network", s.config.network},
+  Json summary = {{"network", s.network->config()},
+                  {"first_layer", architecture_of(s.config.network).first_layer},
                   {"parameters", parameters},
                   {"steps", s.position.step},
                   {"epochs", s.position.epoch},

@@ -50,8 +50,8 @@ class Trainer {
   ~Trainer();
   Trainer(Trainer&&) noexcept;
 
-  /// Starts from these weights instead of drawn ones: all of the network's, or, for FCN-8s,
-  /// VGG-16's (see set_trunk()). Throws InputError(place, ...) naming a tensor that does not fit.
+  /// Starts from these weights instead of drawn ones, as the architecture takes them. Throws
+  /// InputError(place, ...) naming a tensor that does not fit.
   void start_from(const Tensors& weights, const std::string& place);
   /// Goes on from a checkpoint; `place` names it in errors.
   void resume(const Checkpoint& checkpoint, const std::string& place);

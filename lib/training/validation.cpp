@@ -9,8 +9,7 @@ namespace unetflow {
 Validation::Validation(const TrainConfig& config, Index output_size,
                        const std::vector<std::filesystem::path>& images, const PictureSplit& split,
                        int threads)
-    : config_(config), threads_(threads) {
-  if (sees_whole_tile(config.network)) predict_.tile_size = output_size;
+    : config_(config), output_size_(output_size), threads_(threads) {
   if (config.validation.every == 0) return;
   for (const auto& path : images) {
     const ShardReader shard(path, "images");
@@ -23,7 +22,7 @@ Validation::Validation(const TrainConfig& config, Index output_size,
                            .label = std::move(picture.label),
                            .instances = std::move(picture.instances),
                            .foreground = {},
-                           .class_count = config.network.classes,
+                           .class_count = shard.manifest().classes(),
                            .classes = {}});
     }
   }
@@ -38,9 +37,10 @@ Validation::Validation(const TrainConfig& config, Index output_size,
 Json Validation::measure(const Network& network) const {
   // All predictions first, and here: LibTorch keeps to the trainer's thread.
   std::vector<PredictedPicture> predicted = pictures_;
+  const Predictor predictor({}, network, output_size_);
   for (size_t i = 0; i < inputs_.size(); ++i) {
-    predicted[i].foreground = foreground_probability(predict_picture(
-        network, config_.network, predict_, inputs_[i].stack(), "picture " + predicted[i].name));
+    predicted[i].foreground =
+        foreground_probability(predictor.predict(inputs_[i].stack(), "image " + predicted[i].name));
   }
   const Metrics metrics = {&metric_named("v_rand"), &metric_named("v_info"),
                            &metric_named("pixel_error")};

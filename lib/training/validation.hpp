@@ -25,7 +25,7 @@ class Validation {
 
  private:
   TrainConfig config_;
-  PredictConfig predict_;
+  Index output_size_;
   int threads_;
   std::vector<Picture<float>> inputs_;
   std::vector<PredictedPicture> pictures_;  // without their predictions

@@ -6,6 +6,7 @@
 
 #include "convolution/convolution.hpp"
 #include "core/memory.hpp"
+#include "network/architecture.hpp"
 #include "network/device.hpp"
 #include "network/loss.hpp"
 #include "network/network.hpp"
@@ -15,7 +16,7 @@ namespace unetflow {
 namespace {
 
 void training_step(benchmark::State& state, const Arithmetic& arithmetic) {
-  keep_freed_memory();
+  retain_freed_memory();
   NetworkConfig config;
   config.width = static_cast<int>(state.range(0));
   const auto network = make_network(config, 1);
@@ -60,7 +61,7 @@ void bm_bfloat16(benchmark::State& state) {
 /// One of the U-Net's convolutions: channels in and out, side of the input.
 template <bool winograd, bool backward>
 void bm_convolution(benchmark::State& state) {
-  keep_freed_memory();
+  retain_freed_memory();
   const auto in = state.range(0), out = state.range(1), side = state.range(2);
   const at::Tensor input = at::randn({1, in, side, side}).requires_grad_();
   const at::Tensor weight = at::randn({out, in, 3, 3}).requires_grad_();

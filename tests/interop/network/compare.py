@@ -36,7 +36,7 @@ CASES = {
     "adamw, clipped gradients": changed(optimiser={"kind": "adamw", "gradient_clip": 0.5}),
     "soft Dice": changed(loss={"dice": 0.5}, network={"classes": 3}),
     "cosine": changed(schedule={"kind": "cosine"}, steps=8),
-    "one cycle": changed(schedule={"kind": "one_cycle", "rise": 0.3}, steps=8),
+    "one cycle": changed(schedule={"kind": "one_cycle", "warmup_fraction": 0.3}, steps=8),
     "fcn8s": changed(network={"architecture": "fcn8s"}, input=131),
     "fcn8s of width 1, rgb": changed(
         network={"architecture": "fcn8s", "width": 1, "channels": 3, "depth": 1}, input=96
@@ -62,7 +62,7 @@ def scheduler(optimiser, case):
             optimiser,
             case["optimiser"]["learning_rate"],
             total_steps=steps,
-            pct_start=schedule["rise"],
+            pct_start=schedule["warmup_fraction"],
             cycle_momentum=False,
         )
     return torch.optim.lr_scheduler.ConstantLR(optimiser, 1)
@@ -105,7 +105,7 @@ def train(case, tensors):
         if step == 0:
             result |= {f"second/{k}": v.clone() for k, v in network.state_dict().items()}
     result |= {f"last/{k}": v for k, v in network.state_dict().items()}
-    result |= {f"average/{k}": v for k, v in average.module.state_dict().items()}
+    result |= {f"ema/{k}": v for k, v in average.module.state_dict().items()}
     result["logits"] = network(tensors["input"]).detach()
     result["loss"] = loss_of(result["logits"], label, tensors["weight"], case["loss"]["dice"])
     return {name: torch.as_tensor(value) for name, value in result.items()}

@@ -7,10 +7,11 @@
 #include <iostream>
 
 #include "core/config.hpp"
+#include "network/architecture.hpp"
 #include "network/loss.hpp"
 #include "network/network.hpp"
+#include "training/ema.hpp"
 #include "training/optimiser.hpp"
-#include "training/weight_average.hpp"
 
 using namespace unetflow;
 
@@ -27,7 +28,7 @@ int main(int argc, char** argv) {
   const auto batch = json.at("batch").get<std::int64_t>();
   const auto side = json.at("input").get<Index>();
   const auto steps = json.at("steps").get<std::int64_t>();
-  const Index output = network_output_size(config, side);
+  const Index output = geometry_of(config).output_size(side);
 
   at::manual_seed(1);
   const at::Tensor input = at::rand({batch, config.channels, side, side});
@@ -37,7 +38,7 @@ int main(int argc, char** argv) {
   const auto network = make_network(config, 1);
   network->to({});
   Optimiser optimiser(optimiser_config, *network);
-  WeightAverage average(0.7, *network);
+  Ema ema(0.7, *network);
 
   Tensors out = {{"input", to_plain(input)},
                  {"label", to_plain(label.to(at::kFloat))},
@@ -53,11 +54,11 @@ int main(int argc, char** argv) {
     rates.push_back(
         static_cast<float>(learning_rate(schedule, optimiser_config.learning_rate, step, steps)));
     optimiser.step(rates.back(), step);
-    average.update(step);
+    ema.update(step);
     if (step == 0) out.merge(named("second/", *network, values_of(*network)));
   }
   out.merge(named("last/", *network, values_of(*network)));
-  out.merge(average.state());
+  out.merge(ema.state());
   out["losses"] = Tensor::of({steps}, losses);
   out["rates"] = Tensor::of({steps}, rates);
   const at::Tensor logits = network->forward(input, {});

@@ -25,7 +25,7 @@ CASE = {
         "weight_decay": 0,
         "gradient_clip": 0,
     },
-    "schedule": {"kind": "constant", "rise": 0.1},
+    "schedule": {"kind": "constant", "warmup_fraction": 0.1},
     "loss": {"dice": 0},
     "batch": 2,
     "input": 60,

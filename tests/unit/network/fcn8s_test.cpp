@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
+#include "network/architecture.hpp"
 #include "network/network.hpp"
 
 namespace unetflow {
@@ -66,10 +67,10 @@ TEST(Fcn8s, UpsamplesBilinearlyAtFirst) {
   }
 }
 
-TEST(Fcn8s, IsTheSameInEveryTileButForItsEdge) {
+TEST(Fcn8s, IsTheSameInEveryTileButForItsBorder) {
   const auto network = trained(2);
   const at::NoGradGuard no_gradients;
-  const auto edge = network_edge(config_of(2));
+  const auto edge = geometry_of(config_of(2)).padding_affected_border;
   const auto output_at = [&](const at::Tensor& picture, std::int64_t side) {
     const at::Tensor tile = picture.narrow(2, 32, side).narrow(3, 64, side);
     const at::Tensor output = network->forward(tile, {});
@@ -88,12 +89,12 @@ TEST(Fcn8s, IsTheSameInEveryTileButForItsEdge) {
   }
 }
 
-TEST(Fcn8s, SeesAsFarAsItsEdgeSays) {
+TEST(Fcn8s, SeesAsFarAsItsGeometrySays) {
   // The gradient of an output pixel is 0 exactly where the pixel does not see. Of the 32 pixels
   // that poolings treat differently, number 4 sees furthest ahead and number 27 furthest back.
   const auto network = trained(8);
-  const auto margin = network_margin(config_of(8));
-  const auto reach = network_edge(config_of(8)) + margin;
+  const auto margin = geometry_of(config_of(8)).margin;
+  const auto reach = geometry_of(config_of(8)).padding_affected_border + margin;
   EXPECT_EQ(reach, 245);
   std::int64_t furthest = 0;
   for (const std::int64_t pixel : {256 + 4, 256 + 15, 256 + 27}) {
@@ -107,6 +108,10 @@ TEST(Fcn8s, SeesAsFarAsItsEdgeSays) {
   EXPECT_GE(furthest, reach - 4);  // max-pooling's gradient follows one of the pixels it saw
 }
 
+void start(Network& network, const Tensors& weights, const std::string& place) {
+  architecture_of(network.config()).start(network, weights, place);
+}
+
 Tensors vgg(const Network& network, std::int64_t channels) {
   Tensors weights;
   for (const auto& [name, value] : network.parameters()) {
@@ -118,33 +123,33 @@ Tensors vgg(const Network& network, std::int64_t channels) {
   return weights;
 }
 
-TEST(SetTrunk, SumsTheFirstWeightsOverRgbForGrayPictures) {
+TEST(Fcn8sFromVgg16, SumsTheFirstWeightsOverRgbForGrayImages) {
   const auto network = make_network(config_of(1), 1);
   const at::Tensor score = value_of(*network, "classifier.0.weight").clone();
-  set_trunk(*network, vgg(*network, 3), "vgg16.safetensors");
+  start(*network, vgg(*network, 3), "vgg16.safetensors");
   EXPECT_TRUE(value_of(*network, "features.0.weight").eq(3).all().item<bool>());
   EXPECT_TRUE(value_of(*network, "features.28.weight").eq(1).all().item<bool>());
   EXPECT_TRUE(value_of(*network, "classifier.0.weight").equal(score));
 }
 
-TEST(SetTrunk, TakesFullyConnectedLayersAsConvolutions) {
+TEST(Fcn8sFromVgg16, TakesFullyConnectedLayersAsConvolutions) {
   const auto network = make_network(config_of(1), 1);
   Tensors weights = vgg(*network, 1);
   const at::Tensor connected = at::rand({64, 8 * 7 * 7});
   weights.emplace("classifier.0.weight", to_plain(connected));
-  set_trunk(*network, weights, "vgg16.safetensors");
+  start(*network, weights, "vgg16.safetensors");
   EXPECT_TRUE(value_of(*network, "classifier.0.weight").equal(connected.view({64, 8, 7, 7})));
 }
 
-TEST(SetTrunk, RefusesWhatIsNotItsVgg) {
+TEST(Fcn8sFromVgg16, RefusesWhatIsNotItsVgg) {
   const auto network = make_network(config_of(1), 1);
   Tensors weights = vgg(*network, 2);
-  EXPECT_THAT([&] { set_trunk(*network, weights, "vgg16.safetensors"); },
+  EXPECT_THAT([&] { start(*network, weights, "vgg16.safetensors"); },
               ThrowsMessage<InputError>("vgg16.safetensors: tensor \"features.0.weight\" has 18 "
                                         "values, the network's has 9"));
   weights.erase("features.0.weight");
   EXPECT_THAT(
-      [&] { set_trunk(*network, weights, "vgg16.safetensors"); },
+      [&] { start(*network, weights, "vgg16.safetensors"); },
       ThrowsMessage<InputError>(HasSubstr("has no tensor \"features.0.weight\" of VGG-16")));
 }
 

@@ -1,4 +1,5 @@
 #include "network/network.hpp"
+#include "network/architecture.hpp"
 
 #include <ATen/Parallel.h>
 #include <gmock/gmock.h>
@@ -79,7 +80,7 @@ TEST(Weights, OfOtherTypesThanFloat32AreRefused) {
       [] {
         from_plain({"I64", {1}, std::vector<std::byte>(8)}, "fc6.weight", "vgg");
       },
-      ThrowsMessage<InputError>(HasSubstr("vgg: tensor \"fc6.weight\" is of type I64")));
+      ThrowsMessage<InputError>(HasSubstr("vgg: tensor \"fc6.weight\" has the type I64")));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "image/mirror.hpp"
+#include "network/architecture.hpp"
 #include "network/network.hpp"
 
 namespace unetflow {
@@ -44,9 +45,9 @@ TEST(AlignedTileStarts, AreMultiplesOfTheStrideAndCoverTheLine) {
 TEST(Orientations, AreUndone) {
   const auto picture = noise(2, 3, 5);
   for (int orientation = 0; orientation < 8; ++orientation) {
-    const auto laid = laid_down(picture.stack(), orientation);
-    EXPECT_EQ(laid.height, orientation % 2 == 0 ? 3 : 5);
-    EXPECT_EQ(laid_back(laid.stack(), orientation).values, picture.values) << orientation;
+    const auto other = turned(picture.stack(), orientation);
+    EXPECT_EQ(other.height, orientation % 2 == 0 ? 3 : 5);
+    EXPECT_EQ(turned_back(other.stack(), orientation).values, picture.values) << orientation;
   }
 }
 
@@ -54,7 +55,7 @@ TEST(Orientations, AreEightDifferentOnes) {
   const auto picture = noise(1, 3, 3);
   std::set<std::vector<float>> all;
   for (int orientation = 0; orientation < 8; ++orientation) {
-    all.insert(laid_down(picture.stack(), orientation).values);
+    all.insert(turned(picture.stack(), orientation).values);
   }
   EXPECT_EQ(all.size(), 8U);
 }
@@ -63,13 +64,14 @@ TEST(Predictor, TilingNeverShows) {
   const auto picture = noise(1, 70, 53);
   const auto network = make_network(small(), 1);
   PredictConfig config;
-  const auto whole = predict_picture(*network, small(), config, picture.stack(), "p");
+  const auto whole = Predictor(config, *network, config.tile_size).predict(picture.stack(), "p");
   ASSERT_EQ(whole.channels, 2);
   for (const Index tile : {1, 12, 20, 37, 69}) {
     for (const int batch : {1, 3}) {
       config.tile_size = tile;
       config.batch = batch;
-      const auto tiled = predict_picture(*network, small(), config, picture.stack(), "p");
+      const auto tiled =
+          Predictor(config, *network, config.tile_size).predict(picture.stack(), "p");
       for (size_t i = 0; i < whole.values.size(); ++i) {
         ASSERT_NEAR(tiled.values[i], whole.values[i], 1e-6) << "tile size " << tile << " at " << i;
       }
@@ -84,8 +86,9 @@ TEST(Predictor, NormalisedTilesAreBlended) {
   normalised.normalisation = "group";
   const auto network = make_network(normalised, 1);
   PredictConfig config;
-  config.tile_size = nearest_output_size(normalised, 20);
-  const Index size = config.tile_size, margin = network_margin(normalised);
+  config.tile_size = 1;  // of no account: tiles are those of training
+  const Index size = geometry_of(normalised).nearest_output_size(20),
+              margin = geometry_of(normalised).margin;
   auto picture = noise(1, size, size + 12);
   for (Index x = size; x < picture.width; ++x) picture.plane()(0, x) += 3;  // other means there
 
@@ -99,7 +102,7 @@ TEST(Predictor, NormalisedTilesAreBlended) {
         Plane<float>(tile.data_ptr<float>(), size + 2 * margin, size + 2 * margin));
     foreground.push_back(at::softmax(network->forward(tile, {}), 1)[0][1]);
   }
-  const auto predicted = predict_picture(*network, normalised, config, picture.stack(), "p");
+  const auto predicted = Predictor(config, *network, size).predict(picture.stack(), "p");
   for (Index x = 0; x < picture.width; ++x) {
     double sum = 0, weight_sum = 0;
     for (const Index left : {Index{0}, Index{12}}) {
@@ -122,23 +125,21 @@ TEST(Predictor, MeanOverOrientationsTurnsWithThePicture) {
   const auto picture = noise(1, 24, 40);
   const auto network = make_network(small(), 1);
   PredictConfig config;
-  config.orientations = 8;
-  const auto straight = predict_picture(*network, small(), config, picture.stack(), "p");
-  const auto laid = laid_down(picture.stack(), 5);
-  const auto turned = predict_picture(*network, small(), config, laid.stack(), "p");
-  const auto expected = laid_down(straight.stack(), 5);
+  config.test_time_augmentation = true;
+  const auto straight = Predictor(config, *network, config.tile_size).predict(picture.stack(), "p");
+  const auto other = turned(picture.stack(), 5);
+  const auto predicted = Predictor(config, *network, config.tile_size).predict(other.stack(), "p");
+  const auto expected = turned(straight.stack(), 5);
   for (size_t i = 0; i < expected.values.size(); ++i) {
-    ASSERT_NEAR(turned.values[i], expected.values[i], 1e-6) << i;
+    ASSERT_NEAR(predicted.values[i], expected.values[i], 1e-6) << i;
   }
 }
 
-TEST(Predictor, RefusesPicturesWithOtherChannels) {
+TEST(Predictor, RefusesImagesWithOtherChannels) {
   const auto network = make_network(small(), 1);
   EXPECT_THAT(
-      [&] {
-        predict_picture(*network, small(), {}, noise(3, 8, 8).stack(), "images.json picture 7");
-      },
-      ThrowsMessage<InputError>(HasSubstr("images.json picture 7: has 3 channels")));
+      [&] { Predictor({}, *network, 4).predict(noise(3, 8, 8).stack(), "images.json image 7"); },
+      ThrowsMessage<InputError>(HasSubstr("images.json image 7: has 3 channels")));
 }
 
 }  // namespace

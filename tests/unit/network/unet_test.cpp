@@ -2,6 +2,7 @@
 #include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 
+#include "network/architecture.hpp"
 #include "network/device.hpp"
 #include "network/network.hpp"
 
@@ -29,14 +30,14 @@ at::Tensor value_of(const Network& network, const std::string& name) {
 }
 
 TEST(UNet, HasTheSizesOfThePaper) {
-  const auto network = make_unet(config_of(4, 2), 1);
+  const auto network = make_network(config_of(4, 2), 1);
   const at::Tensor output = network->forward(at::zeros({1, 1, 572, 572}), {});
   EXPECT_EQ(output.sizes(), (std::vector<std::int64_t>{1, 2, 388, 388}));
 }
 
 TEST(UNet, HasAsManyWeightsAsThePapers) {
   std::int64_t count = 0;
-  for (const auto& parameter : make_unet(config_of(4, 64), 1)->parameters()) {
+  for (const auto& parameter : make_network(config_of(4, 64), 1)->parameters()) {
     count += parameter.value.numel();
   }
   EXPECT_EQ(count, 31030658);
@@ -44,7 +45,7 @@ TEST(UNet, HasAsManyWeightsAsThePapers) {
 
 TEST(UNet, NamesItsParametersAsTheDocumentDoes) {
   EXPECT_THAT(
-      names_of(*make_unet(config_of(1, 2), 1)),
+      names_of(*make_network(config_of(1, 2), 1)),
       testing::ElementsAre(
           "encoder_blocks.0.0.weight", "encoder_blocks.0.0.bias", "encoder_blocks.0.2.weight",
           "encoder_blocks.0.2.bias", "bottleneck_block.0.weight", "bottleneck_block.0.bias",
@@ -54,7 +55,7 @@ TEST(UNet, NamesItsParametersAsTheDocumentDoes) {
 }
 
 TEST(UNet, DrawsItsWeightsAsThePaperSays) {
-  const auto network = make_unet(config_of(2, 32), 1);
+  const auto network = make_network(config_of(2, 32), 1);
   const at::Tensor weight = value_of(*network, "bottleneck_block.0.weight");  // 64 channels come in
   EXPECT_NEAR(weight.std().item<double>(), std::sqrt(2 / (9. * 64)), 0.001);
   EXPECT_NEAR(weight.mean().item<double>(), 0, 0.001);
@@ -66,9 +67,9 @@ TEST(UNet, DrawsItsWeightsAsThePaperSays) {
 
 TEST(UNet, DrawsTheSameWeightsWithAnyNumberOfThreads) {
   at::set_num_threads(1);
-  const auto one = make_unet(config_of(2, 32), 1);
+  const auto one = make_network(config_of(2, 32), 1);
   at::set_num_threads(2);
-  const auto two = make_unet(config_of(2, 32), 1), other = make_unet(config_of(2, 32), 2);
+  const auto two = make_network(config_of(2, 32), 1), other = make_network(config_of(2, 32), 2);
   for (size_t i = 0; i < one->parameters().size(); ++i) {
     EXPECT_TRUE(one->parameters()[i].value.equal(two->parameters()[i].value));
     EXPECT_FALSE(one->parameters()[i].value.equal(other->parameters()[i].value));
@@ -76,7 +77,7 @@ TEST(UNet, DrawsTheSameWeightsWithAnyNumberOfThreads) {
 }
 
 TEST(UNet, MovesItsOutputWithItsInputByThePoolingStride) {
-  const auto network = make_unet(config_of(2, 4), 1);
+  const auto network = make_network(config_of(2, 4), 1);
   const at::NoGradGuard no_gradients;
   const at::Tensor picture = at::rand({1, 1, 100, 100});
   const auto output_at = [&](std::int64_t y, std::int64_t x) {
@@ -92,7 +93,7 @@ TEST(UNet, MovesItsOutputWithItsInputByThePoolingStride) {
 }
 
 TEST(UNet, FollowsTheLayoutOfItsWeightsAndGivesTheSame) {
-  const auto network = make_unet(config_of(2, 4), 1);
+  const auto network = make_network(config_of(2, 4), 1);
   const at::NoGradGuard no_gradients;
   const at::Tensor picture = at::rand({1, 1, 60, 60});
   const at::Tensor output = network->forward(picture, {});
@@ -107,7 +108,7 @@ TEST(UNet, FollowsTheLayoutOfItsWeightsAndGivesTheSame) {
 TEST(UNet, DropsOnlyWithAKey) {
   NetworkConfig config = config_of(1, 2);
   config.dropout = 0.5;
-  const auto network = make_unet(config, 1);
+  const auto network = make_network(config, 1);
   const at::NoGradGuard no_gradients;
   const at::Tensor picture = at::rand({1, 1, 20, 20});
   const at::Tensor output = network->forward(picture, {});
@@ -119,7 +120,7 @@ TEST(UNet, DropsOnlyWithAKey) {
 TEST(UNet, WithGroupNormComputesInBfloat16AsInFloat32) {
   NetworkConfig config = config_of(2, 8);
   config.normalisation = "group";
-  const auto network = make_unet(config, 1);
+  const auto network = make_network(config, 1);
   network->to({});
   const at::Tensor picture = at::rand({1, 1, 60, 60}).contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor expected = network->forward(picture, {});

@@ -2,50 +2,17 @@
 
 #include <gmock/gmock.h>
 
-#include "core/error.hpp"
 #include "image/mirror.hpp"
 
 namespace unetflow {
 namespace {
 
-using testing::HasSubstr;
 using testing::Pair;
-using testing::ThrowsMessage;
 
 std::vector<std::pair<Index, Index>> pairs(const std::vector<TilePosition>& positions) {
   std::vector<std::pair<Index, Index>> result;
   for (const auto& p : positions) result.emplace_back(p.y, p.x);
   return result;
-}
-
-TEST(UnetOutputSize, IsThatOfThePaper) { EXPECT_EQ(unet_output_size(572, 4), 388); }
-
-TEST(UnetOutputSize, IsZeroWhereAPoolingMeetsAnOddSize) {
-  EXPECT_EQ(unet_output_size(570, 4), 0);
-  EXPECT_EQ(unet_output_size(571, 4), 0);
-  EXPECT_EQ(unet_output_size(20, 4), 0);
-}
-
-TEST(UnetOutputSize, AgreesWithTheLayersCountedOneByOneAtDepthOne) {
-  // 20 -> 18 -> 16, pooled 8 -> 6 -> 4, up 8 -> 6 -> 4.
-  EXPECT_EQ(unet_output_size(20, 1), 4);
-}
-
-TEST(TileSizes, OfThePaperAreAccepted) { EXPECT_NO_THROW(check_tile_sizes(TileConfig{}, "c")); }
-
-TEST(TileSizes, ThatNoUNetTakesAreRefusedWithTheNearestOnes) {
-  TileConfig config;
-  config.input_size = 576;
-  EXPECT_THAT([&] { check_tile_sizes(config, "tile.json"); },
-              ThrowsMessage<InputError>(
-                  testing::AllOf(HasSubstr("tile.json at /input_size"),
-                                 HasSubstr("572 (output 388) and 588 (output 404)"))));
-  config.input_size = 572;
-  config.output_size = 512;
-  EXPECT_THAT([&] { check_tile_sizes(config, "tile.json"); },
-              ThrowsMessage<InputError>(
-                  testing::AllOf(HasSubstr("an output of 388, not 512"),
-                                 HasSubstr("684 (output 500) and 700 (output 516)"))));
 }
 
 TEST(TilePositions, OfTheDocumentAreFour) {

@@ -14,7 +14,7 @@ using testing::ThrowsMessage;
 /// A network that is one parameter.
 class One final : public Network {
  public:
-  explicit One(std::vector<std::int64_t> shape = {1}) : Network(1) {
+  explicit One(std::vector<std::int64_t> shape = {1}) : Network({}, 1) {
     value = add("one", shape, Draw::kOnes);
   }
   at::Tensor forward(at::Tensor input, std::optional<std::uint64_t>) const override {

@@ -1,4 +1,4 @@
-#include "training/weight_average.hpp"
+#include "training/ema.hpp"
 
 #include <ATen/core/grad_mode.h>
 
@@ -8,34 +8,32 @@
 
 namespace unetflow {
 
-struct WeightAverage::State {
+struct Ema::State {
   double decay;
   const Network& network;
   std::vector<at::Tensor> values, averages;
 };
 
-WeightAverage::WeightAverage(double decay, const Network& network)
+Ema::Ema(double decay, const Network& network)
     : state_(new State{decay, network, values_of(network), {}}) {
   for (const auto& value : state_->values) state_->averages.push_back(value.clone());
 }
 
-WeightAverage::~WeightAverage() = default;
+Ema::~Ema() = default;
 
-void WeightAverage::update(std::int64_t number) {
+void Ema::update(std::int64_t number) {
   const at::NoGradGuard no_gradients;
   const auto before = static_cast<double>(number);
   at::_foreach_lerp_(state_->averages, state_->values,
                      1 - std::min(state_->decay, before / (before + 1)));
 }
 
-Tensors WeightAverage::weights() const { return named("", state_->network, state_->averages); }
+Tensors Ema::weights() const { return named("", state_->network, state_->averages); }
 
-Tensors WeightAverage::state() const {
-  return named("average/", state_->network, state_->averages);
-}
+Tensors Ema::state() const { return named("ema/", state_->network, state_->averages); }
 
-void WeightAverage::set_state(const Tensors& state, const std::string& place) {
-  set_named("average/", state_->network, state_->averages, state, place);
+void Ema::set_state(const Tensors& state, const std::string& place) {
+  set_named("ema/", state_->network, state_->averages, state, place);
 }
 
 }  // namespace unetflow

@@ -1,4 +1,4 @@
-#include "training/weight_average.hpp"
+#include "training/ema.hpp"
 
 #include <gmock/gmock.h>
 
@@ -14,7 +14,7 @@ using testing::FloatNear;
 /// A network that is one number.
 class One final : public Network {
  public:
-  One() : Network(1) { value = add("one", {1}, Draw::kOnes); }
+  One() : Network({}, 1) { value = add("one", {1}, Draw::kOnes); }
   at::Tensor forward(at::Tensor input, std::optional<std::uint64_t>) const override {
     return input;
   }
@@ -22,9 +22,9 @@ class One final : public Network {
   at::Tensor value;
 };
 
-TEST(WeightAverage, IsAPlainMeanAtFirstThenExponential) {
+TEST(Ema, IsAPlainMeanAtFirstThenExponential) {
   One network;
-  WeightAverage average(0.5, network);
+  Ema average(0.5, network);
   const auto after = [&](float number, std::int64_t update) {
     network.become(number);
     average.update(update);
@@ -36,9 +36,9 @@ TEST(WeightAverage, IsAPlainMeanAtFirstThenExponential) {
   EXPECT_THAT(network.value.item<float>(), 7);
 }
 
-TEST(WeightAverage, GoesOnFromItsStateBitForBit) {
+TEST(Ema, ResumesFromItsStateBitForBit) {
   One network;
-  WeightAverage whole(0.9, network), first(0.9, network), second(0.9, network);
+  Ema whole(0.9, network), first(0.9, network), second(0.9, network);
   for (std::int64_t update = 0; update < 10; ++update) {
     network.become(0.1F * static_cast<float>(update * update));
     whole.update(update);
@@ -48,9 +48,9 @@ TEST(WeightAverage, GoesOnFromItsStateBitForBit) {
   EXPECT_EQ(second.weights().at("one").floats(), whole.weights().at("one").floats());
 }
 
-TEST(WeightAverage, RefusesTheStateOfAnother) {
+TEST(Ema, RefusesTheStateOfAnother) {
   One network;
-  WeightAverage average(0.9, network);
+  Ema average(0.9, network);
   EXPECT_THROW(average.set_state({}, "checkpoint"), InputError);
 }
 

@@ -1,7 +1,8 @@
-#include "training/recorded_step.hpp"
+#include "training/cuda_graph_step.hpp"
 
 #include <gmock/gmock.h>
 
+#include "network/architecture.hpp"
 #include "network/device.hpp"
 #include "network/loss.hpp"
 
@@ -19,16 +20,10 @@ Example example(std::int64_t pictures, std::uint64_t seed, at::Device device) {
           at::rand({pictures, 12, 12}).to(device)};
 }
 
-class RecordedSteps : public testing::TestWithParam<const char*> {
- protected:
-  void SetUp() override {
-    if (std::string(GetParam()) == "cuda" && !at::hasCUDA()) GTEST_SKIP() << "there is no GPU";
-  }
-};
-
 /// Also for a batch of another shape in between, as the last one of an epoch is.
-TEST_P(RecordedSteps, GiveTheLossAndGradientsOfTheBatchTheyAreGiven) {
-  const Arithmetic arithmetic = choose_arithmetic(GetParam(), "float32", "direct");
+TEST(CudaGraphStep, GivesTheLossAndGradientsOfTheBatchItIsGiven) {
+  if (!at::hasCUDA()) GTEST_SKIP() << "needs a GPU: elsewhere nothing is recorded";
+  const Arithmetic arithmetic = choose_arithmetic("cuda", "float32", "direct");
   NetworkConfig config;
   config.depth = 1;
   config.width = 4;
@@ -48,7 +43,7 @@ TEST_P(RecordedSteps, GiveTheLossAndGradientsOfTheBatchTheyAreGiven) {
     }
     return gradients;
   };
-  RecordedStep step(*network, compute);
+  CudaGraphStep step(*network, compute);
   std::uint64_t seed = 0;
   for (const std::int64_t pictures : {2, 2, 1, 2}) {
     const Example given = example(pictures, ++seed, arithmetic.device);
@@ -62,8 +57,6 @@ TEST_P(RecordedSteps, GiveTheLossAndGradientsOfTheBatchTheyAreGiven) {
     }
   }
 }
-
-INSTANTIATE_TEST_SUITE_P(, RecordedSteps, testing::Values("cpu", "cuda"));
 
 }  // namespace
 }  // namespace unetflow

@@ -1,4 +1,4 @@
-#include "training/recorded_step.hpp"
+#include "training/cuda_graph_step.hpp"
 
 #include <optional>
 #include <utility>
@@ -12,15 +12,15 @@
 
 namespace unetflow {
 
-struct RecordedStep::State {
+struct CudaGraphStep::State {
   const Network& network;
   Compute compute;
 
   State(const Network& network_, Compute compute_)
       : network(network_), compute(std::move(compute_)) {}
 #ifdef UNETFLOW_CUDA
-  std::optional<at::cuda::CUDAGraph> graph;  // which asks for a GPU as soon as it is made
-  // What the graph reads and writes, always in the same places.
+  std::optional<at::cuda::CUDAGraph> graph;  // its constructor needs a GPU
+  // The graph reads and writes these, always in the same memory.
   at::Tensor input, label, weight, loss;
   std::vector<at::Tensor> gradients;
 
@@ -33,7 +33,7 @@ struct RecordedStep::State {
     input = first_input.clone();
     label = first_label.clone();
     weight = first_weight.clone();
-    // On a stream of its own, after a few rounds in which libraries choose and allocate.
+    // On a stream of its own, after a few rounds in which libraries choose algorithms and allocate.
     const auto stream = c10::cuda::getStreamFromPool(false, input.device().index());
     c10::cuda::device_synchronize();
     {
@@ -49,7 +49,7 @@ struct RecordedStep::State {
       loss = compute(input, label, weight).detach();
       graph->capture_end();
     }
-    // With none there before, recorded gradients are written, not added to.
+    // The parameters had no gradients, so the graph writes them instead of adding to them.
     for (const auto& parameter : network.parameters()) gradients.push_back(parameter.value.grad());
   }
 
@@ -57,13 +57,13 @@ struct RecordedStep::State {
 #endif
 };
 
-RecordedStep::RecordedStep(const Network& network, Compute compute)
+CudaGraphStep::CudaGraphStep(const Network& network, Compute compute)
     : state_(new State(network, std::move(compute))) {}
-RecordedStep::~RecordedStep() = default;
-RecordedStep::RecordedStep(RecordedStep&&) noexcept = default;
+CudaGraphStep::~CudaGraphStep() = default;
+CudaGraphStep::CudaGraphStep(CudaGraphStep&&) noexcept = default;
 
-at::Tensor RecordedStep::run(const at::Tensor& input, const at::Tensor& label,
-                             const at::Tensor& weight) {
+at::Tensor CudaGraphStep::run(const at::Tensor& input, const at::Tensor& label,
+                              const at::Tensor& weight) {
   State& s = *state_;
 #ifdef UNETFLOW_CUDA
   if (input.is_cuda() && s.fits(input)) {
