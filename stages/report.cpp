@@ -1,9 +1,28 @@
 // Shows a pipeline's results: all its artifacts -> one page, report.html, and figures for papers.
 #include "figure/report.hpp"
 
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "figure/training_figures.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
+
+namespace {
+
+/// Draws the loss so far over the whole terminal.
+void draw_in_terminal(const fs::path& training_log, const fs::path& page) {
+  winsize size = {};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 3;
+  const int columns = known ? size.ws_col : 80, lines = known ? size.ws_row - 3 : 21;
+  constexpr const char* clear = "\033[2J\033[H";
+  fmt::print("{}{}The same as a page: {}\n", clear,
+             training_in_terminal(read_training_log(training_log), columns, lines), page.string());
+}
+
+}  // namespace
 
 constexpr int kRevision = 2;
 
@@ -13,14 +32,20 @@ int main(int argc, char** argv) {
               "unetflow-report --config pipelines/phantom/report.json"
               " --input work/phantom/*/*.json --output work/phantom/report/report.json");
   fs::path training_log;
-  stage.option("--training", training_log,
-               "metrics.jsonl of a training that is under way; the page then refreshes itself");
+  stage.option(
+      "--training", training_log,
+      "metrics.jsonl of a training that is under way, or the folder of its model to be; the "
+      "page then refreshes itself");
+  bool terminal = false;
+  stage.flag("--terminal", terminal, "Also draws the loss of --training in the terminal");
   stage.input_is_optional();
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<ReportConfig>();
+    if (fs::is_directory(training_log)) training_log = find_training_log(training_log);
     ArtifactWriter report(stage.output);
     auto manifest = stage.manifest("report", config);
     manifest.contents = write_report(config, stage.inputs, training_log, report, stage.quiet);
     report.commit(std::move(manifest));
+    if (terminal) draw_in_terminal(training_log, stage.output.parent_path() / "report.html");
   });
 }

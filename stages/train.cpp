@@ -1,5 +1,5 @@
-// Trains a network: tiles/, or augmented/ and weights/ -> model/. Ended anywhere, it goes on from
-// its newest checkpoint when it is run again.
+// Trains a network: tiles/, or augmented/ and weights/ -> model/. If it was stopped or killed, it
+// resumes from its newest checkpoint when it is run again.
 #include <fmt/format.h>
 
 #include <map>
@@ -62,8 +62,7 @@ int main(int argc, char** argv) {
       "train", kRevision,
       "Trains a network on tile shards, augmented and weighted on the fly; or on augmented shards "
       "and their weight maps. A split among the inputs says which images train; images shards "
-      "serve "
-      "the validation.",
+      "serve for validation.",
       "unetflow-train --config pipelines/em2012/train.json"
       " --augment pipelines/em2012/augment.json --weightmap pipelines/em2012/weightmap.json"
       " --input work/em2012/split/split.json work/em2012/tiles/*.json"
@@ -94,33 +93,37 @@ int main(int argc, char** argv) {
     const Validation validation(config, shape.output_size, inputs["images"], split, stage.threads);
 
     const CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", identity);
-    if (const auto found = checkpoints.load([&](const auto& line) { stage.say(line); })) {
+    const auto found = checkpoints.load([&](const auto& line) { stage.say(line); });
+    if (found) {
       trainer.resume(*found, "checkpoint");
-      stage.say(fmt::format("goes on after update {}", trainer.position().step));
+      stage.say(fmt::format("resumes after update {}", trainer.position().step));
     }
+    TrainingLogWriter log(checkpoints.log(), found ? found->log_bytes : 0);
     const TrainingPosition position = trainer.position();
     const int data_threads = trainer.data_threads();
     stage.say(fmt::format("{} threads train, {} make samples", stage.threads, data_threads));
-    SampleStream batches(
-        {config.seed, config.batch, config.epochs, position.epoch, position.first, data_threads},
-        std::move(source));
+    SampleStream batches({config.seed, config.batch, config.epochs, position.epoch,
+                          position.samples_done, data_threads},
+                         std::move(source));
 
-    ArtifactWriter model(stage.output);
     const StopSignal signal;
     TrainingHooks hooks;
     auto progress = stage.progress("train", samples * config.epochs, "samples",
-                                   samples * position.epoch + position.first);
+                                   samples * position.epoch + position.samples_done);
     hooks.progress = [&](Index count, const auto& note) { progress.advance(count, note); };
     hooks.save = [&](const Checkpoint& checkpoint) { checkpoints.save(checkpoint); };
-    hooks.show = [&](const std::string& log) { model.write("metrics.jsonl", log); };
+    hooks.log = [&](const std::string& line) { log.append(line); };
     hooks.validate = [&](const Network& network) { return validation.measure(network); };
     hooks.stop = [&] { return signal.raised(); };
     if (!trainer.run(batches, hooks)) {
-      throw Error(fmt::format("stopped after update {}; run again, it goes on from there",
-                              trainer.position().step));
+      throw Error(
+          fmt::format("stopped after update {}; run again to resume", trainer.position().step));
     }
+
+    ArtifactWriter model(stage.output);
     write_safetensors(model.file("model.safetensors"), trainer.weights(), {{"format", "pt"}});
-    model.write("metrics.jsonl", trainer.log());
+    fs::copy_file(checkpoints.log(), model.file("metrics.jsonl"),
+                  fs::copy_options::overwrite_existing);
     Manifest manifest = identity;
     manifest.contents = trainer.summary();
     model.commit(std::move(manifest));

@@ -16,15 +16,6 @@
 namespace unetflow {
 namespace {
 
-/// Brings a file's or a folder's content to the disk.
-void sync(const fs::path& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-  const int cause = errno;
-  if (descriptor >= 0) close(descriptor);
-  if (!synced) throw Error(fmt::format("{}: cannot be synced: {}", path.string(), strerror(cause)));
-}
-
 fs::path partial(const fs::path& file) { return fs::path(file) += ".partial"; }
 
 void write_file(const fs::path& file, std::string_view text) {
@@ -46,15 +37,23 @@ void make_folder(const fs::path& folder) {
 
 void write_partial(const fs::path& file, std::string_view text) {
   write_file(partial(file), text);
-  sync(partial(file));
+  sync_to_disk(partial(file));
 }
 
 void rename_partial(const fs::path& file) {
   fs::rename(partial(file), file);
-  sync(folder_of(file));
+  sync_to_disk(folder_of(file));
 }
 
 }  // namespace
+
+void sync_to_disk(const fs::path& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+  const int cause = errno;
+  if (descriptor >= 0) close(descriptor);
+  if (!synced) throw Error(fmt::format("{}: cannot be synced: {}", path.string(), strerror(cause)));
+}
 
 void write_file_atomically(const fs::path& file, std::string_view text) {
   write_partial(file, text);
@@ -94,7 +93,7 @@ void ArtifactWriter::commit(Manifest manifest) {
   manifest.version = kVersion;
   manifest.files.clear();
   for (const auto& name : names_) {
-    sync(temporary(name));
+    sync_to_disk(temporary(name));
     manifest.files.push_back(
         {name, fs::file_size(temporary(name)), sha256_of_file(temporary(name))});
   }

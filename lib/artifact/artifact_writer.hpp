@@ -12,6 +12,9 @@
 
 namespace unetflow {
 
+/// Waits until a file's, or a folder's, content is on the disk. Throws Error naming it.
+void sync_to_disk(const fs::path& path);
+
 /// Writes `text` so that the file is either the old one or the whole new one.
 void write_file_atomically(const fs::path& file, std::string_view text);
 

@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
-#include "core/config.hpp"
-#include "core/error.hpp"
+#include "figure/gnuplot.hpp"
 
 namespace unetflow {
 namespace {
@@ -45,35 +43,6 @@ bool varies(const TrainingLog::Series& series) {
 
 }  // namespace
 
-TrainingLog read_training_log(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  if (!stream) throw InputError(file.string(), "cannot be read");
-  TrainingLog log;
-  std::string line;
-  for (int number = 1; std::getline(stream, line); ++number) {
-    const Json json = Json::parse(line, nullptr, false);
-    if (!json.is_object()) {
-      throw InputError(fmt::format("{} line {}", file.string(), number), "is no JSON object");
-    }
-    const auto take = [](const Json& from, const char* key, double at,
-                         TrainingLog::Series& series) {
-      // A loss that is no number is written as null; it has no place on an axis.
-      if (from.contains(key) && from[key].is_number()) series.push_back({at, from[key]});
-    };
-    if (json.contains("step")) {
-      take(json, "loss", json["step"], log.loss);
-      take(json, "learning_rate", json["step"], log.learning_rate);
-    } else if (json.contains("epoch")) {
-      take(json, "mean_loss", json["epoch"], log.mean_loss);
-      const Json validation = json.value("validation", Json::object());
-      for (const auto& [name, value] : validation.items()) {
-        if (value.is_number()) log.validation[name].push_back({json["epoch"], value});
-      }
-    }
-  }
-  return log;
-}
-
 TrainingLog::Series running_mean(const TrainingLog::Series& series, size_t window) {
   TrainingLog::Series mean;
   double sum = 0;
@@ -108,10 +77,6 @@ Figure training_figure(const TrainingLog& log) {
   epochs.x_label = "epoch";
   epochs.y_label = "weighted cross-entropy";
   epochs.lines = {{log.mean_loss, colour::kBlue, 2, "mean loss"}};
-  const auto validation_loss = log.validation.find("loss");
-  if (validation_loss != log.validation.end()) {
-    epochs.lines.push_back({validation_loss->second, colour::kRed, 2, "validation"});
-  }
   if (log.mean_loss.size() > 1) figure.panels.push_back(std::move(epochs));
   Panel quality;
   quality.title = "Validation";
@@ -119,7 +84,7 @@ Figure training_figure(const TrainingLog& log) {
   constexpr std::array kLineColours = {colour::kGreen, colour::kPurple, colour::kRed,
                                        colour::kOrange};
   for (const auto& [name, series] : log.validation) {
-    if (name == "loss" || series.size() < 2) continue;
+    if (series.size() < 2) continue;
     quality.lines.push_back(
         {series, kLineColours[quality.lines.size() % kLineColours.size()], 2, name});
   }
@@ -132,6 +97,18 @@ Figure training_figure(const TrainingLog& log) {
     figure.panels.push_back(std::move(rate));
   }
   return figure;
+}
+
+std::string training_in_terminal(const TrainingLog& log, int columns, int lines) {
+  if (log.loss.empty()) return "No update yet.\n";
+  const ScratchFolder folder;
+  std::string points;
+  for (const auto& [step, loss] : thinned(log.loss)) points += fmt::format("{} {}\n", step, loss);
+  folder.write("loss", points);
+  run_gnuplot(folder, fmt::format("set terminal dumb size {},{}\nset output 'plot'\nset key off\n"
+                                  "set title 'loss by step'\nplot 'loss' with dots\n",
+                                  columns, lines));
+  return folder.read("plot");
 }
 
 Figure filters_figure(const std::vector<float>& weights, Index filters, Index channels,

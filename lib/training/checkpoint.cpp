@@ -15,14 +15,16 @@ namespace {
 
 constexpr size_t kKept = 2;
 
-std::string read_text(const fs::path& file) {
+/// Whether a file begins with so many bytes of this SHA-256.
+bool begins_with(const fs::path& file, std::uintmax_t bytes, const std::string& digest) {
   std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  std::string text(bytes, '\0');
+  return stream.read(text.data(), static_cast<std::streamsize>(bytes)) && sha256(text) == digest;
 }
 
 void remove_checkpoint(const fs::path& manifest) {
-  // The manifest first: without it, the files are no checkpoint.
-  for (const char* extension : {".json", ".safetensors", ".jsonl"}) {
+  // The manifest first: without it, the other file is not a checkpoint.
+  for (const char* extension : {".json", ".safetensors"}) {
     fs::remove(fs::path(manifest).replace_extension(extension));
   }
 }
@@ -32,7 +34,7 @@ void remove_checkpoint(const fs::path& manifest) {
 CheckpointFolder::CheckpointFolder(fs::path folder, Manifest identity)
     : folder_(std::move(folder)), identity_(std::move(identity)) {
   identity_.kind = "checkpoint";
-  identity_.version = kVersion;  // another one may compute otherwise
+  identity_.version = kVersion;  // another one may compute differently
   for (auto& input : identity_.inputs) input.path = "../../" + input.path;
   own_ = folder_ / sha256(to_json(identity_).dump()).substr(0, 12);
 }
@@ -47,13 +49,20 @@ std::vector<fs::path> CheckpointFolder::newest_first() const {
   return manifests;
 }
 
+fs::path CheckpointFolder::log() const { return own_ / "metrics.jsonl"; }
+
 void CheckpointFolder::save(const Checkpoint& checkpoint) const {
   const std::string name = fmt::format("{:09}", checkpoint.position.step);
   ArtifactWriter writer(own_ / (name + ".json"));
   write_safetensors(writer.file(name + ".safetensors"), checkpoint.tensors);
-  writer.write(name + ".jsonl", checkpoint.log);
   Manifest manifest = identity_;
-  manifest.contents = {{"position", checkpoint.position}, {"progress", checkpoint.progress}};
+  manifest.contents = {
+      {"position", checkpoint.position}, {"progress", checkpoint.progress}, {"log_bytes", 0}};
+  if (fs::exists(log())) {
+    sync_to_disk(log());
+    manifest.contents["log_bytes"] = fs::file_size(log());
+    manifest.contents["log_sha256"] = sha256_of_file(log());
+  }
   writer.commit(std::move(manifest));
   const auto all = newest_first();
   for (size_t i = kKept; i < all.size(); ++i) remove_checkpoint(all[i]);
@@ -65,10 +74,14 @@ std::optional<Checkpoint> CheckpointFolder::load(
     try {
       const Manifest manifest = read_manifest(path, "checkpoint");
       verify_digests(path, manifest);
-      return Checkpoint{manifest.content<TrainingPosition>("position"),
-                        manifest.content<Json>("progress"),
-                        read_safetensors(fs::path(path).replace_extension(".safetensors")),
-                        read_text(fs::path(path).replace_extension(".jsonl"))};
+      const auto log_bytes = manifest.content<std::uintmax_t>("log_bytes");
+      if (log_bytes > 0 &&
+          !begins_with(log(), log_bytes, manifest.content<std::string>("log_sha256"))) {
+        throw InputError(path.string(), "was saved beside another log");
+      }
+      return Checkpoint{
+          manifest.content<TrainingPosition>("position"), manifest.content<Json>("progress"),
+          read_safetensors(fs::path(path).replace_extension(".safetensors")), log_bytes};
     } catch (const InputError& error) {
       report(fmt::format("a checkpoint is damaged, using the one before: {}", error.what()));
       remove_checkpoint(path);
@@ -79,7 +92,7 @@ std::optional<Checkpoint> CheckpointFolder::load(
 
 void CheckpointFolder::remove() const {
   fs::remove_all(own_);
-  std::error_code not_empty;  // holds another training's
+  std::error_code not_empty;  // it holds another training's
   fs::remove(folder_, not_empty);
 }
 

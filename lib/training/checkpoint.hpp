@@ -1,7 +1,7 @@
-// Checkpoints: where a training stands, as artifacts of their own (<step>.json with
-// <step>.safetensors and <step>.jsonl) in a folder beside the model. An artifact's manifest appears
-// last and holds digests, so a torn or damaged checkpoint is noticed; the two newest are kept, so
-// there is one before it.
+// Checkpoints: how far a training has come, as artifacts of their own (<step>.json with
+// <step>.safetensors) in a folder beside the model, and beside them the training's log, which only
+// grows. An artifact's manifest appears last and holds digests, also of the log so far, so a torn
+// or damaged checkpoint is noticed. The two newest are kept: if one is damaged, there is another.
 #pragma once
 
 #include <cstdint>
@@ -19,34 +19,37 @@ namespace unetflow {
 /// How far a training has come.
 struct TrainingPosition {
   std::uint32_t epoch = 0;
-  std::int64_t first = 0;  ///< samples of this epoch that are done
-  std::int64_t step = 0;   ///< updates of the weights that are done
+  std::int64_t samples_done = 0;  ///< of this epoch
+  std::int64_t step = 0;          ///< updates of the weights that are done
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingPosition, epoch, first, step)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingPosition, epoch, samples_done, step)
 
 struct Checkpoint {
   TrainingPosition position;
-  Json progress;    ///< what else the trainer counts: sums, best figures
-  Tensors tensors;  ///< weights, momentum, averages
-  std::string log;  ///< metrics.jsonl up to here
+  Json progress;                 ///< what else the trainer counts: sums, best scores
+  Tensors tensors;               ///< weights, momentum, averages
+  std::uintmax_t log_bytes = 0;  ///< of the log up to here; load() fills it in
 };
 
 class CheckpointFolder {
  public:
   /// `identity` says what is being trained: its stage, version, configuration and inputs, whose
-  /// paths are relative to the folder above `folder`. Checkpoints lie in a folder below, named by
-  /// it, so those of another training are never gone on from, nor lost.
+  /// paths are relative to the folder above `folder`. Checkpoints are stored in a subfolder named
+  /// by the digest of `identity`, so a changed training neither resumes from nor deletes another's.
   CheckpointFolder(fs::path folder, Manifest identity);
 
-  /// Writes a checkpoint, and removes all of this training but the two newest. The new one is whole
-  /// on the disk before an old one goes.
+  /// Where this training's log belongs while it runs.
+  fs::path log() const;
+
+  /// Writes a checkpoint and removes all of this training but the two newest. The new one and the
+  /// log are on the disk before an old one is removed.
   void save(const Checkpoint& checkpoint) const;
 
-  /// The newest checkpoint that is whole. Damaged ones are told to `report`, a line each, and
-  /// removed.
+  /// The newest checkpoint that is whole. For each damaged one, calls `report` with a line and
+  /// removes it.
   std::optional<Checkpoint> load(const std::function<void(const std::string&)>& report) const;
 
-  /// Removes this training's checkpoints: it is done.
+  /// Removes this training's checkpoints and log: it is done.
   void remove() const;
 
  private:

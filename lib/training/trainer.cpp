@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -17,39 +16,39 @@
 #include "network/device.hpp"
 #include "network/loss.hpp"
 #include "network/network.hpp"
+#include "training/best_weights.hpp"
 #include "training/cuda_graph_step.hpp"
+#include "training/device_batch.hpp"
 #include "training/ema.hpp"
 
 namespace unetflow {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point then) {
-  return std::chrono::duration<double>(Clock::now() - then).count();
-}
-
-/// Copies host memory to the device; from a GPU's point of view without waiting, through a pinned
-/// buffer that is allocated once.
-class Staging {
+/// Time since it was made or restarted.
+class Stopwatch {
  public:
-  at::Tensor to(at::Device device, const void* values, at::IntArrayRef shape, at::ScalarType type) {
-    const at::Tensor host = at::from_blob(const_cast<void*>(values), shape, at::dtype(type));
-    if (device.is_cpu()) return host;
-    at::Tensor& pinned = buffers_[next_++ % kBuffers];
-    if (!pinned.defined() || pinned.sizes() != shape || pinned.scalar_type() != type) {
-      pinned = at::empty(shape, at::dtype(type).pinned_memory(true));
-    }
-    pinned.copy_(host);
-    return pinned.to(device, /*non_blocking=*/true);
-  }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  double minutes() const { return seconds() / 60; }
+  void restart() { start_ = Clock::now(); }
 
  private:
-  // Three tensors a batch, two batches deep: a buffer is written again only when the copy from it
-  // has long been waited for.
-  static constexpr size_t kBuffers = 6;
-  std::array<at::Tensor, kBuffers> buffers_;
-  size_t next_ = 0;
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
+/// How an epoch's batches are grouped into updates of `steps` batches; the last group of an epoch
+/// may be smaller. Batches are numbered within the epoch.
+struct AccumulationGroups {
+  std::int64_t steps, batches;
+
+  std::int64_t count() const { return divided_up(batches, steps); }
+  /// Batches in the group that `batch` belongs to.
+  std::int64_t size(std::int64_t batch) const {
+    return std::min(steps, batches - batch / steps * steps);
+  }
+  bool ends_after(std::int64_t batch) const {
+    return (batch + 1) % steps == 0 || batch + 1 == batches;
+  }
 };
 
 Tensors with_prefix(const std::string& prefix, const Tensors& tensors) {
@@ -66,172 +65,164 @@ Tensors without_prefix(const std::string& prefix, const Tensors& tensors) {
   return named;
 }
 
+/// To be called before weights are kept: a finite loss may have had gradients that were not finite.
+void check_weights(const Network& network, std::int64_t updates) {
+  for (const auto& parameter : network.parameters()) {
+    if (parameter.value.isfinite().all().item<bool>()) continue;
+    throw Error(fmt::format(
+        "the weights {} are no longer numbers after update {}; a lower learning rate or gradient "
+        "clipping may help",
+        parameter.name, updates));
+  }
+}
+
+void check_loss(double loss, std::int64_t update, const Batch& batch) {
+  if (std::isfinite(loss)) return;
+  throw Error(fmt::format(
+      "the loss is {} at update {}, in epoch {}, of {}; a lower learning rate or gradient clipping "
+      "may help",
+      std::isnan(loss) ? "not a number" : "infinite", update, batch.epoch, batch.names()));
+}
+
 }  // namespace
 
 struct Trainer::State {
   TrainConfig config;
   TrainingData data;
   int threads;
+  AccumulationGroups groups;
   std::unique_ptr<Network> network;
   Optimiser optimiser;
   std::optional<Ema> ema;
+  BatchUpload upload;
+  CudaGraphStep cuda_graph_step;
+
   TrainingPosition position;
-  std::string log;
-
-  // What an epoch has summed so far.
-  double loss_sum = 0;
+  double loss_sum = 0;  // of this epoch, over loss_samples
   std::int64_t loss_samples = 0;
-  // Of the validation.
-  double best = -1;
-  std::int64_t best_epoch = -1;
-  int without_better = 0;
-  Tensors best_weights;
+  double group_loss = 0;  // mean over the batches of the group so far
+  BestWeights best;
 
-  // By the clock, since run() began.
+  // Measured since run() began.
   std::vector<double> batch_seconds;
   double waited = 0;
-
-  Staging staging;
-  CudaGraphStep recorded;
 
   State(const TrainConfig& config_, const TrainingData& data_, int threads_,
         std::unique_ptr<Network> network_)
       : config(config_),
         data(data_),
         threads(threads_),
+        groups{config.accumulation_steps, divided_up(data.samples, config.batch)},
         network(std::move(network_)),
         optimiser(config.optimiser, *network),
-        recorded(*network, [this](const auto& input, const auto& label, const auto& weight) {
-          return forward_and_backward(input, label, weight, {}, 1);
+        cuda_graph_step(*network, [this](const auto& input, const auto& label, const auto& weight) {
+          return forward_and_backward({input, label, weight}, {}, 1);
         }) {
     if (config.ema_decay > 0) ema.emplace(config.ema_decay, *network);
   }
 
-  const Arithmetic& arithmetic() const { return network->arithmetic(); }
-  std::int64_t batches_per_epoch() const { return divided_up(data.samples, config.batch); }
-  std::int64_t steps_per_epoch() const {
-    return divided_up(batches_per_epoch(), config.accumulation_steps);
-  }
-  std::int64_t steps() const { return steps_per_epoch() * config.epochs; }
+  double mean_loss() const { return loss_sum / static_cast<double>(loss_samples); }
+  Tensors current_weights() const { return ema ? ema->weights() : weights_of(*network); }
 
-  /// Batches that make the update which `batch`, a number within the epoch, belongs to.
-  std::int64_t group_size(std::int64_t batch) const {
-    const std::int64_t group = batch / config.accumulation_steps * config.accumulation_steps;
-    return std::min<std::int64_t>(config.accumulation_steps, batches_per_epoch() - group);
-  }
-
-  /// Adds the gradients of the loss / `group` to the parameters' and returns the loss.
-  at::Tensor forward_and_backward(const at::Tensor& input, const at::Tensor& label,
-                                  const at::Tensor& weight,
-                                  std::optional<std::uint64_t> dropout_key, std::int64_t group) {
+  /// Adds the gradients of the loss / `group_size` to the parameters' and returns the loss.
+  at::Tensor forward_and_backward(const DeviceBatch& batch,
+                                  std::optional<std::uint64_t> dropout_key,
+                                  std::int64_t group_size) {
+    const Arithmetic& arithmetic = network->arithmetic();
     at::Tensor loss;
     {
-      const Autocast autocast(arithmetic().device.type(), arithmetic().bfloat16);
-      loss = segmentation_loss(config.loss, network->forward(input, dropout_key), label, weight);
+      const Autocast autocast(arithmetic.device.type(), arithmetic.bfloat16);
+      loss = segmentation_loss(config.loss, network->forward(batch.input, dropout_key), batch.label,
+                               batch.weight);
     }
-    (group == 1 ? loss : loss / static_cast<double>(group)).backward();
+    (group_size == 1 ? loss : loss / static_cast<double>(group_size)).backward();
     return loss.detach();
   }
 
   /// Adds the batch's gradients to those of its group and returns its loss, which a GPU may still
   /// be computing.
-  at::Tensor learn(const Batch& batch) {
-    const auto size = batch.size, in = batch.input_size, out = batch.output_size;
-    const at::Device device = arithmetic().device;
-    const at::Tensor input =
-        staging.to(device, batch.input.data(), {size, batch.channels, in, in}, at::kFloat)
-            .contiguous(arithmetic().layout);
-    const at::Tensor label =
-        staging.to(device, batch.label.data(), {size, out, out}, at::kByte).to(at::kLong);
-    const at::Tensor weight = staging.to(device, batch.weight.data(), {size, out, out}, at::kFloat);
-    // Dropout draws on the host, and groups add up: neither can be recorded.
+  at::Tensor add_gradients(const Batch& batch, std::int64_t group_size) {
+    const DeviceBatch moved = upload.to(network->arithmetic(), batch);
+    // Dropout draws on the host, and groups add up: neither fits into a CUDA graph.
     if (config.network.dropout == 0 && config.accumulation_steps == 1) {
-      return recorded.run(input, label, weight);
+      return cuda_graph_step.run(moved.input, moved.label, moved.weight);
     }
-    return forward_and_backward(input, label, weight,
-                                random_key(config.seed, Purpose::kDropout, batch.epoch,
-                                           static_cast<std::uint64_t>(batch.first)),
-                                group_size(batch.first / config.batch));
+    const auto key = random_key(config.seed, Purpose::kDropout, batch.epoch,
+                                static_cast<std::uint64_t>(batch.first));
+    return forward_and_backward(moved, key, group_size);
   }
 
-  double mean_loss() const { return loss_sum / static_cast<double>(loss_samples); }
-
-  void write_line(const Json& line) { log += line.dump() + "\n"; }
-
-  /// Changes the weights by the gradients of a group of batches.
-  void update() {
-    optimiser.step(rate(), position.step);
-    if (ema) ema->update(position.step);
-  }
-  double rate() const {
-    return learning_rate(config.schedule, config.optimiser.learning_rate, position.step, steps());
-  }
-  /// Before weights are kept: a finite loss may have had gradients that were not.
-  void check_weights() const {
-    for (const auto& parameter : network->parameters()) {
-      if (parameter.value.isfinite().all().item<bool>()) continue;
-      throw Error(fmt::format(
-          "the weights {} are no longer numbers after update {}; a lower learning rate or gradient "
-          "clipping may help",
-          parameter.name, position.step));
+  /// Learns from a batch. True if it was the last of its group, so that the weights changed.
+  bool learn(const Batch& batch, const TrainingHooks& hooks) {
+    const std::int64_t number = batch.first / config.batch;
+    const bool updates = groups.ends_after(number);
+    const double rate = learning_rate(config.schedule, config.optimiser.learning_rate,
+                                      position.step, groups.count() * config.epochs);
+    const at::Tensor loss_on_device = add_gradients(batch, groups.size(number));
+    if (updates) {
+      optimiser.step(rate, position.step);
+      if (ema) ema->update(position.step);
     }
-  }
-
-  /// Ends the update of a group with this mean loss.
-  void end_update(double loss) {
-    write_line({{"step", position.step},
-                {"epoch", position.epoch},
-                {"loss", loss},
-                {"learning_rate", rate()}});
+    const double loss = loss_on_device.item<double>();  // only now is the device waited for
+    check_loss(loss, position.step, batch);
+    position.samples_done = batch.first + batch.size;
+    loss_sum += loss * static_cast<double>(batch.size);
+    loss_samples += batch.size;
+    group_loss += loss / static_cast<double>(groups.size(number));
+    if (!updates) return false;
+    const double update_loss = std::exchange(group_loss, 0);
+    if (hooks.log)
+      hooks.log(log_line(UpdateRecord{position.step, position.epoch, update_loss, rate}));
     ++position.step;
+    return true;
   }
 
-  /// True when the validation says that training should end.
+  /// True if the validation says that training should end.
   bool end_epoch(const TrainingHooks& hooks) {
-    Json line = {{"epoch", position.epoch}, {"mean_loss", mean_loss()}};
+    EpochRecord record{position.epoch, mean_loss(), {}};
     const auto done = static_cast<int>(position.epoch) + 1;
     if (config.validation.every > 0 && hooks.validate && done % config.validation.every == 0) {
-      line["validation"] = validate(hooks);
+      record.validation = validate(hooks);
     }
-    write_line(line);
+    if (hooks.log) hooks.log(log_line(record));
     loss_sum = 0;
     loss_samples = 0;
     position = {position.epoch + 1, 0, position.step};
-    return config.validation.patience > 0 && without_better >= config.validation.patience;
+    return config.validation.patience > 0 &&
+           best.measurements_since() >= config.validation.patience;
   }
 
-  /// Measures the network and keeps its weights when they are the best so far.
-  Json validate(const TrainingHooks& hooks) {
-    const Tensors own = weights_of(*network), kept = ema ? ema->weights() : own;
-    set_weights(*network, kept, "the mean of the weights");
-    const Json figures = hooks.validate(*network);
-    set_weights(*network, own, "the weights");
-    const double score = figures.value("v_rand", 0.);
-    if (score > best) {
-      best = score;
-      best_epoch = position.epoch;
-      without_better = 0;
-      best_weights = kept;
-    } else {
-      ++without_better;
-    }
-    return figures;
+  ValidationScores validate(const TrainingHooks& hooks) {
+    const Tensors measured = current_weights();
+    const Tensors own = ema ? weights_of(*network) : Tensors{};
+    if (ema) set_weights(*network, measured, "the moving average of the weights");
+    const ValidationScores scores = hooks.validate(*network);
+    if (ema) set_weights(*network, own, "the weights");
+    best.offer(scores.v_rand, position.epoch, measured);
+    return scores;
   }
 
   Checkpoint checkpoint() const {
+    check_weights(*network, position.step);
     Checkpoint saved;
     saved.position = position;
-    saved.progress = {{"loss_sum", loss_sum},
-                      {"loss_samples", loss_samples},
-                      {"best", best},
-                      {"best_epoch", best_epoch},
-                      {"without_better", without_better}};
+    saved.progress = {
+        {"loss_sum", loss_sum}, {"loss_samples", loss_samples}, {"best", best.progress()}};
     saved.tensors = with_prefix("weights/", weights_of(*network));
     saved.tensors.merge(optimiser.state());
     if (ema) saved.tensors.merge(ema->state());
-    saved.tensors.merge(with_prefix("best/", best_weights));
-    saved.log = log;
+    saved.tensors.merge(with_prefix("best/", best.weights()));
     return saved;
+  }
+
+  void restore(const Checkpoint& checkpoint, const std::string& place) {
+    position = checkpoint.position;
+    checkpoint.progress.at("loss_sum").get_to(loss_sum);
+    checkpoint.progress.at("loss_samples").get_to(loss_samples);
+    set_weights(*network, without_prefix("weights/", checkpoint.tensors), place);
+    optimiser.set_state(checkpoint.tensors, place);
+    if (ema) ema->set_state(checkpoint.tensors, place);
+    best.restore(checkpoint.progress.at("best"), without_prefix("best/", checkpoint.tensors));
   }
 };
 
@@ -257,100 +248,61 @@ Trainer::Trainer(Trainer&&) noexcept = default;
 
 void Trainer::start_from(const Tensors& weights, const std::string& place) {
   State& s = *state_;
-  architecture_of(s.network->config()).start(*s.network, weights, place);
+  architecture_of(s.config.network).start(*s.network, weights, place);
   if (s.ema) s.ema.emplace(s.config.ema_decay, *s.network);
 }
 
 void Trainer::resume(const Checkpoint& checkpoint, const std::string& place) {
-  State& s = *state_;
-  set_weights(*s.network, without_prefix("weights/", checkpoint.tensors), place);
-  s.optimiser.set_state(checkpoint.tensors, place);
-  if (s.ema) s.ema->set_state(checkpoint.tensors, place);
-  s.best_weights = without_prefix("best/", checkpoint.tensors);
-  s.position = checkpoint.position;
-  s.log = checkpoint.log;
-  checkpoint.progress.at("loss_sum").get_to(s.loss_sum);
-  checkpoint.progress.at("loss_samples").get_to(s.loss_samples);
-  checkpoint.progress.at("best").get_to(s.best);
-  checkpoint.progress.at("best_epoch").get_to(s.best_epoch);
-  checkpoint.progress.at("without_better").get_to(s.without_better);
+  state_->restore(checkpoint, place);
 }
 
 TrainingPosition Trainer::position() const { return state_->position; }
 
 int Trainer::data_threads() const {
-  return std::max(1,
-                  state_->arithmetic().device.is_cpu() ? state_->threads / 8 : state_->threads - 1);
+  const bool on_cpu = state_->network->arithmetic().device.is_cpu();
+  return std::max(1, on_cpu ? state_->threads / 8 : state_->threads - 1);
 }
 
 bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
   State& s = *state_;
-  const auto start = Clock::now();
-  auto saved = start, shown = start;
-  double group_loss = 0;
+  const Stopwatch since_start;
+  Stopwatch since_checkpoint;
   while (s.position.epoch < s.config.epochs) {
-    const auto begin = Clock::now();
+    const Stopwatch since_batch;
     const Batch* batch = batches.next();
     if (batch == nullptr) throw Error("the samples ended before the training did");
-    s.waited += seconds_since(begin);
-    const at::Tensor loss_on_device = s.learn(*batch);
-    const std::int64_t number = batch->first / s.config.batch;
-    s.position.first = batch->first + batch->size;
-    const bool epoch_ends = s.position.first == s.data.samples;
-    const bool group_ends = (number + 1) % s.config.accumulation_steps == 0 || epoch_ends;
-    if (group_ends) s.update();
-    // Only now is the device waited for.
-    const double loss = loss_on_device.item<double>();
-    if (!std::isfinite(loss)) {
-      throw Error(
-          fmt::format("the loss is {} at update {}, in epoch {}, of {}; a lower learning rate or "
-                      "gradient clipping may help",
-                      std::isnan(loss) ? "not a number" : "infinite", s.position.step, batch->epoch,
-                      batch->names()));
-    }
-    s.loss_sum += loss * static_cast<double>(batch->size);
-    s.loss_samples += batch->size;
-    group_loss += loss / static_cast<double>(s.group_size(number));
-    if (group_ends) s.end_update(std::exchange(group_loss, 0));
-    s.batch_seconds.push_back(seconds_since(begin));
+    s.waited += since_batch.seconds();
+    const bool updated = s.learn(*batch, hooks);
+    s.batch_seconds.push_back(since_batch.seconds());
     if (hooks.progress) {
-      hooks.progress(batch->size,
-                     fmt::format("loss {:.4f}, mean {:.4f}, waiting {:.1f} %", loss, s.mean_loss(),
-                                 100 * s.waited / seconds_since(start)));
+      hooks.progress(batch->size, fmt::format("mean loss {:.4f}, waiting {:.1f} %", s.mean_loss(),
+                                              100 * s.waited / since_start.seconds()));
     }
-    if (!group_ends) continue;
+    if (!updated) continue;
 
-    bool ends =
-        s.config.time_limit_minutes > 0 && seconds_since(start) > 60 * s.config.time_limit_minutes;
-    if (epoch_ends) ends = s.end_epoch(hooks) || ends;
-    if (ends || s.position.epoch == s.config.epochs) {
-      s.check_weights();
-      return true;
-    }
-    if (hooks.show && seconds_since(shown) > 2) {
-      hooks.show(s.log);
-      shown = Clock::now();
-    }
+    const double limit = s.config.time_limit_minutes;
+    bool ends = limit > 0 && since_start.minutes() > limit;
+    if (s.position.samples_done == s.data.samples) ends = s.end_epoch(hooks) || ends;
+    if (ends || s.position.epoch == s.config.epochs) break;
     const bool stopped = hooks.stop && hooks.stop();
-    if (hooks.save && (stopped || seconds_since(saved) >= 60 * s.config.checkpoint_minutes)) {
-      s.check_weights();
+    const bool due = since_checkpoint.minutes() >= s.config.checkpoint_minutes;
+    if (hooks.save && (stopped || due)) {
       hooks.save(s.checkpoint());
-      saved = Clock::now();
+      since_checkpoint.restart();
     }
     if (stopped) return false;
   }
+  check_weights(*s.network, s.position.step);
   return true;
 }
 
 Tensors Trainer::weights() const {
-  if (!state_->best_weights.empty()) return state_->best_weights;
-  return state_->ema ? state_->ema->weights() : weights_of(*state_->network);
+  return state_->best.empty() ? state_->current_weights() : state_->best.weights();
 }
-
-const std::string& Trainer::log() const { return state_->log; }
 
 Json Trainer::summary() const {
   const State& s = *state_;
+  const Arithmetic& arithmetic = s.network->arithmetic();
   std::int64_t parameters = 0;
   for (const auto& parameter : s.network->parameters()) parameters += parameter.value.numel();
   Json summary = {{"network", s.network->config()},
@@ -361,11 +313,11 @@ Json Trainer::summary() const {
                   {"samples_per_epoch", s.data.samples},
                   {"input_size", s.data.input_size},
                   {"output_size", s.data.output_size},
-                  {"device", s.arithmetic().device.is_cpu() ? "cpu" : "cuda"},
-                  {"precision", s.arithmetic().bfloat16 ? "bfloat16" : "float32"},
-                  {"convolution", s.arithmetic().winograd ? "winograd" : "direct"},
+                  {"device", arithmetic.device.is_cpu() ? "cpu" : "cuda"},
+                  {"precision", arithmetic.bfloat16 ? "bfloat16" : "float32"},
+                  {"convolution", arithmetic.winograd ? "winograd" : "direct"},
                   {"threads", s.threads}};
-  if (s.best_epoch >= 0) summary["best_epoch"] = s.best_epoch;
+  if (!s.best.empty()) summary["best_epoch"] = s.best.epoch();
   return summary;
 }
 

@@ -1,6 +1,6 @@
-// Training: batches in, weights out. The trainer knows nothing of where samples come from, nor of
-// artifacts; it can be stopped after any update and goes on from its checkpoint in the very same
-// numbers (on a CPU, at an equal number of threads).
+// Training: batches in, weights out. The trainer does not know where samples come from, nor of
+// artifacts. It can be stopped after any update; resuming from the checkpoint gives bit-identical
+// results (on a CPU, with the same number of threads).
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "artifact/training_log.hpp"
 #include "flow/batch.hpp"
 #include "image/view.hpp"
 #include "training/checkpoint.hpp"
@@ -19,22 +20,21 @@ class Network;
 
 /// What the trainer must know of the samples.
 struct TrainingData {
-  std::int64_t samples = 0;  ///< in an epoch
+  std::int64_t samples = 0;  ///< per epoch
   Index channels = 1;
   Index classes = 2;
   Index input_size = 0;   ///< px
   Index output_size = 0;  ///< px
 };
 
-/// What a training tells, and asks, on its way.
+/// What a training reports and asks. Any may be empty.
 struct TrainingHooks {
-  /// After each batch: the samples in it, and loss and waiting share in words.
+  /// After each batch: the samples in it; loss and waiting time in words.
   std::function<void(Index samples, const std::string& note)> progress;
-  /// metrics.jsonl so far, every few seconds, for who watches.
-  std::function<void(const std::string& log)> show;
-  /// Figures of the network as it stands, "v_rand" among them where there are labels; called every
-  /// `validation.every` epochs.
-  std::function<Json(const Network&)> validate;
+  /// A line of the training log.
+  std::function<void(const std::string& line)> log;
+  /// Measures the network as it is now; called every `validation.every` epochs.
+  std::function<ValidationScores(const Network&)> validate;
   std::function<void(const Checkpoint&)> save;
   /// Whether to stop now; the checkpoint is saved before run() returns.
   std::function<bool()> stop;
@@ -43,8 +43,8 @@ struct TrainingHooks {
 class Trainer {
  public:
   /// Draws the first weights. `threads` are LibTorch's, for the whole process; results depend on
-  /// their number. `place` names the configuration in errors. Throws InputError when the network
-  /// does not take such samples or the device is missing.
+  /// their number. `place` names the configuration in errors. Throws InputError if the network does
+  /// not take such samples or the device is missing.
   Trainer(const TrainConfig& config, const TrainingData& data, int threads,
           const std::string& place);
   ~Trainer();
@@ -53,24 +53,22 @@ class Trainer {
   /// Starts from these weights instead of drawn ones, as the architecture takes them. Throws
   /// InputError(place, ...) naming a tensor that does not fit.
   void start_from(const Tensors& weights, const std::string& place);
-  /// Goes on from a checkpoint; `place` names it in errors.
+  /// Resumes from a checkpoint; `place` names it in errors.
   void resume(const Checkpoint& checkpoint, const std::string& place);
   /// Where training starts, and so where the batches must.
   TrainingPosition position() const;
   /// Threads to make samples with. On a CPU one for each eight of LibTorch's: a sample costs a
-  /// thousandth of a step, so more would only get in the way; on a GPU all but the trainer's own.
+  /// thousandth of a step, so more would only get in the way. On a GPU all but the trainer's own.
   int data_threads() const;
-  /// Trains on what `batches` gives from position() on. False when it was stopped before the end.
-  /// Throws Error naming the samples when the loss is not finite.
+  /// Trains on the batches from position() on. False if it was stopped before the end. Throws Error
+  /// naming the samples if the loss is not finite.
   bool run(BatchSource& batches, const TrainingHooks& hooks);
 
-  /// The weights to keep: the best of the validation, else the mean if asked for, else the last.
+  /// The weights to keep: the best in the validation, else the moving average, else the last.
   Tensors weights() const;
-  /// metrics.jsonl: a line for each update, and one for each epoch.
-  const std::string& log() const;
   /// Network, device, precision, updates and the like, for the model's manifest.
   Json summary() const;
-  /// How long run() took by the clock: milliseconds a batch (the median), share of the time spent
+  /// How long run() took: milliseconds per batch (the median) and the fraction of the time spent
   /// waiting for samples. For the timing log.
   Json timing() const;
 

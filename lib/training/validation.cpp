@@ -34,7 +34,7 @@ Validation::Validation(const TrainConfig& config, Index output_size,
   }
 }
 
-Json Validation::measure(const Network& network) const {
+ValidationScores Validation::measure(const Network& network) const {
   // All predictions first, and here: LibTorch keeps to the trainer's thread.
   std::vector<PredictedPicture> predicted = pictures_;
   const Predictor predictor({}, network, output_size_);
@@ -47,9 +47,8 @@ Json Validation::measure(const Network& network) const {
   const auto evaluation = evaluate(
       metrics, {.resamples = 0}, predicted.size(),
       [&](size_t i) { return std::move(predicted[i]); }, threads_, [] {});
-  Json figures;
-  for (const auto& result : evaluation.metrics) figures[result.metric->key] = result.value();
-  return figures;
+  const auto& results = evaluation.metrics;  // in the order of `metrics`
+  return {results[0].value(), results[1].value(), results[2].value()};
 }
 
 }  // namespace unetflow

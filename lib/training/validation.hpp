@@ -1,11 +1,11 @@
-// How well a network in training does on the validation pictures.
+// How well a network in training does on the validation images.
 #pragma once
 
 #include <filesystem>
 #include <vector>
 
 #include "artifact/picture_split.hpp"
-#include "core/config.hpp"
+#include "artifact/training_log.hpp"
 #include "metrics/evaluate.hpp"
 #include "network/predictor.hpp"
 #include "training/train_config.hpp"
@@ -15,13 +15,13 @@ namespace unetflow {
 class Validation {
  public:
   /// Reads the labelled images of these images shards that the split has for validation.
-  /// `output_size` is that of training's tiles, px. Throws InputError when the configuration asks
+  /// `output_size` is that of training's tiles, px. Throws InputError if the configuration asks
   /// for measurements and there are none.
   Validation(const TrainConfig& config, Index output_size,
              const std::vector<std::filesystem::path>& images, const PictureSplit& split,
              int threads);
-  /// {"v_rand", "v_info", "pixel_error"} of all pictures together, at the best thresholds.
-  Json measure(const Network& network) const;
+  /// Predicts the images and measures them. The network must be on its device.
+  ValidationScores measure(const Network& network) const;
 
  private:
   TrainConfig config_;

@@ -4,40 +4,11 @@
 
 #include <algorithm>
 
-#include "core/error.hpp"
-#include "figure/gnuplot.hpp"
-
 namespace unetflow {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using Point = std::array<double, 2>;
-
-TEST(TrainingLog, HasStepsEpochsAndValidation) {
-  const ScratchFolder folder;
-  folder.write("metrics.jsonl",
-               R"({"step": 0, "epoch": 0, "loss": 0.9, "learning_rate": 0.1}
-{"step": 1, "epoch": 0, "loss": null, "learning_rate": 0.1}
-{"epoch": 0, "mean_loss": 0.9, "validation": {"v_rand": 0.5}}
-)");
-  const auto log = read_training_log(folder.path() / "metrics.jsonl");
-  EXPECT_THAT(log.loss, ElementsAre(Point{0, 0.9}));
-  EXPECT_THAT(log.learning_rate, ElementsAre(Point{0, 0.1}, Point{1, 0.1}));
-  EXPECT_THAT(log.mean_loss, ElementsAre(Point{0, 0.9}));
-  EXPECT_THAT(log.validation.at("v_rand"), ElementsAre(Point{0, 0.5}));
-}
-
-TEST(TrainingLog, NamesTheLineThatIsBroken) {
-  const ScratchFolder folder;
-  folder.write("metrics.jsonl", "{\"step\": 0, \"loss\": 1}\n{\"step\": 1, \"lo");
-  try {
-    read_training_log(folder.path() / "metrics.jsonl");
-    FAIL() << "did not throw";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("line 2"));
-  }
-}
 
 TEST(RunningMean, IsOfAsManyAsThereAre) {
   EXPECT_THAT(running_mean({{0, 1}, {1, 3}, {2, 8}, {3, 1}}, 3),
@@ -52,6 +23,15 @@ TEST(TrainingFigure, LongSeriesAreThinnedAndKeepTheirSpikes) {
   const auto& points = figure.panels.at(0).lines.at(0).points;
   EXPECT_LE(points.size(), 2000u);
   EXPECT_EQ(std::count(points.begin(), points.end(), Point{12345, 7}), 1);
+}
+
+TEST(TrainingInTerminal, PlotsTheLossInAsManyLines) {
+  TrainingLog log;
+  EXPECT_EQ(training_in_terminal(log, 60, 12), "No update yet.\n");
+  for (int step = 0; step < 100; ++step) log.loss.push_back({double(step), 1. / (1 + step)});
+  const std::string text = training_in_terminal(log, 60, 12);
+  EXPECT_THAT(text, testing::HasSubstr("loss by step"));
+  EXPECT_NEAR(static_cast<double>(std::count(text.begin(), text.end(), '\n')), 12, 2);
 }
 
 TEST(TrainingFigure, ShowsTheLearningRateOnlyWhenItVaries) {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "artifact/artifact_writer.hpp"
+#include "artifact/training_log.hpp"
 #include "temporary_folder.hpp"
 
 namespace unetflow {
@@ -23,10 +24,7 @@ Manifest identity(int seed = 1) {
 
 Checkpoint at_step(std::int64_t step) {
   const std::vector<float> weight = {static_cast<float>(step), 0.5F};
-  return {{2, 3, step},
-          {{"loss_sum", 1.25}},
-          {{"weights/a", Tensor::of({2}, weight)}},
-          "line of step " + std::to_string(step) + "\n"};
+  return {{2, 3, step}, {{"loss_sum", 1.25}}, {{"weights/a", Tensor::of({2}, weight)}}};
 }
 
 struct Reports {
@@ -48,14 +46,17 @@ std::vector<fs::path> manifests(const fs::path& folder) {
 TEST(Checkpoint, ComesBackAsItWasSaved) {
   const TemporaryFolder temporary;
   const CheckpointFolder folder(temporary.path / "checkpoints", identity());
+  TrainingLogWriter log(folder.log(), 0);
+  log.append("before");
   folder.save(at_step(7));
+  log.append("after");
   Reports reports;
   const auto back = folder.load(reports.hook());
   ASSERT_TRUE(back);
   EXPECT_EQ(Json(back->position), Json(TrainingPosition{2, 3, 7}));
   EXPECT_EQ(back->progress.at("loss_sum"), 1.25);
   EXPECT_THAT(back->tensors.at("weights/a").floats(), ElementsAre(7, 0.5F));
-  EXPECT_EQ(back->log, "line of step 7\n");
+  EXPECT_EQ(back->log_bytes, 7U);
   EXPECT_THAT(reports.lines, IsEmpty());
 }
 
@@ -76,10 +77,13 @@ TEST(Checkpoint, TheTwoNewestAreKept) {
 }
 
 TEST(Checkpoint, ADamagedOneIsReportedAndTheOneBeforeIsUsed) {
-  for (const char* damage : {"flipped", "cut", "missing", "empty"}) {
+  for (const char* damage : {"flipped", "cut", "missing", "empty", "log flipped", "log cut"}) {
     const TemporaryFolder temporary;
     const CheckpointFolder folder(temporary.path, identity());
+    TrainingLogWriter log(folder.log(), 0);
+    log.append("one");
     folder.save(at_step(1));
+    log.append("two");
     folder.save(at_step(2));
     const auto newest = manifests(temporary.path).back().replace_extension(".safetensors");
     const auto size = fs::file_size(newest);
@@ -91,6 +95,12 @@ TEST(Checkpoint, ADamagedOneIsReportedAndTheOneBeforeIsUsed) {
       fs::resize_file(newest, size - 1);
     } else if (damage == std::string("missing")) {
       fs::remove(newest);
+    } else if (damage == std::string("log flipped")) {
+      std::fstream file(folder.log(), std::ios::in | std::ios::out);
+      file.seekp(5);
+      file.put('x');
+    } else if (damage == std::string("log cut")) {
+      fs::resize_file(folder.log(), 5);
     } else {
       const fs::path manifest = fs::path(newest).replace_extension(".json");
       Json json = load_json(manifest);
