@@ -14,7 +14,8 @@
   METRIC(warping_error)          \
   METRIC(seg)                    \
   METRIC(iou)                    \
-  METRIC(dice)
+  METRIC(dice)                   \
+  METRIC(hausdorff95)
 
 namespace unetflow {
 

@@ -58,9 +58,10 @@ TEST(EvaluationOutput, OfNoPicturesSaysSo) {
 
 TEST(EvaluationOutput, HasOneRowPerThresholdInCsv) {
   const std::string csv = metrics_csv(evaluation());
-  EXPECT_THAT(csv, StartsWith("threshold,v_rand,v_info,rand_error,pixel_error,pixel_disagreement,"
-                              "warping_error,seg,iou,dice,splits,merges,hole_additions,"
-                              "hole_deletions,object_additions,object_deletions\n0,"));
+  EXPECT_THAT(csv,
+              StartsWith("threshold,v_rand,v_info,rand_error,pixel_error,pixel_disagreement,"
+                         "warping_error,seg,iou,dice,hausdorff95,splits,merges,"
+                         "hole_additions,hole_deletions,object_additions,object_deletions\n0,"));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 12);
   // No warping error at the last.
   EXPECT_THAT(csv, HasSubstr(",,,,,,\n"));
@@ -68,7 +69,7 @@ TEST(EvaluationOutput, HasOneRowPerThresholdInCsv) {
 
 TEST(EvaluationOutput, HasOneRowPerImageAndThresholdInCsv) {
   const std::string csv = pictures_csv(evaluation(false));
-  EXPECT_THAT(csv, HasSubstr("\n\"one, \"\"the\"\" first\",3,0.5,1,1,0,0,0,1,1,1\n"));
+  EXPECT_THAT(csv, HasSubstr("\n\"one, \"\"the\"\" first\",3,0.5,1,1,0,0,0,1,1,1,0\n"));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 23);
 }
 
