@@ -19,8 +19,8 @@ int main(int argc, char** argv) {
       "evaluate", kRevision,
       "Measures predictions by the ISBI 2012 challenge's metrics, IoU, Dice and SEG. --input "
       "are images and predictions manifests of any number of shards or folds; or --labels and "
-      "--predictions are stacks of another tool's: TIFF, PNG, a folder, a pattern, or "
-      "FILE.h5:DATASET.",
+      "--predictions are stacks of another tool's: a TIFF, PNG or JPEG file, a folder, a pattern, "
+      "or FILE.h5:DATASET.",
       "unetflow-evaluate --labels L.tif --predictions P.tif");
   std::string labels, predictions;
   bool instances = false, spread = false;
@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
       throw InputError("usage", "expected either --input or both --labels and --predictions");
     }
     const PictureSource source = labels.empty() ? predicted_shards(stage.inputs, config.subsets)
-                                                : foreign_stacks(labels, predictions, instances);
+                                                : external_stacks(labels, predictions, instances);
     const auto evaluated = [&](const std::string& title, const auto& read) {
       auto progress = stage.progress(title, static_cast<std::int64_t>(source.count), "pictures");
       return evaluate(metrics_asked_for(config), config.bootstrap, source.count, read,

@@ -1,87 +1,134 @@
 #include "artifact/hdf5_stack.hpp"
 
 #include <fmt/format.h>
-#include <hdf5.h>
 
+#include <algorithm>
 #include <array>
 
 #include "artifact/hdf5_errors.hpp"
+#include "artifact/hdf5_handle.hpp"
 #include "core/error.hpp"
+#include "image/decode.hpp"
 
 namespace unetflow {
+namespace {
 
-struct Hdf5Stack::State {
-  std::string place;
-  hid_t file = -1;
-  hid_t dataset = -1;
-  hid_t space = -1;
-  H5T_class_t type = H5T_NO_CLASS;
-  size_t bytes = 0;
-  std::array<hsize_t, 3> shape = {1, 0, 0};  ///< [page, y, x]
-  int axes = 0;
+class Hdf5Stack : public PictureFile {
+ public:
+  Hdf5Stack(const std::filesystem::path& file, const std::string& dataset)
+      : place_(fmt::format("{} dataset {}", file.string(), dataset)),
+        file_bytes_(std::filesystem::file_size(file)) {
+    prepare_hdf5();
+    file_ = Handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+    if (!file_.valid()) {
+      throw InputError(file.string(), "is not a readable HDF5 file: " + hdf5_message());
+    }
+    open(dataset, H5P_DEFAULT);
+    const Handle space(H5Dget_space(dataset_), H5Sclose);
+    axes_ = H5Sget_simple_extent_ndims(space);
+    if (axes_ != 2 && axes_ != 3) {
+      throw InputError(place_, fmt::format("has {} axes, expected [page,] y, x", axes_));
+    }
+    H5Sget_simple_extent_dims(space, shape_.data() + 3 - axes_, nullptr);
+    const Handle type(H5Dget_type(dataset_), H5Tclose);
+    class_ = H5Tget_class(type);
+    bytes_ = H5Tget_size(type);
+    signed_ = class_ == H5T_INTEGER && H5Tget_sign(type) != H5T_SGN_NONE;
+    if ((class_ != H5T_INTEGER && class_ != H5T_FLOAT) || bytes_ > 8) {
+      throw InputError(place_, "has values of another type, expected integers or floats");
+    }
+    keep_layer_of_chunks(dataset);
+  }
 
-  ~State() {
-    if (space >= 0) H5Sclose(space);
-    if (dataset >= 0) H5Dclose(dataset);
-    if (file >= 0) H5Fclose(file);
+  Index pages() override { return static_cast<Index>(shape_[0]); }
+
+  PicturePage read(Index page) override {
+    const std::string where = page_place(place_, page);
+    if (page < 0 || page >= pages()) {
+      throw InputError(where, fmt::format("is not there; the dataset has {} pages", pages()));
+    }
+    check_claimed_bytes(static_cast<double>(shape_[1]) * static_cast<double>(shape_[2]) *
+                            static_cast<double>(bytes_),
+                        file_bytes_, true, where);
+    if (class_ == H5T_FLOAT) return {values<float>(page, H5T_NATIVE_FLOAT, where)};
+    if (signed_ && bytes_ <= 2) return {values<float>(page, H5T_NATIVE_FLOAT, where)};
+    if (signed_ || bytes_ > 4) {
+      return narrowed(
+          values<std::uint64_t>(page, signed_ ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64, where),
+          signed_);
+    }
+    if (bytes_ == 1) return {values<std::uint8_t>(page, H5T_NATIVE_UINT8, where)};
+    if (bytes_ == 2) return {values<std::uint16_t>(page, H5T_NATIVE_UINT16, where)};
+    return {values<std::uint32_t>(page, H5T_NATIVE_UINT32, where)};
+  }
+
+ private:
+  void open(const std::string& dataset, hid_t access) {
+    dataset_ = Handle(H5Dopen2(file_, dataset.c_str(), access), H5Dclose);
+    if (dataset_.valid()) return;
+    H5Eclear2(H5E_DEFAULT);
+    throw InputError(place_, "is missing");
+  }
+
+  /// Chunks of some pages each are inflated once, not once for each page, if HDF5 keeps as many as
+  /// one page crosses. Its own cache of 1 MB holds few.
+  void keep_layer_of_chunks(const std::string& dataset) {
+    const Handle creation(H5Dget_create_plist(dataset_), H5Pclose);
+    std::array<hsize_t, 3> chunk = {1, 1, 1};
+    const auto skip = static_cast<std::size_t>(3 - axes_);
+    if (H5Pget_layout(creation) != H5D_CHUNKED ||
+        H5Pget_chunk(creation, axes_, chunk.data() + skip) != axes_ || chunk[0] == 1) {
+      return;
+    }
+    constexpr double kMost = 1 << 30;
+    const auto columns = (shape_[2] + chunk[2] - 1) / chunk[2];
+    const auto rows = (shape_[1] + chunk[1] - 1) / chunk[1];
+    const double bytes = static_cast<double>(chunk[0] * chunk[1] * chunk[2] * bytes_) *
+                         static_cast<double>(rows * columns);
+    if (bytes > kMost) return;
+    const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+    H5Pset_chunk_cache(access, 100 * static_cast<std::size_t>(rows * columns) + 1,
+                       static_cast<std::size_t>(bytes), H5D_CHUNK_CACHE_W0_DEFAULT);
+    open(dataset, access);
   }
 
   template <class T>
-  Picture<T> read(Index page, hid_t memory_type) const {
+  Picture<T> values(Index page, hid_t memory_type, const std::string& where) const {
     prepare_hdf5();
-    Picture<T> picture(static_cast<Index>(shape[1]), static_cast<Index>(shape[2]));
+    Picture<T> picture(static_cast<Index>(shape_[1]), static_cast<Index>(shape_[2]));
     const std::array<hsize_t, 3> start = {static_cast<hsize_t>(page), 0, 0};
-    const std::array<hsize_t, 3> count = {1, shape[1], shape[2]};
-    const size_t skip = 3 - static_cast<size_t>(axes);
+    const std::array<hsize_t, 3> count = {1, shape_[1], shape_[2]};
+    const auto skip = static_cast<std::size_t>(3 - axes_);
+    const Handle space(H5Dget_space(dataset_), H5Sclose);
     H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data() + skip, nullptr, count.data() + skip,
                         nullptr);
-    const hid_t memory = H5Screate_simple(2, count.data() + 1, nullptr);
-    const herr_t result =
-        H5Dread(dataset, memory_type, memory, space, H5P_DEFAULT, picture.values.data());
-    H5Sclose(memory);
-    if (result < 0) {
-      throw InputError(fmt::format("{} page {}", place, page), "is damaged: " + hdf5_message());
+    const Handle memory(H5Screate_simple(2, count.data() + 1, nullptr), H5Sclose);
+    if (H5Dread(dataset_, memory_type, memory, space, H5P_DEFAULT, picture.values.data()) < 0) {
+      throw InputError(where, "is damaged: " + hdf5_message());
     }
     return picture;
   }
+
+  std::string place_;
+  std::uintmax_t file_bytes_;
+  Handle file_, dataset_;
+  H5T_class_t class_ = H5T_NO_CLASS;
+  bool signed_ = false;
+  std::size_t bytes_ = 0;                     ///< of a value
+  std::array<hsize_t, 3> shape_ = {1, 0, 0};  ///< [page, y, x]
+  int axes_ = 0;
 };
 
-Hdf5Stack::Hdf5Stack(const std::filesystem::path& file, const std::string& dataset)
-    : state_(std::make_unique<State>()) {
-  prepare_hdf5();
-  State& state = *state_;
-  state.place = fmt::format("{} dataset {}", file.string(), dataset);
-  state.file = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
-  if (state.file < 0) throw InputError(file.string(), "is not a readable HDF5 file");
-  state.dataset = H5Dopen2(state.file, dataset.c_str(), H5P_DEFAULT);
-  if (state.dataset < 0) throw InputError(state.place, "is missing");
-  state.space = H5Dget_space(state.dataset);
-  state.axes = H5Sget_simple_extent_ndims(state.space);
-  if (state.axes != 2 && state.axes != 3) {
-    throw InputError(state.place, fmt::format("has {} axes, expected [page,] y, x", state.axes));
-  }
-  H5Sget_simple_extent_dims(state.space, state.shape.data() + 3 - state.axes, nullptr);
-  const hid_t type = H5Dget_type(state.dataset);
-  state.type = H5Tget_class(type);
-  state.bytes = H5Tget_size(type);
-  const bool is_signed = state.type == H5T_INTEGER && H5Tget_sign(type) != H5T_SGN_NONE;
-  H5Tclose(type);
-  if ((state.type != H5T_INTEGER && state.type != H5T_FLOAT) || is_signed ||
-      (state.type == H5T_INTEGER && state.bytes > 4)) {
-    throw InputError(state.place,
-                     "is of another type, expected unsigned integers of 8 to 32 bits, or floats");
-  }
-}
+}  // namespace
 
-Hdf5Stack::~Hdf5Stack() = default;
-
-Index Hdf5Stack::pages() const { return static_cast<Index>(state_->shape[0]); }
-
-Hdf5Stack::Page Hdf5Stack::read(Index page) const {
-  if (state_->type == H5T_FLOAT) return state_->read<float>(page, H5T_NATIVE_FLOAT);
-  if (state_->bytes == 1) return state_->read<std::uint8_t>(page, H5T_NATIVE_UINT8);
-  if (state_->bytes == 2) return state_->read<std::uint16_t>(page, H5T_NATIVE_UINT16);
-  return state_->read<std::uint32_t>(page, H5T_NATIVE_UINT32);
+PictureFormat hdf5_format() {
+  return {"HDF5",
+          {".h5", ".hdf5"},
+          {"\x89HDF\r\n\x1a\n"},
+          true,
+          [](const std::filesystem::path& file, const std::string& dataset) {
+            return std::unique_ptr<PictureFile>(std::make_unique<Hdf5Stack>(file, dataset));
+          }};
 }
 
 }  // namespace unetflow

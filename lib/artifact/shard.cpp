@@ -1,41 +1,17 @@
 #include "artifact/shard.hpp"
 
 #include <fmt/format.h>
-#include <hdf5.h>
 #include <hdf5_hl.h>
 
 #include <algorithm>
 #include <map>
-#include <utility>
 
 #include "artifact/hdf5_errors.hpp"
+#include "artifact/hdf5_handle.hpp"
 #include "core/error.hpp"
 
 namespace unetflow {
 namespace {
-
-/// Closes an HDF5 identifier when it goes out of scope.
-class Handle {
- public:
-  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
-  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  Handle& operator=(Handle&& other) noexcept {
-    std::swap(id_, other.id_);
-    std::swap(close_, other.close_);
-    return *this;
-  }
-  ~Handle() {
-    if (id_ >= 0) close_(id_);
-  }
-  operator hid_t() const { return id_; }  // NOLINT: used where HDF5 wants an identifier
-  bool valid() const { return id_ >= 0; }
-
- private:
-  hid_t id_;
-  herr_t (*close_)(hid_t);
-};
 
 struct ElementType {
   hid_t memory;

@@ -1,37 +1,54 @@
-// What the decoders of the picture formats share. Private to lib/image.
+// What the readers of image formats share.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/error.hpp"
-#include "image/read_picture.hpp"
+#include "image/picture_format.hpp"
 
-namespace unetflow::detail {
+namespace unetflow {
 
-/// One open file of some format. Constructors and methods throw InputError.
-class Decoder {
- public:
-  virtual ~Decoder() = default;
-  virtual Index pages() = 0;
-  virtual PicturePage read(Index page) = 0;
-};
-
-std::unique_ptr<Decoder> open_png(const std::filesystem::path& file);
-std::unique_ptr<Decoder> open_tiff(const std::filesystem::path& file);
-
-std::string place(const std::filesystem::path& file, Index page);
+/// "FILE page N", as errors name a page.
+std::string page_place(const std::string& file, Index page);
 
 /// A header may claim any size; memory is only taken for what the file's bytes could decompress to.
-/// Nothing that TIFF and PNG use does better than a few thousand to one (blank fax pages).
+/// No compression of PNG, TIFF, JPEG and HDF5 does better than a few thousand to one (blank fax
+/// pages). Throws InputError(where, ...) for more.
 void check_claimed_bytes(double claimed, std::uintmax_t file_bytes, bool compressed,
                          const std::string& where);
+
+/// Integers of up to 64 bits, two's complement where `is_signed`: uint32 where all of them fit,
+/// else float.
+PicturePage narrowed(const Picture<std::uint64_t>& wide, bool is_signed);
+
+/// The image as an Orientation tag (TIFF 6.0 and Exif: 1 to 8) wants it seen. The tag says on which
+/// side the first row and the first column are; from 5 on, rows are columns.
+template <class T>
+Picture<T> oriented(Picture<T> stored, int orientation) {
+  if (orientation <= 1 || orientation > 8) return stored;
+  const bool transposed = orientation >= 5;
+  const bool right = orientation % 4 == 2 || orientation % 4 == 3;
+  const bool bottom = orientation % 4 == 3 || orientation % 4 == 0;
+  Picture<T> out(stored.channels, transposed ? stored.width : stored.height,
+                 transposed ? stored.height : stored.width);
+  for (Index c = 0; c < out.channels; ++c) {
+    const auto from = stored.plane(c);
+    const auto to = out.plane(c);
+    for (Index y = 0; y < out.height; ++y) {
+      for (Index x = 0; x < out.width; ++x) {
+        const Index v = bottom ? out.height - 1 - y : y;
+        const Index u = right ? out.width - 1 - x : x;
+        to(y, x) = transposed ? from(u, v) : from(v, u);
+      }
+    }
+  }
+  return out;
+}
 
 using Palette = std::vector<std::array<std::uint8_t, 3>>;
 
@@ -56,4 +73,4 @@ Picture<std::uint8_t> apply_palette(const Picture<T>& indices, const Palette& pa
   return out;
 }
 
-}  // namespace unetflow::detail
+}  // namespace unetflow

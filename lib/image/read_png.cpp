@@ -6,7 +6,7 @@
 
 #include "image/decode.hpp"
 
-namespace unetflow::detail {
+namespace unetflow {
 namespace {
 
 // libpng reports by callbacks that must not return. They throw: libpng keeps all that it allocates
@@ -45,14 +45,14 @@ Picture<T> planes(const std::vector<png_byte>& rows, Index channels, Index heigh
   return out;
 }
 
-class PngDecoder : public Decoder {
+class PngFile : public PictureFile {
  public:
-  explicit PngDecoder(const std::filesystem::path& file) : file_(file) {}
+  explicit PngFile(const std::filesystem::path& file) : file_(file) {}
 
   Index pages() override { return 1; }
 
   PicturePage read(Index page) override {
-    const std::string where = place(file_, page);
+    const std::string where = page_place(file_.string(), page);
     if (page != 0) throw InputError(where, "is not there; a PNG file has one page, page 0");
     try {
       return decode(where);
@@ -115,8 +115,14 @@ class PngDecoder : public Decoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> open_png(const std::filesystem::path& file) {
-  return std::make_unique<PngDecoder>(file);
+PictureFormat png_format() {
+  return {"PNG",
+          {".png"},
+          {"\x89PNG"},
+          false,
+          [](const std::filesystem::path& file, const std::string&) {
+            return std::unique_ptr<PictureFile>(std::make_unique<PngFile>(file));
+          }};
 }
 
-}  // namespace unetflow::detail
+}  // namespace unetflow

@@ -1,20 +1,16 @@
 #include <fmt/format.h>
 #include <tiffio.h>
 
-#include <bit>
-#include <cmath>
 #include <cstdarg>
-#include <cstring>
-#include <limits>
+#include <memory>
 
 #include "image/decode.hpp"
+#include "image/tiff_samples.hpp"
 
-namespace unetflow::detail {
+namespace unetflow {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "sample_bits() reads little-endian");
-
-/// What libtiff had to say of one file, instead of its printing it.
+/// What libtiff says of one file, kept instead of printed.
 struct Messages {
   std::string error;
   std::string warning;
@@ -26,8 +22,8 @@ std::string formatted(const char* format, va_list arguments) {
   return text;
 }
 
-// libtiff is C and is not to be unwound: its handlers note the first message, and whoever called it
-// throws. Returning 1 keeps the process-wide handlers quiet.
+// libtiff is C and must not be unwound: its handlers note the first message, and the caller of
+// libtiff throws. Returning 1 keeps the process-wide handlers quiet.
 int on_error(TIFF*, void* messages, const char*, const char* format, va_list arguments) {
   auto& error = static_cast<Messages*>(messages)->error;
   if (error.empty()) error = formatted(format, arguments);
@@ -42,11 +38,11 @@ int on_warning(TIFF*, void* messages, const char*, const char* format, va_list a
   return 1;
 }
 
-/// How the samples of one page lie in its strips or tiles.
+/// How one page stores its samples in strips or tiles.
 struct Layout {
   Index height = 0;
   Index width = 0;
-  Index samples = 1;   ///< a pixel, alpha included
+  Index samples = 1;   ///< per pixel, alpha included
   Index channels = 1;  ///< those kept
   int bits = 1;
   int format = SAMPLEFORMAT_UINT;
@@ -59,71 +55,9 @@ struct Layout {
   Index block_width = 0;
 };
 
-/// Sample number `k` of a row, as an unsigned number of `bits` bits. Whole bytes are in the
-/// machine's order already; other widths are packed, highest bit first.
-std::uint64_t sample_bits(const std::uint8_t* row, Index k, int bits) {
-  std::uint64_t value = 0;
-  if (bits % 8 == 0) {
-    const auto bytes = static_cast<std::size_t>(bits / 8);
-    std::memcpy(&value, row + static_cast<std::size_t>(k) * bytes, bytes);
-    return value;
-  }
-  for (Index bit = k * bits; bit < (k + 1) * bits; ++bit) {
-    value = value << 1 | (row[bit / 8] >> (7 - bit % 8) & 1u);
-  }
-  return value;
-}
-
-std::int64_t signed_value(std::uint64_t value, int bits) {
-  return static_cast<std::int64_t>(value << (64 - bits)) >> (64 - bits);
-}
-
-float half_value(std::uint64_t half) {
-  const int exponent = static_cast<int>(half >> 10 & 31);
-  const int fraction = static_cast<int>(half & 1023);
-  const float magnitude = exponent == 31 ? (fraction == 0 ? std::numeric_limits<float>::infinity()
-                                                          : std::numeric_limits<float>::quiet_NaN())
-                          : exponent == 0
-                              ? std::ldexp(static_cast<float>(fraction), -24)
-                              : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
-  return (half >> 15 & 1) != 0 ? -magnitude : magnitude;
-}
-
-float float_value(std::uint64_t value, int bits) {
-  if (bits == 16) return half_value(value);
-  if (bits == 32) return std::bit_cast<float>(static_cast<std::uint32_t>(value));
-  return static_cast<float>(std::bit_cast<double>(value));
-}
-
-/// The picture as the Orientation tag wants it seen.
-template <class T>
-Picture<T> oriented(Picture<T> stored, int orientation) {
-  if (orientation <= ORIENTATION_TOPLEFT || orientation > ORIENTATION_LEFTBOT) return stored;
-  // Tag values 1 to 8: where row 0 and column 0 lie. From 5 on, rows are columns.
-  const bool transposed = orientation >= ORIENTATION_LEFTTOP;
-  const bool right = orientation == ORIENTATION_TOPRIGHT || orientation == ORIENTATION_BOTRIGHT ||
-                     orientation == ORIENTATION_RIGHTTOP || orientation == ORIENTATION_RIGHTBOT;
-  const bool bottom = orientation == ORIENTATION_BOTRIGHT || orientation == ORIENTATION_BOTLEFT ||
-                      orientation == ORIENTATION_RIGHTBOT || orientation == ORIENTATION_LEFTBOT;
-  Picture<T> out(stored.channels, transposed ? stored.width : stored.height,
-                 transposed ? stored.height : stored.width);
-  for (Index c = 0; c < out.channels; ++c) {
-    const auto from = stored.plane(c);
-    const auto to = out.plane(c);
-    for (Index y = 0; y < out.height; ++y) {
-      for (Index x = 0; x < out.width; ++x) {
-        const Index v = bottom ? out.height - 1 - y : y;
-        const Index u = right ? out.width - 1 - x : x;
-        to(y, x) = transposed ? from(u, v) : from(v, u);
-      }
-    }
-  }
-  return out;
-}
-
-class TiffDecoder : public Decoder {
+class TiffFile : public PictureFile {
  public:
-  explicit TiffDecoder(const std::filesystem::path& file)
+  explicit TiffFile(const std::filesystem::path& file)
       : file_(file), bytes_(std::filesystem::file_size(file)) {
     const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(
         TIFFOpenOptionsAlloc(), TIFFOpenOptionsFree);
@@ -142,25 +76,19 @@ class TiffDecoder : public Decoder {
                        "is an ImageJ stack that names its first page only, which is not supported; "
                        "save it as an image sequence or as BigTIFF");
     }
+    find_pages();
   }
 
-  Index pages() override {
-    Index count = 0;
-    rewind();
-    do {
-      count += is_page() ? 1 : 0;
-    } while (next_directory());
-    return count;
-  }
+  Index pages() override { return static_cast<Index>(directories_.size()); }
 
   PicturePage read(Index page) override {
-    const std::string where = place(file_, page);
-    rewind();
-    for (Index number = 0;;) {
-      if (is_page() && number++ == page) break;
-      if (!next_directory()) {
-        throw InputError(where, fmt::format("is not there; the file has {} pages", number));
-      }
+    const std::string where = page_place(file_.string(), page);
+    if (page < 0 || page >= pages()) {
+      throw InputError(where, fmt::format("is not there; the file has {} pages", pages()));
+    }
+    messages_ = {};
+    if (TIFFSetSubDirectory(tiff_.get(), directories_[static_cast<std::size_t>(page)]) == 0) {
+      throw InputError(where, damage());
     }
     const Layout layout = read_layout(where);
     if (layout.compression != COMPRESSION_NONE && messages_.warning.starts_with("Bogus")) {
@@ -168,7 +96,7 @@ class TiffDecoder : public Decoder {
     }
     messages_ = {};
     PicturePage result = convert(layout, where);
-    // Decoders for fax and JPEG mend what they can and warn; a mended measurement is none.
+    // Decoders for fax and JPEG mend what they can and warn; a mended value is not a measurement.
     if (!messages_.error.empty() || !messages_.warning.empty()) throw InputError(where, damage());
     return std::visit(
         [&](auto& picture) -> PicturePage {
@@ -185,20 +113,18 @@ class TiffDecoder : public Decoder {
            (message.empty() ? "libtiff cannot read it" : message);
   }
 
-  void rewind() {
-    if (TIFFCurrentDirectory(tiff_.get()) == 0) return;
-    messages_ = {};
-    if (TIFFSetDirectory(tiff_.get(), 0) == 0) throw InputError(file_.string(), damage());
+  /// Notes where the directory of each page is. Directories are a linked list; following it once
+  /// spares a search for each page.
+  void find_pages() {
+    for (;;) {  // libtiff has read the first
+      if (is_page()) directories_.push_back(TIFFCurrentDirOffset(tiff_.get()));
+      if (TIFFLastDirectory(tiff_.get()) != 0) return;
+      messages_ = {};
+      if (TIFFReadDirectory(tiff_.get()) == 0) throw InputError(file_.string(), damage());
+    }
   }
 
-  bool next_directory() {
-    if (TIFFLastDirectory(tiff_.get()) != 0) return false;
-    messages_ = {};
-    if (TIFFReadDirectory(tiff_.get()) == 0) throw InputError(file_.string(), damage());
-    return true;
-  }
-
-  /// Thumbnails and transparency masks that come with a page are none themselves.
+  /// Thumbnails and transparency masks that come with a page are not pages.
   bool is_page() const {
     const auto type = field<std::uint32_t>(TIFFTAG_SUBFILETYPE, 0);
     return TIFFCurrentDirectory(tiff_.get()) == 0 ||
@@ -295,7 +221,12 @@ class TiffDecoder : public Decoder {
         return static_cast<float>(signed_value(value, bits));
       })};
     }
-    if (is_signed || bits == 64) return read_wide(layout, is_signed, where);
+    if (is_signed || bits == 64) {
+      const auto wide = read_samples<std::uint64_t>(layout, where, [&](std::uint64_t value) {
+        return is_signed ? static_cast<std::uint64_t>(signed_value(value, bits)) : value;
+      });
+      return narrowed(wide, is_signed);
+    }
     if (layout.photometric == PHOTOMETRIC_PALETTE) return {read_palette(layout, where)};
     const std::uint64_t largest = (std::uint64_t{1} << bits) - 1;
     const std::uint64_t flip = layout.photometric == PHOTOMETRIC_MINISWHITE ? largest : 0;
@@ -308,27 +239,6 @@ class TiffDecoder : public Decoder {
   Picture<T> read_unsigned(const Layout& layout, std::uint64_t flip, const std::string& where) {
     return read_samples<T>(layout, where,
                            [&](std::uint64_t value) { return static_cast<T>(value ^ flip); });
-  }
-
-  /// Integers that may not fit 32 bits: as uint32 when all do, else as float.
-  PicturePage read_wide(const Layout& layout, bool is_signed, const std::string& where) {
-    const auto wide = read_samples<std::uint64_t>(layout, where, [&](std::uint64_t value) {
-      return is_signed ? static_cast<std::uint64_t>(signed_value(value, layout.bits)) : value;
-    });
-    const auto fill = [&]<class T>(Picture<T> out, auto&& value) -> PicturePage {
-      std::transform(wide.values.begin(), wide.values.end(), out.values.begin(), value);
-      return {std::move(out)};
-    };
-    // Negative ones are huge as unsigned.
-    if (std::all_of(wide.values.begin(), wide.values.end(),
-                    [](std::uint64_t value) { return value <= 0xFFFFFFFFu; })) {
-      return fill(Picture<std::uint32_t>(wide.channels, wide.height, wide.width),
-                  [](std::uint64_t value) { return static_cast<std::uint32_t>(value); });
-    }
-    return fill(Picture<float>(wide.channels, wide.height, wide.width), [&](std::uint64_t value) {
-      return is_signed ? static_cast<float>(static_cast<std::int64_t>(value))
-                       : static_cast<float>(value);
-    });
   }
 
   Picture<std::uint8_t> read_palette(const Layout& layout, const std::string& where) {
@@ -415,12 +325,19 @@ class TiffDecoder : public Decoder {
   std::uintmax_t bytes_;
   Messages messages_;
   std::unique_ptr<TIFF, Close> tiff_;
+  std::vector<std::uint64_t> directories_;  ///< file offsets of those that are pages
 };
 
 }  // namespace
 
-std::unique_ptr<Decoder> open_tiff(const std::filesystem::path& file) {
-  return std::make_unique<TiffDecoder>(file);
+PictureFormat tiff_format() {
+  return {"TIFF",
+          {".tif", ".tiff"},
+          {{"II*\0", 4}, {"MM\0*", 4}, {"II+\0", 4}, {"MM\0+", 4}},
+          false,
+          [](const std::filesystem::path& file, const std::string&) {
+            return std::unique_ptr<PictureFile>(std::make_unique<TiffFile>(file));
+          }};
 }
 
-}  // namespace unetflow::detail
+}  // namespace unetflow

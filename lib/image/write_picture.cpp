@@ -3,7 +3,6 @@
 #include <png.h>
 #include <tiffio.h>
 
-#include <bit>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -31,10 +30,10 @@ struct PngWriter {
   ~PngWriter() { png_destroy_write_struct(&png, &info); }
 };
 
-/// `row(y)` gives the bytes of a row, samples in the machine's order.
+/// 8-bit samples; `row(y)` gives those of a row.
 template <class Row>
-void write_png_rows(const std::filesystem::path& file, Index height, Index width, int bits,
-                    int colour, Row row) {
+void write_png_rows(const std::filesystem::path& file, Index height, Index width, int colour,
+                    Row row) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file.c_str(), "wb"),
                                                                std::fclose);
   if (!stream) throw Error(file.string() + ": " + std::strerror(errno));
@@ -43,10 +42,9 @@ void write_png_rows(const std::filesystem::path& file, Index height, Index width
     const auto [png, info] = std::pair(writer.png, writer.info);
     if (info == nullptr) throw Error("libpng could not be started");
     png_init_io(png, stream.get());
-    png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), bits,
+    png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), 8,
                  colour, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, info);
-    if (bits == 16 && std::endian::native == std::endian::little) png_set_swap(png);
     for (Index y = 0; y < height; ++y) png_write_row(png, row(y));
     png_write_end(png, info);
     if (std::fflush(stream.get()) != 0) throw Error(std::strerror(errno));
@@ -65,19 +63,14 @@ int on_tiff_message(TIFF*, void* text, const char*, const char* format, va_list 
 }  // namespace
 
 void write_png(const std::filesystem::path& file, Plane<const std::uint8_t> picture) {
-  write_png_rows(file, picture.height, picture.width, 8, PNG_COLOR_TYPE_GRAY,
+  write_png_rows(file, picture.height, picture.width, PNG_COLOR_TYPE_GRAY,
                  [&](Index y) { return picture.row(y); });
-}
-
-void write_png(const std::filesystem::path& file, Plane<const std::uint16_t> picture) {
-  write_png_rows(file, picture.height, picture.width, 16, PNG_COLOR_TYPE_GRAY,
-                 [&](Index y) { return reinterpret_cast<png_const_bytep>(picture.row(y)); });
 }
 
 void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> picture) {
   if (picture.channels != 3) throw Error(file.string() + ": a colour picture has three channels");
   std::vector<png_byte> bytes(static_cast<std::size_t>(3 * picture.width));
-  write_png_rows(file, picture.height, picture.width, 8, PNG_COLOR_TYPE_RGB, [&](Index y) {
+  write_png_rows(file, picture.height, picture.width, PNG_COLOR_TYPE_RGB, [&](Index y) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       bytes[i] = picture.plane(static_cast<Index>(i % 3))(y, static_cast<Index>(i / 3));
     }

@@ -10,15 +10,13 @@
 
 namespace unetflow {
 
-/// A gray picture of 8 or 16 bits. All functions here throw Error naming the file when it cannot be
-/// written.
+/// A gray image. All functions here throw Error naming the file when it cannot be written.
 void write_png(const std::filesystem::path& file, Plane<const std::uint8_t> picture);
-void write_png(const std::filesystem::path& file, Plane<const std::uint16_t> picture);
-/// A colour picture: three channels R, G, B.
+/// A colour image: three channels R, G, B.
 void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> picture);
 
-/// Writes a TIFF page by page, deflated (8 and 16 bits with horizontal differences; ImageJ reads no
-/// predictor for wider samples).
+/// Writes a TIFF page by page, deflated (8 and 16 bits with horizontal differences; ImageJ reads
+/// no predictor for wider samples).
 class TiffWriter {
  public:
   /// `bytes` is the size of all pages together: from 4 GB on the file is a BigTIFF.

@@ -10,38 +10,9 @@
 #include "core/error.hpp"
 #include "core/quantile.hpp"
 #include "core/random.hpp"
-#include "image/glob.hpp"
-#include "image/read_picture.hpp"
 
 namespace unetflow {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct PageOfFile {
-  std::string file;
-  Index page;
-  Index pages;
-};
-
-std::vector<PageOfFile> list_pages(const fs::path& root, const std::string& pattern) {
-  std::vector<PageOfFile> pages;
-  for (const auto& file : glob(root, pattern)) {
-    try {
-      static_cast<void>(nlohmann::json(file.string()).dump());
-    } catch (const nlohmann::json::type_error&) {
-      throw InputError((root / file).string(), "has a name that is not UTF-8");
-    }
-    const Index count = count_pages(root / file);
-    for (Index page = 0; page < count; ++page)
-      pages.push_back({file.generic_string(), page, count});
-  }
-  return pages;
-}
-
-std::string place(const fs::path& root, const std::string& file, Index page) {
-  return fmt::format("{} page {}", (root / file).string(), page);
-}
 
 Picture<float> scaled(const PicturePage& page, const ScalingConfig& scaling,
                       const std::string& where) {
@@ -130,46 +101,42 @@ void check_ingest(const IngestConfig& config, const std::string& place) {
   }
 }
 
-std::vector<SourcePicture> list_pictures(const IngestConfig& config, const fs::path& root) {
+std::vector<SourcePicture> list_pictures(const IngestConfig& config, const PictureFolder& folder) {
   std::vector<SourcePicture> result;
   for (const auto& source : config.sources) {
-    const auto pictures = list_pages(root, source.pictures);
+    const auto pictures = folder.list(source.pictures);
     const auto labels =
-        source.labels.empty() ? std::vector<PageOfFile>() : list_pages(root, source.labels);
+        source.labels.empty() ? std::vector<PageAddress>() : folder.list(source.labels);
     if (!source.labels.empty() && labels.size() != pictures.size()) {
-      throw InputError((root / source.labels).string(),
+      throw InputError((folder.root() / source.labels).string(),
                        fmt::format("gives {} label pages for the {} pages of {}", labels.size(),
                                    pictures.size(), source.pictures));
     }
     for (size_t i = 0; i < pictures.size(); ++i) {
       SourcePicture picture;
       picture.index = static_cast<std::int64_t>(result.size());
-      picture.name = fs::path(pictures[i].file).stem().string();
-      if (pictures[i].pages > 1) picture.name += fmt::format(":{}", pictures[i].page);
+      picture.name = pictures[i].name();
       picture.subset = source.subset;
-      picture.picture = pictures[i].file;
-      picture.picture_page = pictures[i].page;
-      if (!labels.empty()) {
-        picture.labels = labels[i].file;
-        picture.label_page = labels[i].page;
-      }
+      picture.picture = pictures[i];
+      if (!labels.empty()) picture.labels = labels[i];
       result.push_back(std::move(picture));
     }
   }
   for (const auto& name : config.holdout) {
     bool found = false;
     for (auto& picture : result) {
-      if (picture.name != name || picture.labels.empty()) continue;
+      if (picture.name != name || picture.labels.file.empty()) continue;
       picture.subset = "holdout";
       found = true;
     }
     if (!found)
-      throw InputError(root.string(), "has no labelled picture \"" + name + "\" to hold out");
+      throw InputError(folder.root().string(),
+                       "has no labelled picture \"" + name + "\" to hold out");
   }
   if (config.folds.count > 0) {
     std::vector<SourcePicture*> training;
     for (auto& picture : result) {
-      if (picture.subset == "train" && !picture.labels.empty()) training.push_back(&picture);
+      if (picture.subset == "train" && !picture.labels.file.empty()) training.push_back(&picture);
     }
     const auto order = random_permutation(random_key(config.folds.seed, Purpose::kFold),
                                           static_cast<std::int64_t>(training.size()));
@@ -182,14 +149,14 @@ std::vector<SourcePicture> list_pictures(const IngestConfig& config, const fs::p
   return result;
 }
 
-LabelledPicture ingest_picture(const IngestConfig& config, const fs::path& root,
+LabelledPicture ingest_picture(const IngestConfig& config, PictureFolder& folder,
                                const SourcePicture& source) {
-  const std::string where = place(root, source.picture, source.picture_page);
+  const std::string where = folder.place(source.picture);
   LabelledPicture out;
-  out.input = scaled(read_page(root / source.picture, source.picture_page), config.scaling, where);
-  if (source.labels.empty()) return out;
-  const std::string label_place = place(root, source.labels, source.label_page);
-  auto values = label_values(read_page(root / source.labels, source.label_page), label_place);
+  out.input = scaled(folder.read(source.picture), config.scaling, where);
+  if (source.labels.file.empty()) return out;
+  const std::string label_place = folder.place(source.labels);
+  auto values = label_values(folder.read(source.labels), label_place);
   if (values.height != out.input.height || values.width != out.input.width) {
     throw InputError(
         label_place,
@@ -200,7 +167,29 @@ LabelledPicture ingest_picture(const IngestConfig& config, const fs::path& root,
   return out;
 }
 
+PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& picture) {
+  PictureEntry entry;
+  entry.index = source.index;
+  entry.name = source.name;
+  entry.subset = source.subset;
+  entry.height = picture.input.height;
+  entry.width = picture.input.width;
+  entry.labelled = picture.label.height > 0;
+  entry.instances = picture.instances.height > 0;
+  entry.source = source.picture.file;
+  return entry;
+}
+
+void check_lossless(const PicturePage& page, const std::string& place) {
+  if (page.lossy) {
+    throw InputError(place,
+                     "is compressed in a way that changes label values (JPEG), expected labels in "
+                     "PNG, TIFF or HDF5");
+  }
+}
+
 Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& where) {
+  check_lossless(page, where);
   return std::visit(
       [&](const auto& picture) {
         if (picture.channels != 1) {

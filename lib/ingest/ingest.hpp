@@ -1,5 +1,5 @@
-// From picture files to labelled pictures: which files and pages there are and in which order, how
-// gray values are scaled, what labels mean, and which pictures train.
+// From image files to labelled images: which pages belong together, how gray values are scaled,
+// what labels mean, and which images train.
 #pragma once
 
 #include <array>
@@ -8,13 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "image/read_picture.hpp"
+#include "artifact/picture_shard.hpp"
 #include "image/view.hpp"
+#include "ingest/picture_folder.hpp"
 
 namespace unetflow {
 
-/// Files of one kind. Patterns are relative to the source folder and sorted naturally; every page
-/// of a multi-page file is a picture.
+/// Files of one kind, below the source folder, as PictureFolder::list() takes them; every page is
+/// an image.
 struct SourceConfig {
   std::string pictures = "image/*.png";
   std::string labels;  ///< as many pages as `pictures`, in the same order; empty: unlabelled
@@ -58,33 +59,37 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FoldConfig, count, held, seed)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IngestConfig, sources, labels, scaling, holdout, folds,
                                    pixel_size)
 
-/// One picture before it is read: files relative to the source folder, pages from 0.
+/// One image before it is read.
 struct SourcePicture {
   std::int64_t index = 0;  ///< over all sources, in order
-  std::string name;        ///< file name without its ending, and ":page" for stacks
+  std::string name;        ///< as PageAddress::name() says
   std::string subset;
-  std::string picture;
-  Index picture_page = 0;
-  std::string labels;  ///< empty when unlabelled
-  Index label_page = 0;
+  PageAddress picture;
+  PageAddress labels;  ///< its file is empty where there are no labels
 };
 
 /// Throws InputError(place at pointer, ...) for folds or percentiles that contradict each other.
 void check_ingest(const IngestConfig& config, const std::string& place);
 
-/// All pictures of all sources below `root`. Throws InputError naming the pattern or file when
-/// nothing matches, a name is not UTF-8, labels and pictures differ in number, or the holdout names
-/// an unknown picture.
-std::vector<SourcePicture> list_pictures(const IngestConfig& config,
-                                         const std::filesystem::path& root);
+/// All images of all sources in the folder. Throws InputError naming the pattern or file when
+/// PictureFolder::list() does, labels and images differ in number, or the holdout names an unknown
+/// image.
+std::vector<SourcePicture> list_pictures(const IngestConfig& config, const PictureFolder& folder);
 
-/// Label values as they stand in a file's page. Throws InputError(place, ...) when they are no
-/// whole numbers from 0 to 2^32 - 1 or have several channels.
+/// Reads, scales and labels one image. Throws InputError naming file and page.
+LabelledPicture ingest_picture(const IngestConfig& config, PictureFolder& folder,
+                               const SourcePicture& source);
+
+/// What the shard's manifest says of an image that was read.
+PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& picture);
+
+/// Label values as they are in a file's page. Throws InputError(place, ...) where they are not
+/// whole numbers from 0 to 2^32 - 1, have several channels, or the page's compression changes
+/// values.
 Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& place);
 
-/// Reads, scales and labels one picture. Throws InputError naming file and page.
-LabelledPicture ingest_picture(const IngestConfig& config, const std::filesystem::path& root,
-                               const SourcePicture& source);
+/// Throws InputError(place, ...) where the page's compression changes values, as JPEG's does.
+void check_lossless(const PicturePage& page, const std::string& place);
 
 /// Sets instance pixels that have another cell among their 8 neighbours to background.
 void cut_touching_instances(Plane<std::uint32_t> instances);

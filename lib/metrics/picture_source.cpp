@@ -7,13 +7,11 @@
 #include <memory>
 #include <set>
 
-#include "artifact/hdf5_stack.hpp"
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
-#include "image/glob.hpp"
 #include "image/probability.hpp"
-#include "image/read_picture.hpp"
 #include "ingest/ingest.hpp"
+#include "ingest/picture_folder.hpp"
 
 namespace unetflow {
 namespace {
@@ -97,74 +95,26 @@ PredictedPicture read_gray_values(const ShardPicture& source) {
 
 // ---- stacks from elsewhere
 
-struct StackPage {
-  fs::path file;
-  Index page = 0;
-  std::shared_ptr<const Hdf5Stack> hdf5;  ///< null for pictures
-
-  std::string place() const { return fmt::format("{} page {}", file.string(), page); }
-  PicturePage read() const { return hdf5 ? PicturePage{hdf5->read(page)} : read_page(file, page); }
-};
-
-std::vector<fs::path> stack_files(const fs::path& where) {
-  if (fs::is_directory(where)) {
-    auto files = glob(where, "*");
-    std::erase_if(files, [](const fs::path& file) {
-      std::string ending = file.extension().string();
-      for (auto& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      return ending != ".png" && ending != ".tif" && ending != ".tiff";
-    });
-    if (files.empty()) throw InputError(where.string(), "has no PNG or TIFF files");
-    for (auto& file : files) file = where / file;
-    return files;
-  }
-  if (fs::exists(where) || where.filename().string().find_first_of("*?[") == std::string::npos) {
-    return {where};
-  }
-  const fs::path folder = where.has_parent_path() ? where.parent_path() : fs::path(".");
-  auto files = glob(folder, where.filename().string());
-  for (auto& file : files) file = folder / file;
-  return files;
-}
-
-std::vector<StackPage> stack_pages(const std::string& where) {
-  std::vector<StackPage> pages;
-  const auto colon = where.rfind(':');
-  if (colon != std::string::npos && !fs::exists(where) && fs::exists(where.substr(0, colon))) {
-    const auto stack =
-        std::make_shared<const Hdf5Stack>(where.substr(0, colon), where.substr(colon + 1));
-    for (Index page = 0; page < stack->pages(); ++page) pages.push_back({where, page, stack});
-    return pages;
-  }
-  for (const auto& file : stack_files(where)) {
-    const Index count = count_pages(file);
-    for (Index page = 0; page < count; ++page) pages.push_back({file, page, nullptr});
-  }
-  return pages;
-}
-
-std::string type_name(const PicturePage& page) {
-  constexpr std::array kNames = {"8-bit", "16-bit", "32-bit integer", "float"};
-  return kNames[page.values.index()];
-}
-
 /// A page of one channel, of the same type as the stack's first page.
-PicturePage read_checked(const StackPage& page, const std::string& type) {
-  PicturePage read = page.read();
+PicturePage read_checked(PictureFolder& folder, const PageAddress& address,
+                         const std::string& type) {
+  PicturePage page = folder.read(address);
   const Index channels =
-      std::visit([](const auto& picture) { return picture.channels; }, read.values);
+      std::visit([](const auto& picture) { return picture.channels; }, page.values);
   if (channels != 1) {
-    throw InputError(page.place(), fmt::format("has {} channels, expected one", channels));
+    throw InputError(folder.place(address), fmt::format("has {} channels, expected one", channels));
   }
-  if (type_name(read) != type) {
-    throw InputError(page.place(), fmt::format("has {} values, expected {} like the first page",
-                                               type_name(read), type));
+  if (type_name(page) != type) {
+    throw InputError(
+        folder.place(address),
+        fmt::format("has {} values, expected {} like the first page", type_name(page), type));
   }
-  return read;
+  return page;
 }
 
 void set_label(PredictedPicture& out, const PicturePage& page, bool instances,
                const std::string& where) {
+  check_lossless(page, where);
   if (instances) {
     out.instances = label_values(page, where);
     out.label = Picture<std::uint8_t>(out.instances.height, out.instances.width);
@@ -207,18 +157,18 @@ Picture<float> probabilities(const PicturePage& page, const std::string& where) 
   return out;
 }
 
-std::string stem(const StackPage& page) {
-  return page.file.stem().string() + (page.page > 0 ? fmt::format(":{}", page.page) : "");
-}
+// ---- matching shards
 
-}  // namespace
-
-PictureSource predicted_shards(const std::vector<fs::path>& inputs,
-                               const std::vector<std::string>& subsets) {
-  const auto readers = std::make_shared<std::vector<std::unique_ptr<ShardReader>>>();
-  std::map<std::int64_t, ShardPicture> pictures;  // labelled
-  std::set<std::int64_t> unlabelled;
+/// What the manifests among the inputs of evaluate hold.
+struct Shards {
+  std::vector<std::unique_ptr<ShardReader>> readers;
+  std::map<std::int64_t, ShardPicture> labelled;  ///< by index
+  std::set<std::int64_t> unlabelled;              ///< indices
   std::vector<ShardPicture> predictions;
+};
+
+Shards open_shards(const std::vector<fs::path>& inputs, const std::vector<std::string>& subsets) {
+  Shards shards;
   for (const auto& input : inputs) {
     const std::string kind = read_manifest(input).kind;
     if (kind != "images" && kind != "predictions") {
@@ -226,95 +176,104 @@ PictureSource predicted_shards(const std::vector<fs::path>& inputs,
                                                    "\"images\" or \"predictions\"",
                                                    kind));
     }
-    readers->push_back(std::make_unique<ShardReader>(input));
-    const ShardReader& shard = *readers->back();
-    const ShardReader& first = *readers->front();
+    shards.readers.push_back(std::make_unique<ShardReader>(input));
+    const ShardReader& shard = *shards.readers.back();
+    const ShardReader& first = *shards.readers.front();
     if (shard.manifest().classes() != first.manifest().classes()) {
       throw InputError(
           input.string(),
           fmt::format("has {} classes, expected {} like {}", shard.manifest().classes(),
                       first.manifest().classes(), first.path().string()));
     }
-    if (kind == "images") {
-      for (const auto& entry : picture_entries(shard.manifest())) {
-        if (entry.labelled) {
-          pictures[entry.index] = {&shard, nullptr, entry, {}};
-        } else {
-          unlabelled.insert(entry.index);
-        }
-      }
-    } else {
+    if (kind == "predictions") {
       for (const auto& entry : picture_entries(shard.manifest(), subsets)) {
-        predictions.push_back({nullptr, &shard, {}, entry});
+        shards.predictions.push_back({nullptr, &shard, {}, entry});
+      }
+      continue;
+    }
+    for (const auto& entry : picture_entries(shard.manifest())) {
+      if (entry.labelled) {
+        shards.labelled[entry.index] = {&shard, nullptr, entry, {}};
+      } else {
+        shards.unlabelled.insert(entry.index);
       }
     }
   }
-  for (const auto& found : predictions) {
-    const auto picture = pictures.find(found.prediction.index);
-    if (unlabelled.contains(found.prediction.index)) continue;
-    if (picture == pictures.end()) {
-      throw InputError(found.predictions->path().string(),
-                       fmt::format("predicts picture {}, which is in none of the images manifests",
-                                   found.prediction.name));
-    }
-    if (picture->second.image.name != found.prediction.name) {
+  return shards;
+}
+
+/// Gives each labelled image its prediction.
+void match(Shards& shards) {
+  for (const auto& found : shards.predictions) {
+    const std::string where = found.predictions->path().string();
+    const std::string& name = found.prediction.name;
+    if (shards.unlabelled.contains(found.prediction.index)) continue;
+    const auto image = shards.labelled.find(found.prediction.index);
+    if (image == shards.labelled.end()) {
       throw InputError(
-          found.predictions->path().string(),
-          fmt::format("predicts picture {} where {} has picture {}", found.prediction.name,
-                      picture->second.images->path().string(), picture->second.image.name));
+          where, fmt::format("predicts image {}, which is in none of the images manifests", name));
     }
-    if (picture->second.predictions != nullptr) {
-      throw InputError(
-          found.predictions->path().string(),
-          fmt::format("predicts picture {}, which {} predicts already", found.prediction.name,
-                      picture->second.predictions->path().string()));
+    ShardPicture& picture = image->second;
+    if (picture.image.name != name) {
+      throw InputError(where, fmt::format("predicts image {} where {} has image {}", name,
+                                          picture.images->path().string(), picture.image.name));
     }
-    picture->second.predictions = found.predictions;
-    picture->second.prediction = found.prediction;
+    if (picture.predictions != nullptr) {
+      throw InputError(where, fmt::format("predicts image {}, which {} predicts already", name,
+                                          picture.predictions->path().string()));
+    }
+    picture.predictions = found.predictions;
+    picture.prediction = found.prediction;
   }
+}
+
+}  // namespace
+
+PictureSource predicted_shards(const std::vector<fs::path>& inputs,
+                               const std::vector<std::string>& subsets) {
+  // The lambdas keep the shards open.
+  const auto shards = std::make_shared<Shards>(open_shards(inputs, subsets));
+  match(*shards);
   const auto chosen = std::make_shared<std::vector<ShardPicture>>();
-  for (const auto& [index, picture] : pictures) {
+  for (const auto& [index, picture] : shards->labelled) {
     if (picture.predictions != nullptr) chosen->push_back(picture);
   }
-  // The readers live as long as what reads from them.
   return {chosen->size(),
-          [readers, chosen](size_t i) { return read_prediction((*chosen)[i]); },
-          [readers, chosen](size_t i) { return read_gray_values((*chosen)[i]); },
+          [shards, chosen](size_t i) { return read_prediction((*chosen)[i]); },
+          [shards, chosen](size_t i) { return read_gray_values((*chosen)[i]); },
           {}};
 }
 
-PictureSource foreign_stacks(const std::string& labels, const std::string& predictions,
-                             bool instances) {
-  const auto label_pages = stack_pages(labels), pages = stack_pages(predictions);
+PictureSource external_stacks(const std::string& labels, const std::string& predictions,
+                              bool instances) {
+  const auto folder = std::make_shared<PictureFolder>("");
+  const auto label_pages = folder->list(labels), pages = folder->list(predictions);
   if (label_pages.size() != pages.size()) {
     throw InputError(predictions, fmt::format("has {} pages, expected {} like {}", pages.size(),
                                               label_pages.size(), labels));
   }
-  if (pages.empty()) throw InputError(predictions, "has no pages");
-  const std::string label_type = type_name(label_pages.front().read());
-  const std::string type = type_name(pages.front().read());
+  const std::string label_type = type_name(folder->read(label_pages.front()));
+  const std::string type = type_name(folder->read(pages.front()));
   if (type == "32-bit integer") {
-    throw InputError(pages.front().place(),
+    throw InputError(folder->place(pages.front()),
                      "has 32-bit integer values, expected probabilities of 8 or 16 bits or float");
   }
   PictureSource source;
   source.count = pages.size();
   source.read = [=](size_t i) {
+    const std::string label_place = folder->place(label_pages[i]), place = folder->place(pages[i]);
     PredictedPicture picture;
-    picture.name = stem(label_pages[i]);
+    picture.name = label_pages[i].name();
     picture.index = static_cast<std::int64_t>(i);
-    set_label(picture, read_checked(label_pages[i], label_type), instances, label_pages[i].place());
-    picture.foreground = probabilities(read_checked(pages[i], type), pages[i].place());
-    check_size({picture.foreground.height, picture.foreground.width}, pages[i].place(),
-               {picture.label.height, picture.label.width}, label_pages[i].place());
+    set_label(picture, read_checked(*folder, label_pages[i], label_type), instances, label_place);
+    picture.foreground = probabilities(read_checked(*folder, pages[i], type), place);
+    check_size({picture.foreground.height, picture.foreground.width}, place,
+               {picture.label.height, picture.label.width}, label_place);
     return picture;
   };
   for (const auto& stack : {label_pages, pages}) {
     for (const auto& page : stack) {
-      if (page.page == 0) {
-        const std::string file = page.file.string();
-        source.files.push_back(page.hdf5 ? fs::path(file.substr(0, file.rfind(':'))) : page.file);
-      }
+      if (page.page == 0) source.files.push_back(folder->path(page));
     }
   }
   return source;

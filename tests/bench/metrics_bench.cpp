@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "core/random.hpp"
-#include "image/glob.hpp"
-#include "image/read_picture.hpp"
+#include "image/picture_format.hpp"
+#include "ingest/glob.hpp"
 #include "metrics/evaluate.hpp"
 #include "metrics/rand_sums.hpp"
 #include "metrics/v_info.hpp"
@@ -30,7 +30,7 @@ std::vector<Picture<std::uint8_t>> labels() {
       std::filesystem::path(UNETFLOW_SOURCE_DIR) / "../shared/data/EM_2012/train/label";
   if (std::filesystem::exists(folder)) {
     for (const auto& file : glob(folder, "*.png")) {
-      result.push_back(std::get<Picture<std::uint8_t>>(read_page(folder / file, 0).values));
+      result.push_back(std::get<Picture<std::uint8_t>>(png_format().open(folder / file, "")->read(0).values));
     }
   } else {
     PhantomConfig config;

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "image/mirror.hpp"
-#include "image/read_picture.hpp"
+#include "image/picture_format.hpp"
 #include "phantom/phantom.hpp"
 #include "sample/augment.hpp"
 #include "sample/tile_grid.hpp"
@@ -27,7 +27,7 @@ const LabelledPicture& picture() {
     Phantom source;
     if (std::filesystem::exists(folder)) {
       const auto read = [](const std::filesystem::path& file) {
-        return std::get<Picture<std::uint8_t>>(read_page(file, 0).values);
+        return std::get<Picture<std::uint8_t>>(png_format().open(file, "")->read(0).values);
       };
       source = {read(folder / "image/0.png"), read(folder / "label/0.png")};
     } else {

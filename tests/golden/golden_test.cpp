@@ -9,7 +9,7 @@
 #include "artifact/picture_shard.hpp"
 #include "artifact/shard.hpp"
 #include "core/digest.hpp"
-#include "image/read_picture.hpp"
+#include "image/picture_format.hpp"
 #include "temporary_folder.hpp"
 
 namespace unetflow {
@@ -126,7 +126,7 @@ TEST_F(GoldenBytes, OfWeightmap) {
 
 /// The picture's gray values as a prediction, for the stages that take one.
 fs::path gray_values_as_prediction(const fs::path& pictures, const fs::path& folder) {
-  const auto page = read_page(pictures / "image.png", 0);
+  const auto page = png_format().open(pictures / "image.png", "")->read(0);
   const auto& gray = std::get<Picture<std::uint8_t>>(page.values);
   Picture<float> probability(2, gray.height, gray.width);
   for (size_t i = 0; i < gray.values.size(); ++i) {

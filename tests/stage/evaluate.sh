@@ -53,7 +53,7 @@ mkdir -p labels && cp label.tif labels/1.tif && cp label.tif labels/2.tif
 
 expect 2 "expected either --input or both --labels and --predictions"
 expect 2 "expected either --input or both --labels and --predictions" --labels label.tif
-expect 2 "none.tif: is no file" --labels label.tif --predictions none.tif
+expect 2 "none.tif: matches no file" --labels label.tif --predictions none.tif
 expect 2 "c/image: has 2 pages, expected 3 like a/label" --labels a/label --predictions c/image
 expect 2 "b/image/0.png page 0: is 72 x 72 (height x width), expected 64 x 64 like a/label/0.png page 0" \
   --labels a/label --predictions b/image

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "artifact/picture_shard.hpp"
-#include "image/read_picture.hpp"
+#include "image/picture_format.hpp"
 
 namespace unetflow {
 namespace {
@@ -75,7 +75,7 @@ TEST_F(SegmentStage, TakesTheThresholdOfTheConfiguration) {
   EXPECT_THAT(read_segments(shard, entries[0]).values, ElementsAre(1, 0, 2));
   EXPECT_EQ(shard.manifest().contents.at("pictures")[0].at("cells"), 2);
   EXPECT_EQ(shard.manifest().inputs.size(), 1u);
-  const auto page = read_page(folder_ / "segments" / "00000-of-00001.tif", 0);
+  const auto page = tiff_format().open(folder_ / "segments" / "00000-of-00001.tif", "")->read(0);
   EXPECT_THAT(std::get<Picture<std::uint16_t>>(page.values).values, ElementsAre(1, 0, 2));
 }
 

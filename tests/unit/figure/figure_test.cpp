@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "figure/gnuplot.hpp"
-#include "image/read_picture.hpp"
+#include "image/picture_format.hpp"
 
 namespace unetflow {
 namespace {
@@ -36,8 +36,8 @@ Figure curves() {
 TEST(Figure, PicturesStandUprightWithTheirColours) {
   const ScratchFolder folder;
   folder.write("four.png", draw(four_colours()).png);
-  const auto pages = read_picture(folder.path() / "four.png");
-  const auto& png = std::get<Picture<std::uint8_t>>(pages.at(0).values);
+  const auto page = png_format().open(folder.path() / "four.png", "")->read(0);
+  const auto& png = std::get<Picture<std::uint8_t>>(page.values);
   const auto at = [&](double y, double x) {
     const auto row = static_cast<Index>(y * static_cast<double>(png.height));
     const auto column = static_cast<Index>(x * static_cast<double>(png.width));

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 
+#include "artifact/shard.hpp"
 #include "core/error.hpp"
 #include "image/write_picture.hpp"
 #include "temporary_folder.hpp"
@@ -35,7 +36,8 @@ class Ingest : public testing::Test {
     write_tiff<T>(root / name, std::span(&page, 1));
   }
   LabelledPicture first() const {
-    return ingest_picture(config, root, list_pictures(config, root).at(0));
+    PictureFolder folder(root);
+    return ingest_picture(config, folder, list_pictures(config, folder).at(0));
   }
   const TemporaryFolder temporary;
   const fs::path root = temporary.path;
@@ -47,11 +49,11 @@ TEST_F(Ingest, SortsFilesNaturallyAndMatchesLabelsByOrder) {
     write<std::uint8_t>(std::string("image/") + name, {0});
     write<std::uint8_t>(std::string("label/") + name, {255});
   }
-  const auto pictures = list_pictures(config, root);
+  const auto pictures = list_pictures(config, PictureFolder(root));
   ASSERT_EQ(pictures.size(), 3u);
   EXPECT_EQ(pictures[1].name, "2");
   EXPECT_EQ(pictures[2].name, "10");
-  EXPECT_EQ(pictures[2].labels, "label/10.tif");
+  EXPECT_EQ(pictures[2].labels.file, "label/10.tif");
   EXPECT_EQ(pictures[2].index, 2);
 }
 
@@ -60,12 +62,51 @@ TEST_F(Ingest, TakesEveryPageOfAStackAsAPicture) {
   const std::vector<Plane<const std::uint8_t>> pages = {{a.data(), 1, 2}, {b.data(), 1, 2}};
   write_tiff<std::uint8_t>(root / "image/stack.tif", pages);
   config.sources = {{"image/*", "", "test"}};
-  const auto pictures = list_pictures(config, root);
+  const auto pictures = list_pictures(config, PictureFolder(root));
   ASSERT_EQ(pictures.size(), 2u);
   EXPECT_EQ(pictures[1].name, "stack:1");
   EXPECT_EQ(pictures[1].subset, "test");
-  EXPECT_THAT(ingest_picture(config, root, pictures[1]).input.values,
+  PictureFolder folder(root);
+  EXPECT_THAT(ingest_picture(config, folder, pictures[1]).input.values,
               ElementsAre(FloatEq(3.f / 255), FloatEq(4.f / 255)));
+}
+
+TEST_F(Ingest, TakesDatasetsOfHdf5AsStacks) {
+  ShardWriter shard(root / "volume.json");
+  const std::vector<std::uint8_t> raw = {0, 51, 102, 255};
+  const std::vector<std::int32_t> cells = {0, 0, 7, 9};
+  const DatasetInfo info = {{"page", "y", "x"}, "1", "of a test"};
+  shard.write_whole<std::uint8_t>("raw", {2, 1, 2}, raw, info);
+  shard.write_whole<std::int32_t>("cells", {2, 1, 2}, cells, info);
+  Manifest manifest;
+  manifest.kind = "images";
+  manifest.stage = "test";
+  manifest.config = Json::object();
+  shard.commit(manifest);
+  config.sources = {{"volume.h5:raw", "volume.h5:cells", "train"}};
+  config.labels.kind = "instances";
+  config.labels.cut_touching = false;
+  PictureFolder folder(root);
+  const auto pictures = list_pictures(config, folder);
+  ASSERT_EQ(pictures.size(), 2u);
+  EXPECT_EQ(pictures[1].name, "volume:1");
+  const auto picture = ingest_picture(config, folder, pictures[1]);
+  EXPECT_THAT(picture.input.values, ElementsAre(FloatEq(0.4f), 1.f));
+  EXPECT_THAT(picture.instances.values, ElementsAre(7, 9));
+  const PictureEntry entry = entry_of(pictures[1], picture);
+  EXPECT_EQ(entry.index, 1);
+  EXPECT_EQ(entry.height, 1);
+  EXPECT_EQ(entry.width, 2);
+  EXPECT_TRUE(entry.labelled);
+  EXPECT_TRUE(entry.instances);
+}
+
+TEST_F(Ingest, RefusesLabelsWhoseCompressionChangesValues) {
+  PicturePage page{Picture<std::uint8_t>(1, 1)};
+  EXPECT_NO_THROW(label_values(page, "a.jpg page 0"));
+  page.lossy = true;
+  EXPECT_THAT([&] { label_values(page, "a.jpg page 0"); },
+              ThrowsMessage<InputError>(HasSubstr("a.jpg page 0: is compressed in a way that")));
 }
 
 TEST_F(Ingest, ScalesByTheTypesLargestValue) {
@@ -169,7 +210,7 @@ TEST_F(Ingest, HoldsOutByNameAndDealsTheRestToFolds) {
   config.folds.count = 5;
   std::multiset<std::string> validated;
   for (config.folds.held = 0; config.folds.held < 5; ++config.folds.held) {
-    for (const auto& picture : list_pictures(config, root)) {
+    for (const auto& picture : list_pictures(config, PictureFolder(root))) {
       EXPECT_EQ(picture.subset == "holdout", picture.name == "3");
       if (picture.subset == "validation") validated.insert(picture.name);
     }
@@ -177,7 +218,7 @@ TEST_F(Ingest, HoldsOutByNameAndDealsTheRestToFolds) {
   // Each of the other ten is validated in exactly one fold.
   EXPECT_THAT(validated, ElementsAre("0", "1", "10", "2", "4", "5", "6", "7", "8", "9"));
   config.holdout = {"12"};
-  EXPECT_THAT([&] { list_pictures(config, root); },
+  EXPECT_THAT([&] { list_pictures(config, PictureFolder(root)); },
               ThrowsMessage<InputError>(HasSubstr("no labelled picture \"12\"")));
 }
 

@@ -62,7 +62,7 @@ TEST(PredictedShards, OfAnotherPictureOrOtherClassesAreRefused) {
       [&] {
         predicted_shards({images, write_predictions(folder, "a", {other})}, {});
       },
-      ThrowsMessage<InputError>(HasSubstr("predicts picture another where")));
+      ThrowsMessage<InputError>(HasSubstr("predicts image another where")));
   ShardWriter shard(folder.path / "b" / "00000-of-00001.json");
   auto manifest = manifest_of("predictions", {});
   manifest.contents["classes"] = 4;
@@ -114,7 +114,7 @@ TEST(PredictedShards, RefuseAPicturePredictedTwice) {
       [&] {
         predicted_shards({images, first, second}, {"holdout"});
       },
-      ThrowsMessage<InputError>(HasSubstr("predicts picture p0, which")));
+      ThrowsMessage<InputError>(HasSubstr("predicts image p0, which")));
 }
 
 TEST(PredictedShards, RefuseAPredictionOfAPictureThatIsNotGiven) {
@@ -129,7 +129,7 @@ TEST(PredictedShards, RefuseAPredictionOfAPictureThatIsNotGiven) {
       [&] {
         predicted_shards({images, unknown}, {"holdout"});
       },
-      ThrowsMessage<InputError>(HasSubstr("predicts picture p2, which is in none")));
+      ThrowsMessage<InputError>(HasSubstr("predicts image p2, which is in none")));
 }
 
 TEST(PredictedShards, RefuseArtifactsOfOtherKinds) {
@@ -140,19 +140,20 @@ TEST(PredictedShards, RefuseArtifactsOfOtherKinds) {
               ThrowsMessage<InputError>(HasSubstr("is an artifact of kind \"report\"")));
 }
 
-TEST(ForeignStacks, ScaleByTheTypesLargestValue) {
+TEST(ExternalStacks, ScaleByTheTypesLargestValue) {
   const TemporaryFolder folder;
   const std::uint8_t label[] = {0, 1, 255}, bytes[] = {0, 51, 255};
   const std::uint16_t words[] = {0, 13107, 65535};
   const float floats[] = {0, 0.2f, 1};
   write_png(folder.path / "label.png", Plane<const std::uint8_t>(label, 1, 3));
   write_png(folder.path / "bytes.png", Plane<const std::uint8_t>(bytes, 1, 3));
-  write_png(folder.path / "words.png", Plane<const std::uint16_t>(words, 1, 3));
+  const Plane<const std::uint16_t> word_page(words, 1, 3);
+  write_tiff<std::uint16_t>(folder.path / "words.tif", {&word_page, 1});
   const Plane<const float> page(floats, 1, 3);
   write_tiff<float>(folder.path / "floats.tif", {&page, 1});
-  for (const char* name : {"bytes.png", "words.png", "floats.tif"}) {
+  for (const char* name : {"bytes.png", "words.tif", "floats.tif"}) {
     const auto source =
-        foreign_stacks((folder.path / "label.png").string(), (folder.path / name).string(), false);
+        external_stacks((folder.path / "label.png").string(), (folder.path / name).string(), false);
     ASSERT_EQ(source.count, 1u);
     const auto picture = source.read(0);
     EXPECT_THAT(picture.label.values, ElementsAre(0, 1, 1));
@@ -162,15 +163,16 @@ TEST(ForeignStacks, ScaleByTheTypesLargestValue) {
   }
 }
 
-TEST(ForeignStacks, MayHoldInstances) {
+TEST(ExternalStacks, MayHoldInstances) {
   const TemporaryFolder folder;
   const std::uint16_t ids[] = {0, 700, 2};
-  write_png(folder.path / "ids.png", Plane<const std::uint16_t>(ids, 1, 3));
-  const std::string file = (folder.path / "ids.png").string();
-  EXPECT_THAT(foreign_stacks(file, file, true).read(0).instances.values, ElementsAre(0, 700, 2));
+  const Plane<const std::uint16_t> page(ids, 1, 3);
+  write_tiff<std::uint16_t>(folder.path / "ids.tif", {&page, 1});
+  const std::string file = (folder.path / "ids.tif").string();
+  EXPECT_THAT(external_stacks(file, file, true).read(0).instances.values, ElementsAre(0, 700, 2));
 }
 
-TEST(ForeignStacks, MayBePagesOrFilesInNaturalOrder) {
+TEST(ExternalStacks, MayBePagesOrFilesInNaturalOrder) {
   const TemporaryFolder folder;
   const std::uint8_t first[] = {9}, second[] = {0};
   const std::vector<Plane<const std::uint8_t>> pages = {{first, 1, 1}, {second, 1, 1}};
@@ -179,8 +181,8 @@ TEST(ForeignStacks, MayBePagesOrFilesInNaturalOrder) {
   write_png(folder.path / "files" / "9.png", pages[0]);
   write_png(folder.path / "files" / "10.png", pages[1]);
   for (const std::string predictions : {"files", "files/*.png"}) {
-    const auto source = foreign_stacks((folder.path / "stack.tif").string(),
-                                       (folder.path / predictions).string(), false);
+    const auto source = external_stacks((folder.path / "stack.tif").string(),
+                                        (folder.path / predictions).string(), false);
     ASSERT_EQ(source.count, 2u);
     for (size_t i = 0; i < 2; ++i) {
       const auto picture = source.read(i);
@@ -189,19 +191,19 @@ TEST(ForeignStacks, MayBePagesOrFilesInNaturalOrder) {
   }
 }
 
-TEST(ForeignStacks, MayBeADatasetOfAnHdf5File) {
+TEST(ExternalStacks, MayBeADatasetOfAnHdf5File) {
   // Our own shards are such files.
   const TemporaryFolder folder;
   const auto manifest = write_predictions(folder, "p", {entry_of(0, "test")});
   const std::string dataset =
       fs::path(manifest).replace_extension(".h5").string() + ":pictures/00000/probability";
-  const auto source = foreign_stacks(dataset, dataset, false);
+  const auto source = external_stacks(dataset, dataset, false);
   ASSERT_EQ(source.count, 3u);  // its first axis is taken for pages
   EXPECT_THAT(source.read(1).foreground.values, ElementsAre(0.25f, 0.5f, 0.125f));
   ASSERT_EQ(source.files.size(), 2u);
   EXPECT_EQ(source.files[0].extension(), ".h5");
   EXPECT_THAT(
-      [&] { foreign_stacks(dataset + "s", dataset, false); },
+      [&] { external_stacks(dataset + "s", dataset, false); },
       ThrowsMessage<InputError>(HasSubstr("dataset pictures/00000/probabilitys: is missing")));
 }
 

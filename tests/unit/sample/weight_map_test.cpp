@@ -10,7 +10,7 @@
 
 #include "core/random.hpp"
 #include "every_target.hpp"
-#include "image/read_picture.hpp"
+#include "image/picture_format.hpp"
 #include "segmentation/components.hpp"
 
 namespace unetflow {
@@ -226,7 +226,7 @@ TEST(WeightMap, IsTheFormulaOnRealCells) {
   const auto file =
       std::filesystem::path(UNETFLOW_SOURCE_DIR) / "../shared/data/EM_2012/train/label/0.png";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "no EM_2012 data beside the project";
-  const auto page = read_page(file, 0);
+  const auto page = png_format().open(file, "")->read(0);
   const auto& whole = std::get<Picture<std::uint8_t>>(page.values);
   Label label(150, 170);
   for (Index y = 0; y < label.height; ++y) {

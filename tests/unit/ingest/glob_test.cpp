@@ -1,4 +1,4 @@
-#include "image/glob.hpp"
+#include "ingest/glob.hpp"
 
 #include <gmock/gmock.h>
 

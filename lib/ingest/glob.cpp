@@ -1,4 +1,4 @@
-#include "image/glob.hpp"
+#include "ingest/glob.hpp"
 
 #include <glob.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "core/error.hpp"
-#include "image/natural_sort.hpp"
+#include "ingest/natural_sort.hpp"
 
 namespace unetflow {
 

@@ -1,4 +1,4 @@
-#include "image/natural_sort.hpp"
+#include "ingest/natural_sort.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "image/natural_sort.hpp"
+#include "ingest/natural_sort.hpp"
 
 #include <gmock/gmock.h>
 

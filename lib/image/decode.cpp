@@ -1,0 +1,38 @@
+#include "image/decode.hpp"
+
+#include <fmt/format.h>
+
+namespace unetflow {
+
+std::string page_place(const std::string& file, Index page) {
+  return fmt::format("{} page {}", file, page);
+}
+
+void check_claimed_bytes(double claimed, std::uintmax_t file_bytes, bool compressed,
+                         const std::string& where) {
+  const double most = static_cast<double>(file_bytes) * (compressed ? 8192 : 1);
+  if (claimed > most) {
+    throw InputError(where, fmt::format("claims {:.3g} bytes of pixels, more than a file of {} "
+                                        "bytes can hold; is it damaged or cut short?",
+                                        claimed, file_bytes));
+  }
+}
+
+PicturePage narrowed(const Picture<std::uint64_t>& wide, bool is_signed) {
+  const auto fill = [&]<class T>(Picture<T> out, auto&& value) -> PicturePage {
+    std::transform(wide.values.begin(), wide.values.end(), out.values.begin(), value);
+    return {std::move(out)};
+  };
+  // Negative ones are huge as unsigned.
+  if (std::all_of(wide.values.begin(), wide.values.end(),
+                  [](std::uint64_t value) { return value <= 0xFFFFFFFFu; })) {
+    return fill(Picture<std::uint32_t>(wide.channels, wide.height, wide.width),
+                [](std::uint64_t value) { return static_cast<std::uint32_t>(value); });
+  }
+  return fill(Picture<float>(wide.channels, wide.height, wide.width), [&](std::uint64_t value) {
+    return is_signed ? static_cast<float>(static_cast<std::int64_t>(value))
+                     : static_cast<float>(value);
+  });
+}
+
+}  // namespace unetflow

@@ -1,0 +1,72 @@
+// What an image format is: all that the rest of the program must know of it. Each format is one
+// file (read_png.cpp, read_tiff.cpp) that fills in a PictureFormat, and an entry of
+// image_formats() at the end of this one.
+//
+// Values come as they are in the file, without scaling or gamma:
+//
+//   unsigned, 1 to 8 / 9 to 16 / 17 to 32 bits   uint8 / uint16 / uint32 (1 bit gives 0 and 1)
+//   64-bit or signed integers                    8 and 16 bits float; otherwise uint32 where
+//                                                none is negative or too large, else float
+//   half, float, double                          float
+//   palette                                      uint8 R, G, B, or one channel if all is gray
+//   TIFF YCbCr, CIE L*a*b*, LogL, LogLuv; JPEG   uint8 R, G, B, or one channel in a gray JPEG
+//
+// Alpha is dropped. TIFF "white is zero" is inverted. The Orientation of TIFF, and of Exif in JPEG,
+// is applied: it is how annotators saw the image. Thumbnails and masks behind the first page of a
+// TIFF are not pages. Everything else that a file says of its look (gamma, colour profiles) is
+// ignored: an image is a measurement here.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "image/view.hpp"
+
+namespace unetflow {
+
+struct PicturePage {
+  std::variant<Picture<std::uint8_t>, Picture<std::uint16_t>, Picture<std::uint32_t>,
+               Picture<float>>
+      values;          ///< [channel, y, x]
+  int bits = 0;        ///< of unsigned values in the file, where it has fewer than the type
+  bool lossy = false;  ///< the file's compression changes values, so it cannot hold labels
+};
+
+/// "8-bit", "16-bit", "32-bit integer" or "float".
+std::string type_name(const PicturePage& page);
+
+/// The largest value that the file could hold; 1 for floats, which are taken as they are.
+double full_scale(const PicturePage& page);
+
+/// An open file, or a dataset of one. Methods throw InputError("FILE page N", ...) when the file is
+/// damaged, cut short or of an unsupported kind, or has no such page.
+class PictureFile {
+ public:
+  virtual ~PictureFile() = default;
+  virtual Index pages() = 0;
+  /// One page, counted from 0.
+  virtual PicturePage read(Index page) = 0;
+};
+
+struct PictureFormat {
+  std::string name;                  ///< for messages: "PNG"
+  std::vector<std::string> endings;  ///< in lower case, with the dot: which files a folder gives
+  std::vector<std::string> magic;    ///< what its files begin with, which decides the format
+  bool has_datasets = false;         ///< its images are named FILE:DATASET, not FILE
+  std::unique_ptr<PictureFile> (*open)(const std::filesystem::path& file,
+                                       const std::string& dataset) = nullptr;
+};
+
+PictureFormat png_format();
+PictureFormat tiff_format();
+
+/// The formats of image files. lib/ingest adds HDF5 (artifact/hdf5_stack.hpp).
+inline std::vector<PictureFormat> image_formats() {
+  return {png_format(), tiff_format()};
+}
+
+}  // namespace unetflow

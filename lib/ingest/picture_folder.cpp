@@ -1,0 +1,151 @@
+#include "ingest/picture_folder.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+
+#include "artifact/hdf5_stack.hpp"
+#include "core/error.hpp"
+#include "image/decode.hpp"
+#include "ingest/glob.hpp"
+#include "ingest/utf8.hpp"
+
+namespace unetflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<PictureFormat>& formats() {
+  static const auto all = [] {
+    auto list = image_formats();
+    list.push_back(hdf5_format());
+    return list;
+  }();
+  return all;
+}
+
+std::string format_names() {
+  std::vector<std::string> names;
+  for (const auto& format : formats()) names.push_back(format.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+bool has_ending(const fs::path& file, bool with_datasets) {
+  std::string ending = file.extension().string();
+  for (auto& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return std::any_of(formats().begin(), formats().end(), [&](const PictureFormat& format) {
+    return format.has_datasets == with_datasets &&
+           std::find(format.endings.begin(), format.endings.end(), ending) != format.endings.end();
+  });
+}
+
+/// By content, as names lie.
+const PictureFormat* format_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw InputError(file.string(), "cannot be opened for reading");
+  std::string head(16, '\0');
+  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  for (const auto& format : formats()) {
+    for (const auto& magic : format.magic) {
+      if (head.starts_with(magic)) return &format;
+    }
+  }
+  return nullptr;
+}
+
+std::unique_ptr<PictureFile> open_pictures(const fs::path& file, const std::string& dataset) {
+  std::error_code failure;
+  if (!fs::is_regular_file(file, failure)) throw InputError(file.string(), "is not a file");
+  const PictureFormat* format = format_of(file);
+  if (format == nullptr) {
+    throw InputError(file.string(),
+                     "is not an image of a known format, expected one of " + format_names());
+  }
+  if (format->has_datasets && dataset.empty()) {
+    throw InputError(file.string(), fmt::format("is an {} file, expected FILE:DATASET to name one "
+                                                "of its datasets",
+                                                format->name));
+  }
+  if (!format->has_datasets && !dataset.empty()) {
+    throw InputError(file.string(),
+                     fmt::format("is a {} file, which has no dataset {}", format->name, dataset));
+  }
+  return format->open(file, dataset);
+}
+
+/// FILE and DATASET of "FILE:DATASET", where FILE is there or has the ending of a format with
+/// datasets; otherwise all of it and nothing.
+std::pair<std::string, std::string> split_dataset(const fs::path& root, const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || fs::exists(root / text)) return {text, ""};
+  const std::string file = text.substr(0, colon);
+  if (!fs::is_regular_file(root / file) && !has_ending(file, true)) return {text, ""};
+  return {file, text.substr(colon + 1)};
+}
+
+/// Relative to `root`.
+std::vector<fs::path> matching_files(const fs::path& root, const std::string& pattern) {
+  if (fs::is_directory(root / pattern)) {
+    auto files = glob(root / pattern, "*");
+    std::erase_if(files, [](const fs::path& file) { return !has_ending(file, false); });
+    if (files.empty()) {
+      throw InputError((root / pattern).string(),
+                       "has no image files, expected some of " + format_names());
+    }
+    for (auto& file : files) file = pattern / file;
+    return files;
+  }
+  // A name may hold what would otherwise be a pattern.
+  if (fs::exists(root / pattern)) return {pattern};
+  return glob(root, pattern);
+}
+
+}  // namespace
+
+std::string PageAddress::name() const {
+  const std::string stem = fs::path(file).stem().string();
+  return pages > 1 ? fmt::format("{}:{}", stem, page) : stem;
+}
+
+std::vector<PageAddress> PictureFolder::list(const std::string& pattern) const {
+  if (!root_.empty() && fs::path(pattern).is_absolute()) {
+    throw InputError(pattern, "is an absolute path, expected one below " + root_.string());
+  }
+  const auto [files, dataset] = split_dataset(root_, pattern);
+  std::vector<PageAddress> pages;
+  for (const auto& file : matching_files(root_, files)) {
+    if (!is_utf8(file.string())) {
+      throw InputError((root_ / file).string(), "has a name that is not UTF-8");
+    }
+    const Index count = open_pictures(root_ / file, dataset)->pages();
+    for (Index page = 0; page < count; ++page) {
+      pages.push_back({file.generic_string(), dataset, page, count});
+    }
+  }
+  if (pages.empty()) throw InputError((root_ / pattern).string(), "has no pages");
+  return pages;
+}
+
+PicturePage PictureFolder::read(const PageAddress& page) {
+  const auto is_open = [&](size_t i) {
+    return open_[i].pictures && open_[i].file == page.file && open_[i].dataset == page.dataset;
+  };
+  if (!is_open(0)) {
+    std::swap(open_[0], open_[1]);
+    if (!is_open(0)) {
+      open_[0] = {page.file, page.dataset, open_pictures(path(page), page.dataset)};
+    }
+  }
+  return open_[0].pictures->read(page.page);
+}
+
+std::string PictureFolder::place(const PageAddress& page) const {
+  const std::string file = path(page).string();
+  return page_place(page.dataset.empty() ? file : fmt::format("{} dataset {}", file, page.dataset),
+                    page.page);
+}
+
+}  // namespace unetflow

@@ -1,0 +1,57 @@
+// Which images there are, and reading them: files, folders, patterns and stacks of every format,
+// for ingest and evaluate alike.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "image/picture_format.hpp"
+
+namespace unetflow {
+
+/// Where one page is.
+struct PageAddress {
+  std::string file;     ///< relative to the folder; empty: there is none
+  std::string dataset;  ///< of an HDF5 file
+  Index page = 0;
+  Index pages = 1;  ///< of the file or dataset
+
+  /// The image's name: the file's without its ending, and ":page" in a stack.
+  std::string name() const;
+};
+
+class PictureFolder {
+ public:
+  /// What list() is given is relative to `root`; an empty root stands for the working folder, and
+  /// takes absolute paths too.
+  explicit PictureFolder(std::filesystem::path root) : root_(std::move(root)) {}
+
+  const std::filesystem::path& root() const { return root_; }
+
+  /// All pages of `pattern`: a file, a folder (its files with the ending of a format), a pattern as
+  /// glob() takes it, or FILE:DATASET, in which FILE may be a pattern too. Files come in natural
+  /// order. Throws InputError naming pattern or file where nothing matches, a file is not an image,
+  /// or a name is not UTF-8.
+  std::vector<PageAddress> list(const std::string& pattern) const;
+
+  /// Throws InputError(place(page), ...) as PictureFile::read does. The two last files stay open,
+  /// so that reading two stacks side by side opens each once.
+  PicturePage read(const PageAddress& page);
+
+  std::filesystem::path path(const PageAddress& page) const { return root_ / page.file; }
+  /// "FILE [dataset NAME] page N", as errors name a page.
+  std::string place(const PageAddress& page) const;
+
+ private:
+  struct Open {
+    std::string file, dataset;
+    std::unique_ptr<PictureFile> pictures;
+  };
+  std::filesystem::path root_;
+  std::array<Open, 2> open_;  ///< the last one first
+};
+
+}  // namespace unetflow

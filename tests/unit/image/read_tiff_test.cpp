@@ -1,0 +1,256 @@
+#include "image_files.hpp"
+
+#include <array>
+
+namespace unetflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::ElementsAreArray;
+using testing::HasSubstr;
+
+const std::filesystem::path kData = UNETFLOW_SOURCE_DIR "/../shared/data";
+
+TEST(ReadTiff, EightBitsInTwoStrips) {
+  const auto picture = read_as<std::uint8_t>(
+      tiff_format(), tiff({page(3, 2, 8, {bytes({1, 2, 3, 4}), bytes({5, 6})}, {{kRows, {2}}})}));
+  EXPECT_EQ(picture.height, 3);
+  EXPECT_EQ(picture.width, 2);
+  EXPECT_THAT(picture.values, ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+TEST(ReadTiff, BothByteOrdersGiveTheSameNumbers) {
+  EXPECT_THAT(
+      read_as<std::uint16_t>(tiff_format(), tiff({page(1, 2, 16, {bytes({0x34, 0x12, 1, 0})})}))
+          .values,
+      ElementsAre(0x1234, 1));
+  EXPECT_THAT(read_as<std::uint16_t>(tiff_format(),
+                                     tiff({page(1, 2, 16, {bytes({0x12, 0x34, 0, 1})})}, true))
+                  .values,
+              ElementsAre(0x1234, 1));
+}
+
+TEST(ReadTiff, SmallSamplesAreUnpackedRowByRowAndNotScaled) {
+  EXPECT_THAT(
+      read_as<std::uint8_t>(tiff_format(), tiff({page(2, 3, 1, {bytes({0b01000000, 0b10100000})})}))
+          .values,
+      ElementsAre(0, 1, 0, 1, 0, 1));
+  EXPECT_THAT(
+      read_as<std::uint8_t>(tiff_format(), tiff({page(2, 3, 4, {bytes({0x12, 0x30, 0x45, 0xF0})})}))
+          .values,
+      ElementsAre(1, 2, 3, 4, 5, 15));
+  EXPECT_THAT(
+      read_as<std::uint16_t>(tiff_format(), tiff({page(1, 2, 12, {bytes({0xAB, 0xC1, 0x23})})}))
+          .values,
+      ElementsAre(0xABC, 0x123));
+}
+
+TEST(ReadTiff, WhiteIsZeroIsInverted) {
+  EXPECT_THAT(read_as<std::uint8_t>(
+                  tiff_format(), tiff({page(1, 3, 8, {bytes({0, 1, 255})}, {{kPhotometric, {0}}})}))
+                  .values,
+              ElementsAre(255, 254, 0));
+  EXPECT_THAT(
+      read_as<std::uint8_t>(tiff_format(),
+                            tiff({page(1, 3, 1, {bytes({0b01000000})}, {{kPhotometric, {0}}})}))
+          .values,
+      ElementsAre(1, 0, 1));
+}
+
+TEST(ReadTiff, TilesThatReachBeyondThePictureAreCut) {
+  std::string left, right;
+  for (int i = 0; i < 16 * 16; ++i) {
+    left += static_cast<char>(i / 16 * 10 + i % 16);
+    right += static_cast<char>(i / 16 * 10 + i % 16 + 100);
+  }
+  const auto picture = read_as<std::uint8_t>(
+      tiff_format(),
+      tiff({page(2, 18, 8, {left, right}, {{kTileWidth, {16}}, {kTileHeight, {16}}})}));
+  EXPECT_THAT(
+      picture.values,
+      ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 100, 101,  //
+                  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 110, 111));
+}
+
+TEST(ReadTiff, InterleavedAndSeparateChannelsGiveTheSamePicture) {
+  const auto interleaved = read_as<std::uint8_t>(
+      tiff_format(), tiff({page(1, 2, 8, {bytes({1, 2, 3, 4, 5, 6})},
+                                {{kSamples, {3}}, {kBits, {8, 8, 8}}, {kPhotometric, {2}}})}));
+  EXPECT_EQ(interleaved.channels, 3);
+  EXPECT_THAT(interleaved.values, ElementsAre(1, 4, 2, 5, 3, 6));
+  const auto separate = read_as<std::uint8_t>(
+      tiff_format(),
+      tiff({page(1, 2, 8, {bytes({1, 4}), bytes({2, 5}), bytes({3, 6})},
+                 {{kSamples, {3}}, {kBits, {8, 8, 8}}, {kPhotometric, {2}}, {kPlanar, {2}}})}));
+  EXPECT_THAT(separate.values, ElementsAreArray(interleaved.values));
+}
+
+TEST(ReadTiff, AlphaIsDroppedAndOtherExtraSamplesAreChannels) {
+  const auto with_extra = [](int kind) {
+    return tiff({page(1, 2, 8, {bytes({1, 9, 2, 9})},
+                      {{kSamples, {2}}, {kBits, {8, 8}}, {kExtra, {kind}}})});
+  };
+  EXPECT_THAT(read_as<std::uint8_t>(tiff_format(), with_extra(2)).values, ElementsAre(1, 2));
+  EXPECT_THAT(read_as<std::uint8_t>(tiff_format(), with_extra(0)).values, ElementsAre(1, 2, 9, 9));
+}
+
+TEST(ReadTiff, SignedAndWideIntegersKeepTheirValues) {
+  EXPECT_THAT(
+      read_as<float>(tiff_format(), tiff({page(1, 2, 8, {bytes({0xFF, 5})}, {{kFormat, {2}}})}))
+          .values,
+      ElementsAre(-1, 5));
+  const auto wide = [](std::initializer_list<int> values) {
+    return tiff({page(1, 2, 32, {bytes(values)}, {{kFormat, {2}}})});
+  };
+  EXPECT_THAT(read_as<std::uint32_t>(tiff_format(), wide({1, 0, 0, 0x7F, 2, 0, 0, 0})).values,
+              ElementsAre(0x7F000001u, 2u));
+  EXPECT_THAT(read_as<float>(tiff_format(), wide({0xFE, 0xFF, 0xFF, 0xFF, 2, 0, 0, 0})).values,
+              ElementsAre(-2, 2));
+}
+
+TEST(ReadTiff, FloatsOfEveryWidthBecomeFloat) {
+  const std::map<int, std::vector<int>> format = {{kFormat, {3}}};
+  EXPECT_THAT(
+      read_as<float>(
+          tiff_format(),
+          tiff({page(1, 4, 16, {bytes({0x00, 0x3C, 0x00, 0xC5, 0x01, 0x00, 0xFF, 0x7B})}, format)}))
+          .values,
+      ElementsAre(1.0f, -5.0f, 0x1p-24f, 65504.0f));
+  EXPECT_THAT(
+      read_as<float>(tiff_format(), tiff({page(1, 1, 32, {bytes({0, 0, 0x20, 0xC0})}, format)}))
+          .values,
+      ElementsAre(-2.5f));
+  EXPECT_THAT(
+      read_as<float>(tiff_format(),
+                     tiff({page(1, 1, 64, {bytes({0, 0, 0, 0, 0, 0, 0x04, 0xC0})}, format)}))
+          .values,
+      ElementsAre(-2.5f));
+}
+
+TEST(ReadTiff, APaletteGivesItsColours) {
+  std::vector<int> map(3 * 2);
+  map = {0x0100, 0x2800, 0x0200, 0x3200, 0x0300, 0x3C00};  // red, green, blue of 0 and 1
+  const auto picture = read_as<std::uint8_t>(
+      tiff_format(),
+      tiff({page(1, 3, 1, {bytes({0b01000000})}, {{kPhotometric, {3}}, {kColourMap, map}})}));
+  EXPECT_EQ(picture.channels, 3);
+  EXPECT_THAT(picture.values, ElementsAre(1, 40, 1, 2, 50, 2, 3, 60, 3));
+}
+
+// 1 2 3 / 4 5 6 as stored; the tag says on which side the first row and the first column lie.
+TEST(ReadTiff, OrientationIsApplied) {
+  const std::vector<std::vector<int>> seen = {
+      {1, 2, 3, 4, 5, 6}, {3, 2, 1, 6, 5, 4}, {6, 5, 4, 3, 2, 1}, {4, 5, 6, 1, 2, 3},
+      {1, 4, 2, 5, 3, 6}, {4, 1, 5, 2, 6, 3}, {6, 3, 5, 2, 4, 1}, {3, 6, 2, 5, 1, 4}};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const auto picture = read_as<std::uint8_t>(
+        tiff_format(),
+        tiff({page(2, 3, 8, {bytes({1, 2, 3, 4, 5, 6})}, {{kOrientation, {orientation}}})}));
+    EXPECT_EQ(picture.height, orientation < 5 ? 2 : 3);
+    EXPECT_THAT(picture.values, ElementsAreArray(seen[static_cast<size_t>(orientation - 1)]))
+        << orientation;
+  }
+}
+
+TEST(ReadTiff, ThumbnailsAndMasksBehindAPageAreNotCounted) {
+  const TemporaryFolder folder;
+  const auto file = folder.write(
+      "a.tif", tiff({page(1, 1, 8, {bytes({1})}, {{kSubfile, {1}}}),
+                     page(1, 1, 8, {bytes({2})}, {{kSubfile, {1}}}),
+                     page(1, 1, 8, {bytes({3})}, {{kSubfile, {2}}}),
+                     page(1, 1, 8, {bytes({4})}, {{kSubfile, {4}}}), page(1, 1, 8, {bytes({5})})}));
+  EXPECT_EQ(tiff_format().open(file, "")->pages(), 3);
+  const auto pages = read_all(tiff_format(), file);
+  ASSERT_EQ(pages.size(), 3u);
+  EXPECT_THAT(std::get<Picture<std::uint8_t>>(pages[1].values).values, ElementsAre(3));
+  EXPECT_THAT(std::get<Picture<std::uint8_t>>(tiff_format().open(file, "")->read(2).values).values,
+              ElementsAre(5));
+}
+
+TEST(ReadTiff, APageThatIsNotThereIsNamed) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("a.tif", tiff({page(1, 1, 8, {bytes({1})})}));
+  try {
+    tiff_format().open(file, "")->read(3);
+    FAIL() << "expected InputError";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("a.tif page 3: is not there; the file has 1 pages"));
+  }
+}
+
+// But for the four bytes behind a directory that say where the next one lies: libtiff takes their
+// absence for the end of the file.
+TEST(ReadTiff, CutAlmostAnywhereItIsAnInputErrorThatNamesTheFile) {
+  const TemporaryFolder folder;
+  const auto one = page(2, 2, 8, {bytes({1, 2, 3, 4})});
+  const std::string whole = tiff({one, one});
+  const size_t first = tiff({one}).size();
+  for (size_t length = 4; length < whole.size() - 4; ++length) {
+    if (length >= first - 4 && length < first) continue;
+    const auto file = folder.write("cut.tif", whole.substr(0, length));
+    ASSERT_THAT(message_of(tiff_format(), file), HasSubstr("cut.tif")) << length;
+  }
+}
+
+TEST(ReadTiff, ASizeThatTheFileCannotHoldIsRefusedBeforeMemoryIsTaken) {
+  const TemporaryFolder folder;
+  for (const int compression : {1, 5, 8}) {
+    const auto content = tiff({page(65000, 65000, 16, {bytes({1, 2, 3, 4})},
+                                    {{kCompression, {compression}}, {kRows, {65000}}})});
+    EXPECT_THAT(message_of(tiff_format(), folder.write("a.tif", content)), HasSubstr("a.tif"));
+  }
+}
+
+TEST(ReadTiff, AStackThatHidesItsPagesFromTheFileFormatIsRefused) {
+  const TemporaryFolder folder;
+  std::string content = tiff({page(1, 1, 8, {bytes({1})}, {{270, {0, 0, 0}}})});
+  // ImageDescription as ASCII text at the end of the file.
+  const std::string text("ImageJ=1.53\nimages=7\nslices=7\n", 31);
+  const std::string entry = number(270, 2, false) + number(3, 2, false);
+  content.replace(content.find(entry), 12,
+                  number(270, 2, false) + number(2, 2, false) + number(31, 4, false) +
+                      number(static_cast<std::uint32_t>(content.size()), 4, false));
+  EXPECT_THAT(message_of(tiff_format(), folder.write("a.tif", content + text)),
+              HasSubstr("ImageJ stack that names its first page only"));
+}
+
+// ---- Real odd files
+
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry);
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+TEST(ReadTiff, OddButValidFilesAreRead) {
+  if (!exists(kData / "tiff_cases")) GTEST_SKIP() << "no " << kData / "tiff_cases";
+  for (const auto& file : files_in(kData / "tiff_cases/valid")) {
+    // Subsampled colours in separate planes: libtiff reads neither the samples nor the colours.
+    const bool unsupported =
+        file.filename() == "twelvemonkeys__planar-yuv422-jpeg-uncompressed.tif";
+    EXPECT_THAT(message_of(tiff_format(), file),
+                HasSubstr(unsupported ? "unsupported kind" : "no error"));
+  }
+}
+
+TEST(ReadTiff, BrokenFilesAreInputErrors) {
+  if (!exists(kData / "tiff_cases")) GTEST_SKIP() << "no " << kData / "tiff_cases";
+  for (const auto& file : files_in(kData / "tiff_cases/corrupt")) {
+    EXPECT_THAT(message_of(tiff_format(), file), HasSubstr(file.filename().string())) << file;
+  }
+}
+
+TEST(ReadTiff, PagesAreReadInAnyOrder) {
+  const TemporaryFolder folder;
+  std::vector<TiffPage> pages;
+  for (int i = 0; i < 20; ++i) pages.push_back(page(1, 1, 8, {bytes({i})}));
+  const auto pictures = tiff_format().open(folder.write("a.tif", tiff(pages)), "");
+  ASSERT_EQ(pictures->pages(), 20);
+  for (const int i : {7, 8, 8, 0, 19, 3}) {
+    EXPECT_THAT(std::get<Picture<std::uint8_t>>(pictures->read(i).values).values, ElementsAre(i));
+  }
+}
+
+}  // namespace
+}  // namespace unetflow
