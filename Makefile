@@ -20,7 +20,7 @@ TORCH_DIR ?=
 work ?= work/$(PIPELINE)
 
 packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf5-dev libtiff-dev \
-  libpng-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
+  libpng-dev libjpeg-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox
 
 .PHONY: all deps build programs test pipeline crossvalidate seeds submission data watch bench format check-format clean
