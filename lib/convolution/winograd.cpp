@@ -20,8 +20,10 @@ HWY_INLINE V AddTimes(V sum, float factor, V v) {
   return hn::MulAdd(hn::Set(Float(), factor), v, sum);
 }
 
-/// Along one axis, each from numbers `step` apart into 6, or 4 or 3, `to_step` apart.
-struct Input {
+// Each transform along one axis: from kFrom numbers `step` apart to kTo numbers `to_step` apart.
+
+/// B^T x.
+struct InputTransform {
   static constexpr Index kFrom = 6, kTo = 6;
   static HWY_INLINE void Apply(const V* x, Index step, V* to, Index to_step) {
     const V x0 = x[0], x1 = x[step], x2 = x[2 * step], x3 = x[3 * step], x4 = x[4 * step],
@@ -37,7 +39,8 @@ struct Input {
   }
 };
 
-struct Output {
+/// A^T m.
+struct OutputTransform {
   static constexpr Index kFrom = 6, kTo = 4;
   static HWY_INLINE void Apply(const V* m, Index step, V* to, Index to_step) {
     const V sum = hn::Add(m[step], m[2 * step]), difference = hn::Sub(m[step], m[2 * step]);
@@ -50,8 +53,8 @@ struct Output {
   }
 };
 
-/// Output's transpose.
-struct Gradient {
+/// A y.
+struct OutputGradientTransform {
   static constexpr Index kFrom = 4, kTo = 6;
   static HWY_INLINE void Apply(const V* y, Index step, V* to, Index to_step) {
     const V y0 = y[0], y1 = y[step], y2 = y[2 * step], y3 = y[3 * step];
@@ -66,7 +69,8 @@ struct Gradient {
   }
 };
 
-struct Kernel {
+/// G g.
+struct FilterTransform {
   static constexpr Index kFrom = 3, kTo = 6;
   static HWY_INLINE void Apply(const V* g, Index step, V* to, Index to_step) {
     const V g0 = g[0], g1 = g[step], g2 = g[2 * step];
@@ -81,8 +85,8 @@ struct Kernel {
   }
 };
 
-/// Kernel's transpose.
-struct KernelGradient {
+/// G^T m.
+struct FilterGradientTransform {
   static constexpr Index kFrom = 6, kTo = 3;
   static HWY_INLINE void Apply(const V* m, Index step, V* to, Index to_step) {
     const V sum = hn::Add(m[step], m[2 * step]), difference = hn::Sub(m[2 * step], m[step]);
@@ -94,21 +98,34 @@ struct KernelGradient {
   }
 };
 
-/// Along both axes of a square in raster order.
-template <class Change>
+/// A transform along both axes of a square, which is stored row by row.
+template <class Transform>
 HWY_INLINE void Both(const V* from, V* to) {
-  constexpr Index in = Change::kFrom, out = Change::kTo;
+  constexpr Index in = Transform::kFrom, out = Transform::kTo;
   V half[in * out];
-  for (Index y = 0; y < in; ++y) Change::Apply(from + y * in, 1, half + y * out, 1);
-  for (Index x = 0; x < out; ++x) Change::Apply(half + x, out, to + x, out);
+  for (Index y = 0; y < in; ++y) Transform::Apply(from + y * in, 1, half + y * out, 1);
+  for (Index x = 0; x < out; ++x) Transform::Apply(half + x, out, to + x, out);
 }
 
 HWY_INLINE Index Step() { return static_cast<Index>(hn::Lanes(Float())); }
 
-void FromInput(const float* rows, Index pitch, Index tiles, Points to) {
+/// Coefficients of the tiles or filters from number `first` on.
+HWY_INLINE void Store(const V* coefficients, Transformed to, Index first) {
+  for (Index p = 0; p < kCoefficients; ++p) {
+    hn::StoreU(coefficients[p], Float(), to.values + p * to.plane + first);
+  }
+}
+
+HWY_INLINE void Load(Transformed from, Index first, V* coefficients) {
+  for (Index p = 0; p < kCoefficients; ++p) {
+    coefficients[p] = hn::LoadU(Float(), from.values + p * from.plane + first);
+  }
+}
+
+void TransformInput(const float* rows, Index pitch, Index tiles, Transformed to) {
   const Float d;
   for (Index i = 0; i < tiles; i += Step()) {
-    V x[kPoints], next2, next3;
+    V x[kCoefficients], next2, next3;
     for (Index y = 0; y < kInput; ++y) {
       const float* row = rows + y * pitch + kOutput * i;
       V* at = x + y * kInput;
@@ -116,13 +133,13 @@ void FromInput(const float* rows, Index pitch, Index tiles, Points to) {
       // A tile's last two columns are the next one's first two.
       hn::LoadInterleaved4(d, row + kOutput, at[4], at[5], next2, next3);
     }
-    V changed[kPoints];
-    Both<Input>(x, changed);
-    for (Index p = 0; p < kPoints; ++p) hn::StoreU(changed[p], d, to.values + p * to.plane + i);
+    V transformed[kCoefficients];
+    Both<InputTransform>(x, transformed);
+    Store(transformed, to, i);
   }
 }
 
-void FromGradient(const float* rows, Index pitch, Index tiles, Points to) {
+void TransformOutputGradient(const float* rows, Index pitch, Index tiles, Transformed to) {
   const Float d;
   for (Index i = 0; i < tiles; i += Step()) {
     V y[kOutput * kOutput];
@@ -130,20 +147,20 @@ void FromGradient(const float* rows, Index pitch, Index tiles, Points to) {
       V* at = y + row * kOutput;
       hn::LoadInterleaved4(d, rows + row * pitch + kOutput * i, at[0], at[1], at[2], at[3]);
     }
-    V changed[kPoints];
-    Both<Gradient>(y, changed);
-    for (Index p = 0; p < kPoints; ++p) hn::StoreU(changed[p], d, to.values + p * to.plane + i);
+    V transformed[kCoefficients];
+    Both<OutputGradientTransform>(y, transformed);
+    Store(transformed, to, i);
   }
 }
 
-void ToOutput(Points from, Index tiles, float bias, float* rows, Index pitch) {
+void TransformOutput(Transformed from, Index tiles, float bias, float* rows, Index pitch) {
   const Float d;
   const V added = hn::Set(d, bias);
   for (Index i = 0; i < tiles; i += Step()) {
-    V m[kPoints];
-    for (Index p = 0; p < kPoints; ++p) m[p] = hn::LoadU(d, from.values + p * from.plane + i);
+    V m[kCoefficients];
+    Load(from, i, m);
     V y[kOutput * kOutput];
-    Both<Output>(m, y);
+    Both<OutputTransform>(m, y);
     for (Index row = 0; row < kOutput; ++row) {
       const V* at = y + row * kOutput;
       hn::StoreInterleaved4(hn::Add(at[0], added), hn::Add(at[1], added), hn::Add(at[2], added),
@@ -152,62 +169,62 @@ void ToOutput(Points from, Index tiles, float bias, float* rows, Index pitch) {
   }
 }
 
-void FromKernels(const float* kernels, Index count, bool turned, Points to) {
-  constexpr Index kNumbers = 9;
+void TransformFilters(const float* filters, Index count, bool rotated, Transformed to) {
+  constexpr Index kWeights = 9;
   const Float d;
   for (Index i = 0; i < count; i += Step()) {
-    const Index some = std::min(Step(), count - i);
-    float turned_round[kNumbers * kMostLanes] = {};
-    for (Index k = 0; k < some; ++k) {
-      const float* kernel = kernels + (i + k) * kNumbers;
-      for (Index n = 0; n < kNumbers; ++n) {
-        turned_round[n * kMostLanes + k] = kernel[turned ? kNumbers - 1 - n : n];
+    const Index filters_here = std::min(Step(), count - i);
+    float transposed[kWeights * kMostLanes] = {};
+    for (Index k = 0; k < filters_here; ++k) {
+      const float* filter = filters + (i + k) * kWeights;
+      for (Index n = 0; n < kWeights; ++n) {
+        transposed[n * kMostLanes + k] = filter[rotated ? kWeights - 1 - n : n];
       }
     }
-    V g[kNumbers], changed[kPoints];
-    for (Index n = 0; n < kNumbers; ++n) g[n] = hn::LoadU(d, turned_round + n * kMostLanes);
-    Both<Kernel>(g, changed);
-    for (Index p = 0; p < kPoints; ++p) hn::StoreU(changed[p], d, to.values + p * to.plane + i);
+    V g[kWeights], transformed[kCoefficients];
+    for (Index n = 0; n < kWeights; ++n) g[n] = hn::LoadU(d, transposed + n * kMostLanes);
+    Both<FilterTransform>(g, transformed);
+    Store(transformed, to, i);
   }
 }
 
-void ToKernels(Points from, Index count, float* kernels) {
-  constexpr Index kNumbers = 9;
+void TransformFilterGradients(Transformed from, Index count, float* filters) {
+  constexpr Index kWeights = 9;
   const Float d;
   for (Index i = 0; i < count; i += Step()) {
-    const Index some = std::min(Step(), count - i);
-    V m[kPoints], g[kNumbers];
-    for (Index p = 0; p < kPoints; ++p) m[p] = hn::LoadU(d, from.values + p * from.plane + i);
-    Both<KernelGradient>(m, g);
-    float turned_round[kNumbers * kMostLanes];
-    for (Index n = 0; n < kNumbers; ++n) hn::StoreU(g[n], d, turned_round + n * kMostLanes);
-    for (Index k = 0; k < some; ++k) {
-      for (Index n = 0; n < kNumbers; ++n) {
-        kernels[(i + k) * kNumbers + n] = turned_round[n * kMostLanes + k];
+    const Index filters_here = std::min(Step(), count - i);
+    V m[kCoefficients], g[kWeights];
+    Load(from, i, m);
+    Both<FilterGradientTransform>(m, g);
+    float transposed[kWeights * kMostLanes];
+    for (Index n = 0; n < kWeights; ++n) hn::StoreU(g[n], d, transposed + n * kMostLanes);
+    for (Index k = 0; k < filters_here; ++k) {
+      for (Index n = 0; n < kWeights; ++n) {
+        filters[(i + k) * kWeights + n] = transposed[n * kMostLanes + k];
       }
     }
   }
 }
 
-Index RightColumns() { return 2 * Step(); }
+Index ColumnsB() { return 2 * Step(); }
 
-void Interleave(const float* const* lines, Index count, float* to, Index step) {
+void PackColumns(const float* const* lines, Index count, float* to, Index step) {
   const Float d;
   const hn::Full128<float> quarter;
   for (Index i = 0; i < count; i += Step()) {
-    float rows[kLeft * kMostLanes];
+    float rows[kColumnsA * kMostLanes];
     hn::StoreInterleaved4(hn::LoadU(d, lines[0] + i), hn::LoadU(d, lines[1] + i),
                           hn::LoadU(d, lines[2] + i), hn::LoadU(d, lines[3] + i), d, rows);
     for (Index k = 0; k < std::min(Step(), count - i); ++k) {
-      hn::StoreU(hn::LoadU(quarter, rows + k * kLeft), quarter, to + (i + k) * step);
+      hn::StoreU(hn::LoadU(quarter, rows + k * kColumnsA), quarter, to + (i + k) * step);
     }
   }
 }
 
-void ToPanels(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
+void PackRow(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
   const Float d;
-  const Index columns = RightColumns();
-  for (Index p = 0; p < kPoints; ++p) {
+  const Index columns = ColumnsB();
+  for (Index p = 0; p < kCoefficients; ++p) {
     for (Index panel = 0; panel < panels; ++panel) {
       const float* line = from + p * pitch + panel * columns;
       float* at = to + ((p * panels + panel) * rows + row) * columns;
@@ -217,10 +234,10 @@ void ToPanels(const float* from, Index pitch, Index panels, Index rows, Index ro
   }
 }
 
-void FromPanels(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
+void UnpackRow(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
   const Float d;
-  const Index columns = RightColumns();
-  for (Index p = 0; p < kPoints; ++p) {
+  const Index columns = ColumnsB();
+  for (Index p = 0; p < kCoefficients; ++p) {
     for (Index panel = 0; panel < panels; ++panel) {
       float* line = to + p * pitch + panel * columns;
       const float* at = from + ((p * panels + panel) * rows + row) * columns;
@@ -230,40 +247,40 @@ void FromPanels(const float* from, Index pitch, Index panels, Index rows, Index 
   }
 }
 
-/// One left panel times one right panel.
-HWY_INLINE void MultiplyPanel(const float* HWY_RESTRICT left, const float* HWY_RESTRICT right,
-                              Index count, bool add, float* HWY_RESTRICT out) {
+/// The micro-kernel: one panel of A times one panel of B, 4 x 2 vectors of sums in registers.
+HWY_INLINE void MicroKernel(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, Index count,
+                            bool add, float* HWY_RESTRICT c) {
   const Float d;
   const Index n = Step();
-  V sums[kLeft][2];
-  for (Index l = 0; l < kLeft; ++l) {
-    sums[l][0] = add ? hn::LoadU(d, out + 2 * l * n) : hn::Zero(d);
-    sums[l][1] = add ? hn::LoadU(d, out + (2 * l + 1) * n) : hn::Zero(d);
+  V sums[kColumnsA][2];
+  for (Index l = 0; l < kColumnsA; ++l) {
+    sums[l][0] = add ? hn::LoadU(d, c + 2 * l * n) : hn::Zero(d);
+    sums[l][1] = add ? hn::LoadU(d, c + (2 * l + 1) * n) : hn::Zero(d);
   }
-  for (Index i = 0; i < count; ++i, left += kLeft, right += 2 * n) {
-    const V r0 = hn::LoadU(d, right), r1 = hn::LoadU(d, right + n);
-    for (Index l = 0; l < kLeft; ++l) {
-      const V factor = hn::Set(d, left[l]);
-      sums[l][0] = hn::MulAdd(factor, r0, sums[l][0]);
-      sums[l][1] = hn::MulAdd(factor, r1, sums[l][1]);
+  for (Index i = 0; i < count; ++i, a += kColumnsA, b += 2 * n) {
+    const V b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + n);
+    for (Index l = 0; l < kColumnsA; ++l) {
+      const V factor = hn::Set(d, a[l]);
+      sums[l][0] = hn::MulAdd(factor, b0, sums[l][0]);
+      sums[l][1] = hn::MulAdd(factor, b1, sums[l][1]);
     }
   }
-  for (Index l = 0; l < kLeft; ++l) {
-    hn::StoreU(sums[l][0], d, out + 2 * l * n);
-    hn::StoreU(sums[l][1], d, out + (2 * l + 1) * n);
+  for (Index l = 0; l < kColumnsA; ++l) {
+    hn::StoreU(sums[l][0], d, c + 2 * l * n);
+    hn::StoreU(sums[l][1], d, c + (2 * l + 1) * n);
   }
 }
 
-void Multiply(const float* left, Index left_panels, const float* right, Index right_panels,
-              Index count, bool add, float* out) {
-  constexpr Index kRows = 256;  // a right panel of so many stays in the nearest cache
-  const Index columns = RightColumns();
+void Multiply(const float* a, Index a_panels, const float* b, Index b_panels, Index count, bool add,
+              float* c) {
+  constexpr Index kRows = 256;  // so many rows of a panel of B stay in the nearest cache
+  const Index columns = ColumnsB();
   for (Index first = 0; first < count; first += kRows) {
     const Index rows = std::min(kRows, count - first);
-    for (Index r = 0; r < right_panels; ++r) {
-      for (Index l = 0; l < left_panels; ++l) {
-        MultiplyPanel(left + (l * count + first) * kLeft, right + (r * count + first) * columns,
-                      rows, add || first > 0, out + (r * left_panels + l) * kLeft * columns);
+    for (Index r = 0; r < b_panels; ++r) {
+      for (Index l = 0; l < a_panels; ++l) {
+        MicroKernel(a + (l * count + first) * kColumnsA, b + (r * count + first) * columns, rows,
+                    add || first > 0, c + (r * a_panels + l) * kColumnsA * columns);
       }
     }
   }
@@ -275,46 +292,46 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace unetflow::winograd {
 
-HWY_EXPORT(FromInput);
-HWY_EXPORT(FromGradient);
-HWY_EXPORT(ToOutput);
-HWY_EXPORT(FromKernels);
-HWY_EXPORT(ToKernels);
-HWY_EXPORT(RightColumns);
-HWY_EXPORT(Interleave);
-HWY_EXPORT(ToPanels);
-HWY_EXPORT(FromPanels);
+HWY_EXPORT(TransformInput);
+HWY_EXPORT(TransformOutputGradient);
+HWY_EXPORT(TransformOutput);
+HWY_EXPORT(TransformFilters);
+HWY_EXPORT(TransformFilterGradients);
+HWY_EXPORT(ColumnsB);
+HWY_EXPORT(PackColumns);
+HWY_EXPORT(PackRow);
+HWY_EXPORT(UnpackRow);
 HWY_EXPORT(Multiply);
 
-void from_input(const float* rows, Index pitch, Index tiles, Points to) {
-  HWY_DYNAMIC_DISPATCH(FromInput)(rows, pitch, tiles, to);
+void transform_input(const float* rows, Index pitch, Index tiles, Transformed to) {
+  HWY_DYNAMIC_DISPATCH(TransformInput)(rows, pitch, tiles, to);
 }
-void from_gradient(const float* rows, Index pitch, Index tiles, Points to) {
-  HWY_DYNAMIC_DISPATCH(FromGradient)(rows, pitch, tiles, to);
+void transform_output_gradient(const float* rows, Index pitch, Index tiles, Transformed to) {
+  HWY_DYNAMIC_DISPATCH(TransformOutputGradient)(rows, pitch, tiles, to);
 }
-void to_output(Points from, Index tiles, float bias, float* rows, Index pitch) {
-  HWY_DYNAMIC_DISPATCH(ToOutput)(from, tiles, bias, rows, pitch);
+void transform_output(Transformed from, Index tiles, float bias, float* rows, Index pitch) {
+  HWY_DYNAMIC_DISPATCH(TransformOutput)(from, tiles, bias, rows, pitch);
 }
-void from_kernels(const float* kernels, Index count, bool turned, Points to) {
-  HWY_DYNAMIC_DISPATCH(FromKernels)(kernels, count, turned, to);
+void transform_filters(const float* filters, Index count, bool rotated, Transformed to) {
+  HWY_DYNAMIC_DISPATCH(TransformFilters)(filters, count, rotated, to);
 }
-void to_kernels(Points from, Index count, float* kernels) {
-  HWY_DYNAMIC_DISPATCH(ToKernels)(from, count, kernels);
+void transform_filter_gradients(Transformed from, Index count, float* filters) {
+  HWY_DYNAMIC_DISPATCH(TransformFilterGradients)(from, count, filters);
 }
 
-Index right_columns() { return HWY_DYNAMIC_DISPATCH(RightColumns)(); }
-void interleave(const float* const lines[kLeft], Index count, float* to, Index step) {
-  HWY_DYNAMIC_DISPATCH(Interleave)(lines, count, to, step);
+Index columns_b() { return HWY_DYNAMIC_DISPATCH(ColumnsB)(); }
+void pack_columns(const float* const lines[kColumnsA], Index count, float* to, Index step) {
+  HWY_DYNAMIC_DISPATCH(PackColumns)(lines, count, to, step);
 }
-void to_panels(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
-  HWY_DYNAMIC_DISPATCH(ToPanels)(from, pitch, panels, rows, row, to);
+void pack_row(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
+  HWY_DYNAMIC_DISPATCH(PackRow)(from, pitch, panels, rows, row, to);
 }
-void from_panels(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
-  HWY_DYNAMIC_DISPATCH(FromPanels)(from, pitch, panels, rows, row, to);
+void unpack_row(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
+  HWY_DYNAMIC_DISPATCH(UnpackRow)(from, pitch, panels, rows, row, to);
 }
-void multiply(const float* left, Index left_panels, const float* right, Index right_panels,
-              Index count, bool add, float* out) {
-  HWY_DYNAMIC_DISPATCH(Multiply)(left, left_panels, right, right_panels, count, add, out);
+void multiply(const float* a, Index a_panels, const float* b, Index b_panels, Index count, bool add,
+              float* c) {
+  HWY_DYNAMIC_DISPATCH(Multiply)(a, a_panels, b, b_panels, count, add, c);
 }
 
 }  // namespace unetflow::winograd

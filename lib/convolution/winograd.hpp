@@ -1,51 +1,72 @@
-// Minimal filtering F(4x4, 3x3): Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural
-// Networks", with the points 0, 1, -1, 2, -2 and infinity. 36 products make the 16 outputs of a
-// tile that a direct convolution makes of 144. These are the changes of basis before and after the
-// products; nothing here needs LibTorch.
+// Winograd's minimal filtering F(4x4, 3x3): Lavin and Gray 2016, "Fast Algorithms for Convolutional
+// Neural Networks", with the points 0, 1, -1, 2, -2 and infinity. A tile of 4x4 outputs
+//     Y = A^T [ (G g G^T) * (B^T d B) ] A        (* element by element)
+// of a filter g of 3x3 and an input tile d of 6x6 takes 36 products; computed directly it takes
+// 144.
+//
+//         | 4  0 -5  0  1  0 |        |  1/4     0     0  |
+//         | 0 -4 -4  1  1  0 |        | -1/6  -1/6  -1/6  |         | 1  1  1  1  1  0 |
+//   B^T = | 0  4 -4 -1  1  0 |    G = | -1/6   1/6  -1/6  |   A^T = | 0  1 -1  2 -2  0 |
+//         | 0 -2 -1  2  1  0 |        | 1/24  1/12   1/6  |         | 0  1  1  4  4  0 |
+//         | 0  2 -1 -2  1  0 |        | 1/24 -1/12   1/6  |         | 0  1 -1  8 -8  1 |
+//         | 0  4  0 -5  0  1 |        |    0     0     1  |
+//
+// B^T d B is the input transform, G g G^T the filter transform, A^T m A the output transform. Over
+// many channels and tiles, the products of each of the 36 coefficients are one matrix product:
+// filters [outgoing, incoming] by input tiles [incoming, tile]. The factors are packed into panels,
+// as in any fast matrix product (Goto and van de Geijn 2008), for a micro-kernel that keeps its
+// sums in registers. Nothing here needs LibTorch.
 #pragma once
 
 #include "image/view.hpp"
 
 namespace unetflow::winograd {
 
-constexpr Index kOutput = 4;      ///< side of a tile's output, and the step from tile to tile, px
-constexpr Index kInput = 6;       ///< side of its input, px
-constexpr Index kPoints = 36;     ///< numbers that stand for a tile, or for a kernel
-constexpr Index kMostLanes = 16;  ///< changes of basis take whole vectors: room to leave behind
+constexpr Index kOutput = 4;         ///< side of an output tile, and from one tile to the next, px
+constexpr Index kInput = 6;          ///< side of an input tile, px
+constexpr Index kCoefficients = 36;  ///< of a transformed tile or filter
+/// Transforms compute a vector of tiles or filters at once, so they read and write up to this many
+/// more than they are asked for: leave room.
+constexpr Index kMostLanes = 16;
 
-/// Where the numbers of things side by side lie: of thing i, number p at values[p * plane + i].
-struct Points {
+/// Transformed tiles or filters as a structure of arrays: coefficient p of item i is
+/// values[p * plane + i].
+struct Transformed {
   float* values;
   Index plane;
 };
 
-/// A row of tiles from 6 rows of input, `pitch` apart, which go on for whole vectors of tiles.
-void from_input(const float* rows, Index pitch, Index tiles, Points to);
-/// A row of tiles from 4 rows of the output's gradient.
-void from_gradient(const float* rows, Index pitch, Index tiles, Points to);
-/// 4 rows of output from a row of tiles.
-void to_output(Points from, Index tiles, float bias, float* rows, Index pitch);
-/// From kernels of 3x3 numbers, turned by 180 degrees if asked; there is room for whole vectors.
-void from_kernels(const float* kernels, Index count, bool turned, Points to);
-/// The gradients of such kernels; numbers go on for whole vectors.
-void to_kernels(Points from, Index count, float* kernels);
+/// Input transform of a row of tiles, from 6 rows of input that are `pitch` apart. Reads
+/// 4 * (tiles + 1) numbers of each row, with `tiles` rounded up to whole vectors.
+void transform_input(const float* rows, Index pitch, Index tiles, Transformed to);
+/// A dY A^T of a row of tiles, from 4 rows of the output's gradient dY: what the output transform
+/// makes of a gradient. Reads 4 * tiles numbers of each row, with `tiles` rounded up.
+void transform_output_gradient(const float* rows, Index pitch, Index tiles, Transformed to);
+/// Output transform of a row of tiles to 4 rows of output, plus `bias`. Writes 4 * tiles numbers of
+/// each row, with `tiles` rounded up.
+void transform_output(Transformed from, Index tiles, float bias, float* rows, Index pitch);
+/// Filter transform of `count` filters of 3x3, rotated by 180 degrees if asked, as for the
+/// input's gradient.
+void transform_filters(const float* filters, Index count, bool rotated, Transformed to);
+/// G^T m G: the filters' gradients from their coefficients'.
+void transform_filter_gradients(Transformed from, Index count, float* filters);
 
-// The products of matrices, which lie in panels: some columns side by side, row after row.
+// The matrix products C = A B, one for each coefficient. A factor is packed into panels of some of
+// its columns (tiles or channels); a panel is stored row after row.
 
-constexpr Index kLeft = 4;  ///< columns of a panel of left factors
-/// Columns of a panel of right factors, by the instruction set: two vectors, and each thing of the
-/// changes of basis in a lane of one.
-Index right_columns();
+constexpr Index kColumnsA = 4;  ///< of a packed panel of A
+/// Columns of a packed panel of B or C: two vectors of the current instruction set.
+Index columns_b();
 
-/// Row i of a left panel, to[i * step + c], from 4 lines of `count` numbers each; or a quarter of a
-/// right panel's rows.
-void interleave(const float* const lines[kLeft], Index count, float* to, Index step);
-/// Numbers [36][pitch] of one channel to row `row` of right panels [36][panels][rows]; and back.
-void to_panels(const float* from, Index pitch, Index panels, Index rows, Index row, float* to);
-void from_panels(const float* from, Index pitch, Index panels, Index rows, Index row, float* to);
-/// out[right panel][left panel * 4 + l][r] = (add: +=) the sum over `count` rows of left times
-/// right.
-void multiply(const float* left, Index left_panels, const float* right, Index right_panels,
-              Index count, bool add, float* out);
+/// Packs 4 columns, given as lines of `count` numbers: column c of row i to to[i * step + c]. A
+/// panel of B takes several such calls.
+void pack_columns(const float* const lines[kColumnsA], Index count, float* to, Index step);
+/// Packs row `row` of B, given as [36][pitch], into panels [36][panels][rows][columns_b()].
+void pack_row(const float* from, Index pitch, Index panels, Index rows, Index row, float* to);
+/// The inverse, for C.
+void unpack_row(const float* from, Index pitch, Index panels, Index rows, Index row, float* to);
+/// C[panel of B][4 * panel of A + column][columns_b()] = A^T B, or += if `add`, with `count` rows.
+void multiply(const float* a, Index a_panels, const float* b, Index b_panels, Index count, bool add,
+              float* c);
 
 }  // namespace unetflow::winograd
