@@ -2,14 +2,16 @@
 #
 #   make                        build the programs
 #   make test                   build and run all tests
-#   make pipeline               from pictures to report; PIPELINE=phantom is the default
+#   make pipeline               from images to report; PIPELINE=phantom is the default
+#   make why                    what `make pipeline` would make again, and what changed; makes nothing
 #   make crossvalidate          train and evaluate each of FOLDS=5 folds, and pool them
 #   make seeds                  train and evaluate with SEEDS=3 seeds; means and ranges
-#   make submission             the test pictures' probabilities as one TIFF, as ISBI 2012 takes it
+#   make submission             the test images' probabilities as one TIFF, as ISBI 2012 takes it
 #   make data PIPELINE=em2012   fetch a pipeline's public data
 #   make watch                  draw the loss of a training as it grows
 #   make bench                  benchmarks; PEERS=1 EM_2012=DIR sets other packages beside ours, in one run
 #   make deps                   install what all this needs (the others call it)
+#   make help                   this list
 #
 # TORCH_DIR=DIR uses an existing LibTorch (the folder with include/ and lib/); JOBS=N limits the
 # compilers that run at once.
@@ -17,14 +19,17 @@
 PIPELINE ?= phantom
 JOBS ?= $(shell nproc)
 TORCH_DIR ?=
-work ?= work/$(PIPELINE)
 
 packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf5-dev libtiff-dev \
   libpng-dev libjpeg-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox
 
-.PHONY: all deps build programs test pipeline crossvalidate seeds submission data watch bench format check-format clean
+.PHONY: all help deps build programs test pipeline why crossvalidate seeds submission data watch bench format \
+  check-format clean FORCE
 all: build
+
+help:
+	@sed -n '3,/^$$/s/^#  \{0,2\}//p' Makefile
 
 # A stamp, so that nothing asks the package database twice.
 deps: .deps.stamp
@@ -42,7 +47,11 @@ ifeq ($(TORCH_DIR),)
 endif
 	@touch $@
 
-build/build.ninja: .deps.stamp CMakeLists.txt
+# A tree that was copied or moved brings the build of its old place, which CMake and ninja cannot use.
+elsewhere := $(shell home=$$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' build/CMakeCache.txt 2>&1); \
+  [ ! -e build/CMakeCache.txt ] || [ "$$home" -ef . ] || echo FORCE)
+build/build.ninja: .deps.stamp CMakeLists.txt $(elsewhere)
+	$(if $(elsewhere),rm -rf build)
 	cmake --preset release $(if $(TORCH_DIR),-DTORCH_DIR=$(abspath $(TORCH_DIR))) > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }
 	@mkdir -p build && mv build.log build/configure.log && touch $@
 
@@ -59,6 +68,9 @@ test: build
 data_dag = @$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE)
 pipeline: programs
 	$(data_dag)
+
+why: programs
+	$(data_dag) why
 
 crossvalidate: programs
 	$(data_dag) $(if $(FOLDS),folds=$(FOLDS)) crossvalidate

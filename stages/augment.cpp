@@ -14,9 +14,12 @@ int main(int argc, char** argv) {
               "unetflow-augment --config pipelines/em2012/augment.json"
               " --input work/em2012/tiles/00000-of-00004.json"
               " --output work/em2012/augmented/00000-of-00004.json");
+  stage.takes({"tiles"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<AugmentConfig>();
     check_augment(config, stage.config_path.string());
+    auto manifest = stage.manifest("augmented", config);
+    if (stage.up_to_date(manifest)) return;
     const ShardReader tiles(stage.only_input(), "tiles");
     const auto shape = TileShape::of(tiles);
     const auto tile_keys = read_keys(tiles);
@@ -55,7 +58,6 @@ int main(int argc, char** argv) {
           write_tile(shard, i, lane.varied.view());
           progress.advance();
         });
-    auto manifest = stage.manifest("augmented", config);
     manifest.contents = tiles.manifest().contents;
     manifest.contents["epochs"] = config.epochs;
     shard.commit(std::move(manifest));

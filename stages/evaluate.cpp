@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "core/digest.hpp"
 #include "core/error.hpp"
 #include "metrics/comparison.hpp"
 #include "metrics/evaluation_output.hpp"
@@ -11,6 +10,39 @@
 #include "stage.hpp"
 
 using namespace unetflow;
+
+namespace {
+
+/// NAME=MANIFEST, as --compare takes it.
+struct Other {
+  std::string name;
+  fs::path manifest;
+};
+
+std::vector<Other> read_others(const std::vector<std::string>& given) {
+  std::vector<Other> others;
+  for (const auto& other : given) {
+    const auto equals = other.find('=');
+    if (equals == std::string::npos) {
+      throw InputError("--compare " + other, "expected NAME=MANIFEST");
+    }
+    others.push_back({other.substr(0, equals), other.substr(equals + 1)});
+    read_manifest(others.back().manifest, "evaluation");
+  }
+  return others;
+}
+
+/// The configuration and what else the figures depend on.
+Json recorded(const EvaluateConfig& config, const std::vector<Other>& others, bool spread,
+              bool instances) {
+  Json json = config;
+  for (const auto& other : others) json["compare"].push_back(other.name);
+  if (spread) json["spread"] = true;
+  if (instances) json["instances"] = true;
+  return json;
+}
+
+}  // namespace
 
 constexpr int kRevision = 3;
 
@@ -24,25 +56,36 @@ int main(int argc, char** argv) {
       "unetflow-evaluate --labels L.tif --predictions P.tif");
   std::string labels, predictions;
   bool instances = false, spread = false;
-  std::vector<std::string> others;
+  std::vector<std::string> compare;
   stage.option("--labels", labels, "Stack of labels; above 0 is foreground");
   stage.option("--predictions", predictions,
                "Stack of foreground probabilities: 8 bits / 255, 16 bits / 65535, or float");
   stage.flag("--instances", instances, "The labels' values are ids of cells");
-  stage.option("--compare", others, "NAME=MANIFEST of another evaluation to show beside this one");
+  stage.option("--compare", compare, "NAME=MANIFEST of another evaluation to show beside this one");
   stage.flag("--spread", spread,
              "Also show the mean, lowest and highest of this evaluation and those it is compared "
              "with, as of one training with several seeds");
-  stage.config_is_optional();
   stage.input_is_optional();
   stage.output_is_optional();
+  stage.takes({"images", "predictions"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<EvaluateConfig>();
-    if (labels.empty() != predictions.empty() || labels.empty() == stage.inputs.empty()) {
+    if (labels.empty() != predictions.empty() || labels.empty() == stage.inputs().empty()) {
       throw InputError("usage", "expected either --input or both --labels and --predictions");
     }
-    const PictureSource source = labels.empty() ? predicted_shards(stage.inputs, config.subsets)
+    const PictureSource source = labels.empty() ? predicted_shards(stage.inputs(), config.subsets)
                                                 : external_stacks(labels, predictions, instances);
+    const auto others = read_others(compare);
+    auto manifest = stage.manifest("evaluation", recorded(config, others, spread, instances));
+    for (const auto& other : others) {
+      manifest.inputs.push_back(input_record(other.manifest, stage.output));
+    }
+    if (!stage.output.empty()) {
+      for (const auto& file : source.files) {
+        manifest.sources.push_back({file.filename().string(), stage.digest(file)});
+      }
+      if (stage.up_to_date(manifest)) return;
+    }
     const auto evaluated = [&](const std::string& title, const auto& read) {
       auto progress = stage.progress(title, static_cast<std::int64_t>(source.count), "pictures");
       return evaluate(metrics_asked_for(config), config.bootstrap, source.count, read,
@@ -50,15 +93,8 @@ int main(int argc, char** argv) {
     };
     Json rows = Json::array();
     for (const auto& other : others) {
-      const auto equals = other.find('=');
-      if (equals == std::string::npos) {
-        throw InputError("--compare " + other, "expected NAME=MANIFEST");
-      }
-      const fs::path manifest = other.substr(equals + 1);
-      read_manifest(manifest, "evaluation");
-      rows.push_back(comparison_row(other.substr(0, equals),
-                                    load_json(manifest.parent_path() / "metrics.json")));
-      stage.inputs.push_back(manifest);
+      rows.push_back(
+          comparison_row(other.name, load_json(other.manifest.parent_path() / "metrics.json")));
     }
     if (config.baseline && !source.baseline) {
       throw InputError(stage.config_path.string() + " at /baseline",
@@ -82,10 +118,6 @@ int main(int argc, char** argv) {
     artifact.write("metrics.json", metrics_json(evaluation).dump(2) + "\n");
     artifact.write("metrics.csv", metrics_csv(evaluation));
     artifact.write("pictures.csv", pictures_csv(evaluation));
-    auto manifest = stage.manifest("evaluation", config);
-    for (const auto& file : source.files) {
-      manifest.sources.push_back({file.filename().string(), sha256_of_file(file)});
-    }
     manifest.contents = {{"pictures", source.count}};
     artifact.commit(std::move(manifest));
   });

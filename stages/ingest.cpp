@@ -3,13 +3,40 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <functional>
+#include <set>
+#include <span>
 
-#include "core/digest.hpp"
+#include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
+
+namespace {
+
+/// A folder; or the files that the manifest of a stage which made them names, and no other that
+/// happens to be beside them.
+PictureFolder picture_folder(const fs::path& input) {
+  if (fs::is_directory(input) || input.extension() != ".json") return PictureFolder(input);
+  std::set<std::string> made;
+  for (const auto& file : read_manifest(input).files) made.insert(file.name);
+  return PictureFolder(input.parent_path(), std::move(made));
+}
+
+/// Each file once, by name.
+std::vector<InputRecord> source_records(
+    std::span<const SourcePicture> pictures,
+    const std::function<std::string(const std::string&)>& digest) {
+  std::set<std::string> files;
+  for (const auto& picture : pictures) files.insert({picture.picture.file, picture.labels.file});
+  files.erase("");  // no labels
+  std::vector<InputRecord> records;
+  for (const auto& file : files) records.push_back({file, digest(file)});
+  return records;
+}
+
+}  // namespace
 
 constexpr int kRevision = 1;
 
@@ -20,23 +47,31 @@ int main(int argc, char** argv) {
       "are in, or the manifest of a stage that made them.",
       "unetflow-ingest --config pipelines/em2012/ingest.json --input EM_2012"
       " --output work/em2012/images/00000-of-00004.json");
+  stage.takes({"pictures", "folder"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<IngestConfig>();
     check_ingest(config, stage.config_path.string());
-    const bool made = stage.only_input().extension() == ".json";
-    if (made) read_manifest(stage.only_input(), "pictures");
-    PictureFolder folder(made ? stage.only_input().parent_path() : stage.only_input());
+    PictureFolder folder = picture_folder(stage.only_input());
+    auto manifest = stage.manifest("images", config);
+    // After the raw data went to tape, what was made from them stays good.
+    if (holds_nothing(config, folder) && stage.up_to_date(manifest, Sources::kGone)) return;
     const auto all = list_pictures(config, folder);
     const auto [first, last] =
         ShardName::parse(stage.output).range(static_cast<std::int64_t>(all.size()));
+    const std::span chosen(all.begin() + first, all.begin() + last);
+    manifest.sources = source_records(
+        chosen, [&](const auto& file) { return stage.digest(folder.root() / file); });
+    for (const auto& picture : chosen) {
+      manifest.contents["pictures"].push_back(
+          {{"index", picture.index}, {"name", picture.name}, {"subset", picture.subset}});
+    }
+    if (stage.up_to_date(manifest)) return;
 
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
-    std::map<std::string, std::string> digests;
     Index channels = 0;
     auto progress = stage.progress("ingest", last - first, "pictures");
-    for (auto i = first; i < last; ++i) {
-      const SourcePicture& source = all[static_cast<size_t>(i)];
+    for (const auto& source : chosen) {
       const LabelledPicture picture = ingest_picture(config, folder, source);
       if (channels != 0 && picture.input.channels != channels) {
         throw InputError(folder.place(source.picture),
@@ -47,17 +82,8 @@ int main(int argc, char** argv) {
       const PictureEntry entry = entry_of(source, picture);
       write_picture(shard, entry, picture);
       pictures.push_back(entry);
-      for (const auto& page : {source.picture, source.labels}) {
-        if (page.file.empty() || digests.contains(page.file)) continue;
-        digests[page.file] = sha256_of_file(folder.path(page));
-      }
       progress.advance();
     }
-
-    // A folder is not an artifact: what came from it is named file by file.
-    if (!made) stage.inputs.clear();
-    auto manifest = stage.manifest("images", config);
-    for (const auto& [file, digest] : digests) manifest.sources.push_back({file, digest});
     manifest.contents = {{"pictures", pictures},
                          {"channels", channels},
                          {"classes", config.labels.kind == "classes" ? config.labels.classes : 2},

@@ -99,10 +99,9 @@ int main(int argc, char** argv) {
       "Prints artifacts (datasets with shapes, types and ranges, configuration, the chain of "
       "what they came from) and verifies their digests.",
       "unetflow-inspect work/phantom/tiles/00000-of-00002.json");
-  stage.config_is_optional();
   stage.output_is_optional();
   return stage.run(argc, argv, [&] {
-    for (const auto& path : stage.inputs) {
+    for (const auto& path : stage.inputs()) {
       const Manifest manifest = read_manifest(path);
       fmt::print("{}: {} by stage {} {}\n", path.string(), manifest.kind, manifest.stage,
                  manifest.version);

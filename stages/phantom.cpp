@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   Stage stage("phantom", kRevision,
               "Makes synthetic pictures that look like electron microscopy, with exact labels: "
               "image/N.png and label/N.png beside the manifest.",
-              "unetflow-phantom --config pipelines/phantom/phantom.json"
+              "unetflow-phantom --set /pictures=4"
               " --output work/phantom/source/phantom.json");
   stage.input_is_optional();
   return stage.run(argc, argv, [&] {
@@ -25,6 +25,8 @@ int main(int argc, char** argv) {
                        fmt::format("is {}, expected at least smallest_cell, {}",
                                    config.largest_cell, config.smallest_cell));
     }
+    const auto manifest = stage.manifest("pictures", config);
+    if (stage.up_to_date(manifest)) return;
     ArtifactWriter artifact(stage.output);
     auto progress = stage.progress("phantom", config.pictures, "pictures");
     for (int number = 0; number < config.pictures; ++number) {
@@ -33,6 +35,6 @@ int main(int argc, char** argv) {
       write_png(artifact.file(fmt::format("label/{}.png", number)), phantom.label.plane());
       progress.advance();
     }
-    artifact.commit(stage.manifest("pictures", config));
+    artifact.commit(manifest);
   });
 }

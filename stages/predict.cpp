@@ -35,24 +35,23 @@ double foreground_bytes(const std::vector<fs::path>& images, const PictureSplit&
 int main(int argc, char** argv) {
   use_passive_openmp_wait(argv);
   Stage stage("predict", kRevision,
-              "Predicts images with a trained network. --input is the model, then the split, if "
-              "there is one, and images shards.",
-              "unetflow-predict --config pipelines/em2012/predict.json"
+              "Predicts images with a trained network. --input is the model, images shards, and "
+              "the split if there is one.",
+              "unetflow-predict"
               " --input work/em2012/model/model.json work/em2012/split/split.json"
               " work/em2012/images/00000-of-00004.json"
               " --output work/em2012/predictions/00000-of-00004.json");
+  stage.takes({"model", "split", "images"});
   return stage.run(argc, argv, [&] {
     retain_freed_memory();
     const auto config = stage.config<PredictConfig>();
-    const fs::path& model_path = stage.inputs.front();
+    const fs::path model_path = stage.input_of("model");
+    auto manifest = stage.manifest("predictions", config);
+    if (stage.up_to_date(manifest)) return;
     const Manifest model = read_manifest(model_path, "model");
     const auto network_config = model.content<NetworkConfig>("network");
-    std::vector<fs::path> shards, splits;
-    for (size_t i = 1; i < stage.inputs.size(); ++i) {
-      const bool splits_them = read_manifest(stage.inputs[i]).kind == "split";
-      (splits_them ? splits : shards).push_back(stage.inputs[i]);
-    }
-    const auto split = PictureSplit::of(splits);
+    const auto shards = stage.inputs_of("images");
+    const auto split = PictureSplit::of(stage.inputs_of("split"));
     const std::string name = ShardName::parse(stage.output).text();
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
@@ -93,7 +92,6 @@ int main(int argc, char** argv) {
       }
     }
     tiff.reset();
-    auto manifest = stage.manifest("predictions", config);
     manifest.contents = {{"pictures", pictures}, {"classes", network_config.classes}};
     shard.commit(std::move(manifest));
   });

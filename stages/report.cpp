@@ -29,7 +29,7 @@ constexpr int kRevision = 2;
 int main(int argc, char** argv) {
   Stage stage("report", kRevision,
               "Draws a pipeline's artifacts: report.html and figures as PNG and SVG.",
-              "unetflow-report --config pipelines/phantom/report.json"
+              "unetflow-report"
               " --input work/phantom/*/*.json --output work/phantom/report/report.json");
   fs::path training_log;
   stage.option(
@@ -42,9 +42,13 @@ int main(int argc, char** argv) {
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<ReportConfig>();
     if (fs::is_directory(training_log)) training_log = find_training_log(training_log);
+    const bool live = !training_log.empty();
+    Json recorded = config;
+    if (live) recorded["live"] = true;
+    auto manifest = stage.manifest("report", recorded);
+    if (!live && stage.up_to_date(manifest)) return;
     ArtifactWriter report(stage.output);
-    auto manifest = stage.manifest("report", config);
-    manifest.contents = write_report(config, stage.inputs, training_log, report, stage.quiet);
+    manifest.contents = write_report(config, stage.inputs(), training_log, report, stage.quiet);
     report.commit(std::move(manifest));
     if (terminal) draw_in_terminal(training_log, stage.output.parent_path() / "report.html");
   });

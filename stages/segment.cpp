@@ -45,23 +45,24 @@ int main(int argc, char** argv) {
   Stage stage("segment", kRevision,
               "Turns probability maps into labelled cells. --input is a predictions manifest and, "
               "where the threshold is left to it, an evaluation manifest.",
-              "unetflow-segment --config pipelines/em2012/segment.json"
+              "unetflow-segment --set '/border=\"keep\"'"
               " --input work/em2012/predictions/00000-of-00004.json"
               " work/em2012/evaluation/evaluation.json"
               " --output work/em2012/segments/00000-of-00004.json");
+  stage.takes({"predictions", "evaluation"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<SegmentConfig>();
-    if (stage.inputs.size() > 2) {
-      throw InputError("--input", "expected a predictions and perhaps an evaluation manifest");
-    }
-    const ShardReader predictions(stage.inputs.front(), "predictions");
-    if (!config.threshold && stage.inputs.size() < 2) {
+    const auto input = stage.input_of("predictions");
+    if (!config.threshold && stage.inputs_of("evaluation").empty()) {
       throw InputError("--input",
                        "has no evaluation manifest, expected one as the threshold is "
                        "null");
     }
-    if (stage.inputs.size() == 2) read_manifest(stage.inputs[1], "evaluation");
-    const double threshold = config.threshold ? *config.threshold : best_threshold(stage.inputs[1]);
+    auto manifest = stage.manifest("segments", config);
+    if (stage.up_to_date(manifest)) return;
+    const ShardReader predictions(input, "predictions");
+    const double threshold =
+        config.threshold ? *config.threshold : best_threshold(stage.input_of("evaluation"));
 
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
@@ -88,7 +89,6 @@ int main(int argc, char** argv) {
       most > 65535 ? write_pages<std::uint32_t>(file, pages)
                    : write_pages<std::uint16_t>(file, pages);
     }
-    auto manifest = stage.manifest("segments", config);
     manifest.contents = {{"pictures", pictures}, {"threshold", threshold}};
     shard.commit(std::move(manifest));
   });

@@ -15,10 +15,13 @@ int main(int argc, char** argv) {
               "all images manifests.",
               "unetflow-split --config pipelines/em2012/split.json"
               " --input work/em2012/images/*.json --output work/em2012/split/split.json");
+  stage.takes({"images"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<SplitConfig>();
+    auto manifest = stage.manifest("split", config);
+    if (stage.up_to_date(manifest)) return;
     std::vector<PictureEntry> pictures;
-    for (const auto& input : stage.inputs) {
+    for (const auto& input : stage.inputs()) {
       for (auto& entry : picture_entries(read_manifest(input, "images"))) {
         pictures.push_back(std::move(entry));
       }
@@ -28,7 +31,6 @@ int main(int argc, char** argv) {
       stage.say(fmt::format("{} has pages that train and pages that do not", file));
     }
     ArtifactWriter artifact(stage.output);
-    auto manifest = stage.manifest("split", config);
     manifest.contents = {{"pictures", split}};
     artifact.commit(std::move(manifest));
   });

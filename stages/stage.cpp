@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <new>
 
 #include "core/error.hpp"
@@ -18,8 +19,9 @@ Stage::Stage(std::string name, int revision, const std::string& summary, const s
       revision_(revision),
       app_(std::make_unique<CLI::App>(summary, "unetflow-" + name_)) {
   threads = available_threads();
-  app_->add_option("--config", config_path, "Configuration, a JSON file (keys below)")->required();
-  app_->add_option("input,--input", inputs, "What to read: manifests")->required();
+  app_->add_option("--config", config_path,
+                   "Configuration, a JSON file (keys below; default: their defaults)");
+  app_->add_option("input,--input", given_, "What to read: manifests, in any order")->required();
   app_->add_option("--output", output, "The manifest to write; its files come beside it")
       ->required();
   app_->add_option("--set", settings_,
@@ -27,6 +29,12 @@ Stage::Stage(std::string name, int revision, const std::string& summary, const s
   app_->add_option("--threads", threads, "Threads to use (default: all that may be used)")
       ->check(CLI::Range(1, 1024));
   app_->add_flag("--quiet", quiet, "No progress on standard error");
+  app_->add_option(
+          "--why", stale_,
+          "Only tell what changed since the artifact was made. LIST collects the artifacts "
+          "that must be made again, for the stages after this one")
+      ->expected(0, 1)
+      ->type_name("LIST");
   app_->set_version_flag("--version", fmt::format("unetflow-{} {}", name_, kVersion));
   std::string keys;
   try {
@@ -56,9 +64,10 @@ void Stage::flag(const std::string& flag, bool& value, const std::string& help) 
   app_->add_flag(flag, value, help);
 }
 
-void Stage::config_is_optional() { app_->get_option("--config")->required(false); }
 void Stage::input_is_optional() { app_->get_option("--input")->required(false); }
 void Stage::output_is_optional() { app_->get_option("--output")->required(false); }
+
+void Stage::takes(std::vector<std::string> kinds) { kinds_ = std::move(kinds); }
 
 int Stage::run(int argc, char** argv, const std::function<void()>& body) {
   const auto fail = [&](const std::string& message, int code) {
@@ -74,9 +83,13 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
   }
   try {
     const auto start = std::chrono::steady_clock::now();
+    why_ = app_->count("--why") > 0;
+    if (why_ && output.empty()) throw InputError("--why", "expected --output as well");
     check_output();
+    if (why_ && waits_for_inputs()) return 0;
+    sort_inputs();
     body();
-    if (!output.empty()) {
+    if (worked_) {
       // Timings vary from run to run, so they lie beside the artifact, not in it.
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
       log.update({{"stage", name_}, {"seconds", seconds.count()}, {"threads", threads}});
@@ -94,12 +107,40 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
 
 void Stage::check_output() const {
   std::error_code ignored;
-  const auto same = [&](const fs::path& input) {
-    return fs::weakly_canonical(input, ignored) == fs::weakly_canonical(output, ignored);
+  const auto same = [&](const fs::path& other) {
+    return fs::weakly_canonical(other, ignored) == fs::weakly_canonical(output, ignored);
   };
-  if (!output.empty() && std::any_of(inputs.begin(), inputs.end(), same)) {
+  if (output.empty()) return;
+  if (std::any_of(given_.begin(), given_.end(), same)) {
     throw InputError("--output " + output.string(), "is also an input");
   }
+  if (!config_path.empty() && same(config_path)) {
+    throw InputError("--output " + output.string(), "is also the configuration");
+  }
+}
+
+void Stage::sort_inputs() {
+  for (const auto& path : given_) {
+    if (kinds_.empty()) {
+      inputs_.push_back({path, {}});
+      continue;
+    }
+    // A folder may be gone by now; what is called .json is meant to be a manifest.
+    const bool folder = fs::is_directory(path) || path.extension() != ".json";
+    const std::string kind = folder ? "folder" : read_manifest(path).kind;
+    if (std::find(kinds_.begin(), kinds_.end(), kind) == kinds_.end()) {
+      throw InputError(path.string(),
+                       fmt::format("is {}, expected \"{}\"",
+                                   folder ? "a folder" : "an artifact of kind \"" + kind + "\"",
+                                   fmt::join(kinds_, "\" or \"")));
+    }
+    inputs_.push_back({path, kind});
+  }
+  const auto place = [&](const Input& input) {
+    return std::find(kinds_.begin(), kinds_.end(), input.kind);
+  };
+  std::stable_sort(inputs_.begin(), inputs_.end(),
+                   [&](const Input& a, const Input& b) { return place(a) < place(b); });
 }
 
 Json Stage::configuration(const char* schema_name) const {
@@ -127,11 +168,34 @@ void Stage::say(const std::string& line) const {
   if (!quiet) fmt::print(stderr, "unetflow-{}: {}\n", name_, line);
 }
 
-const fs::path& Stage::only_input() const {
-  if (inputs.size() != 1) {
-    throw InputError("--input", fmt::format("names {} manifests, expected one", inputs.size()));
+std::vector<fs::path> Stage::inputs() const {
+  std::vector<fs::path> paths;
+  for (const auto& input : inputs_) paths.push_back(input.path);
+  return paths;
+}
+
+std::vector<fs::path> Stage::inputs_of(const std::string& kind) const {
+  std::vector<fs::path> paths;
+  for (const auto& input : inputs_) {
+    if (input.kind == kind) paths.push_back(input.path);
   }
-  return inputs.front();
+  return paths;
+}
+
+fs::path Stage::input_of(const std::string& kind) const {
+  const auto paths = inputs_of(kind);
+  if (paths.size() != 1) {
+    throw InputError("--input", fmt::format("names {} manifests of kind \"{}\", expected one",
+                                            paths.size(), kind));
+  }
+  return paths.front();
+}
+
+fs::path Stage::only_input() const {
+  if (inputs_.size() != 1) {
+    throw InputError("--input", fmt::format("names {} manifests, expected one", inputs_.size()));
+  }
+  return inputs_.front().path;
 }
 
 Manifest Stage::manifest(const std::string& kind, Json config) const {
@@ -140,9 +204,57 @@ Manifest Stage::manifest(const std::string& kind, Json config) const {
   manifest.stage = name_;
   manifest.revision = revision_;
   manifest.config = std::move(config);
-  check_output();  // inputs may have come in since the beginning
-  for (const auto& input : inputs) manifest.inputs.push_back(input_record(input, output));
+  for (const auto& input : inputs_) {
+    if (input.kind == "folder") continue;
+    manifest.inputs.push_back(input_record(input.path, output));
+  }
   return manifest;
+}
+
+std::string Stage::digest(const fs::path& source) {
+  if (!digests_) digests_.emplace(fs::path(output).replace_extension(".digests"));
+  return digests_->sha256(source);
+}
+
+bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
+  if (!digests_) digests_.emplace(fs::path(output).replace_extension(".digests"));
+  const auto reason = what_changed(wanted, output, *digests_, sources);
+  const std::string kept = sources == Sources::kGone ? "; its source files are gone" : "";
+  if (why_) {
+    tell_why(reason.has_value(), reason.value_or("up to date" + kept));
+    return true;
+  }
+  digests_->save();
+  if (!reason) say(label() + ": up to date" + kept);
+  if (reason && fs::exists(output)) say(label() + ": " + *reason);
+  worked_ = reason.has_value();
+  return !worked_;
+}
+
+std::string Stage::label() const {
+  return ShardName::find(output) ? output.stem().string() : output.filename().string();
+}
+
+void Stage::tell_why(bool stale, const std::string& text) const {
+  fmt::print("{} {}: {}\n", name_, label(), text);
+  if (!stale || stale_.empty()) return;
+  std::ofstream list(stale_, std::ios::app);
+  list << fs::absolute(output).lexically_normal().string() + "\n";
+  if (!list.flush()) throw InputError("--why " + stale_.string(), "cannot be written");
+}
+
+bool Stage::waits_for_inputs() const {
+  std::vector<std::string> stale;
+  std::ifstream list(stale_);
+  for (std::string line; std::getline(list, line);) stale.push_back(line);
+  for (const auto& input : given_) {
+    const std::string path = fs::absolute(input).lexically_normal().string();
+    const bool is_stale = std::find(stale.begin(), stale.end(), path) != stale.end();
+    if (!is_stale && (fs::exists(input) || input.extension() != ".json")) continue;
+    tell_why(true, input.string() + " must be made first");
+    return true;
+  }
+  return false;
 }
 
 }  // namespace unetflow

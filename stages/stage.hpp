@@ -1,18 +1,25 @@
 // What every stage program shares: its command line, its configuration, the exit codes, the timing
-// log. The one place that includes CLI11.
+// log, and whether there is anything to do. The one place that includes CLI11.
 //
-//   unetflow-<stage> --config JSON --input MANIFEST... --output MANIFEST
-//                    [--set POINTER=VALUE...] [--threads N] [--quiet] [--version] [--help]
+//   unetflow-<stage> [--config JSON] --input MANIFEST... --output MANIFEST
+//                    [--set POINTER=VALUE...] [--threads N] [--quiet] [--why] [--version] [--help]
+//
+// A stage first says what it would make an artifact from (manifest()), and leaves when the one at
+// --output is just that (up_to_date()). So a stage may be called again at any time: it works only
+// when something changed. --why tells what changed and does nothing.
 //
 // Exit codes: 0 done, 2 bad input or usage, 1 anything else.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "artifact/artifact_writer.hpp"
+#include "artifact/digest_cache.hpp"
+#include "artifact/identity.hpp"
 #include "artifact/manifest.hpp"
 #include "core/config.hpp"
 #include "core/progress.hpp"
@@ -38,15 +45,19 @@ class Stage {
   /// One that may be given more than once.
   void option(const std::string& flag, std::vector<std::string>& values, const std::string& help);
   void flag(const std::string& flag, bool& value, const std::string& help);
-  /// For stages that do without --config, --input or --output.
-  void config_is_optional();
+  /// For stages that do without --input or --output.
   void input_is_optional();
   void output_is_optional();
+  /// The kinds of artifact that this stage reads, in the order in which its manifest lists them;
+  /// any other is an error. "folder" stands for a folder that is not an artifact. They may be given
+  /// in any order. Without this call, the stage takes any kind.
+  void takes(std::vector<std::string> kinds);
 
   /// Parses the command line, calls `body`, turns exceptions into one line and an exit code.
   int run(int argc, char** argv, const std::function<void()>& body);
 
-  /// The configuration: --config's file with what --set changes, checked, with defaults.
+  /// The configuration: --config's file, or the defaults where none is given, with what --set
+  /// changes; checked.
   template <class Config>
   Config config() const {
     return configuration(Config::kSchema).template get<Config>();
@@ -58,25 +69,56 @@ class Stage {
   }
   /// Tells the user something, a line on standard error, unless quiet.
   void say(const std::string& line) const;
+
+  /// All inputs, those of one kind together.
+  std::vector<fs::path> inputs() const;
+  /// The inputs of one of the kinds that takes() names.
+  std::vector<fs::path> inputs_of(const std::string& kind) const;
+  /// The one input of this kind; InputError when there is none, or more.
+  fs::path input_of(const std::string& kind) const;
   /// The one input of a stage that takes one; InputError when there are more.
-  const fs::path& only_input() const;
-  /// A manifest with kind, stage, configuration and the inputs' records filled in.
+  fs::path only_input() const;
+
+  /// What is about to be made: a manifest with kind, stage, revision, configuration and the records
+  /// of the inputs. `config` also says whatever else the artifact's bytes depend on. Folders are
+  /// not artifacts: what is read from them is listed file by file in `sources`.
   Manifest manifest(const std::string& kind, Json config) const;
+  /// SHA-256 of a source file, remembered beside the artifact until the file changes.
+  std::string digest(const fs::path& source);
+  /// Whether the artifact at --output is whole and was made from what `wanted` names: then there is
+  /// nothing to do. Otherwise says why it must be made. Always true with --why, once that is told.
+  /// With Sources::kGone, an artifact whose source files cannot be looked at any more counts as up
+  /// to date.
+  bool up_to_date(const Manifest& wanted, Sources sources = Sources::kPresent);
 
   fs::path config_path;
-  std::vector<fs::path> inputs;
   fs::path output;
   int threads = 0;  ///< never 0 once run() has started
   bool quiet = false;
   Json log = Json::object();  ///< what the timing log says beside stage, seconds and threads
 
  private:
+  struct Input {
+    fs::path path;
+    std::string kind;  ///< empty where takes() was not called
+  };
   void check_output() const;
+  void sort_inputs();
+  bool waits_for_inputs() const;
+  std::string label() const;
+  void tell_why(bool stale, const std::string& text) const;
   Json configuration(const char* schema_name) const;
 
   std::string name_;
   int revision_;
   std::vector<std::string> settings_;
+  std::vector<fs::path> given_;  ///< --input
+  std::vector<std::string> kinds_;
+  std::vector<Input> inputs_;  ///< `given_` by kind
+  bool why_ = false;
+  fs::path stale_;  ///< --why's list of artifacts that must be made again
+  std::optional<DigestCache> digests_;
+  bool worked_ = false;
   std::unique_ptr<CLI::App> app_;
 };
 

@@ -14,10 +14,13 @@ int main(int argc, char** argv) {
               "unetflow-tile --config pipelines/em2012/tile.json"
               " --input work/em2012/images/00000-of-00004.json"
               " --output work/em2012/tiles/00000-of-00004.json");
+  stage.takes({"images"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<TileConfig>();
     check_unet_sizes(config.depth, config.input_size, config.output_size,
                      stage.config_path.string());
+    auto manifest = stage.manifest("tiles", config);
+    if (stage.up_to_date(manifest)) return;
     const ShardReader images(stage.only_input(), "images");
     Json contents = images.manifest().contents;
     auto entries = picture_entries(images.manifest(), config.subsets);
@@ -58,7 +61,6 @@ int main(int argc, char** argv) {
         progress.advance();
       }
     }
-    auto manifest = stage.manifest("tiles", config);
     manifest.contents = std::move(contents);
     shard.commit(std::move(manifest));
   });

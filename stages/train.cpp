@@ -2,10 +2,7 @@
 // resumes from its newest checkpoint when it is run again.
 #include <fmt/format.h>
 
-#include <map>
-
 #include "artifact/safetensors.hpp"
-#include "core/digest.hpp"
 #include "core/error.hpp"
 #include "core/memory.hpp"
 #include "core/openmp.hpp"
@@ -21,35 +18,21 @@ using namespace unetflow;
 
 namespace {
 
-std::map<std::string, std::vector<fs::path>> inputs_by_kind(const std::vector<fs::path>& paths) {
-  std::map<std::string, std::vector<fs::path>> inputs = {
-      {"tiles", {}}, {"augmented", {}}, {"weights", {}}, {"images", {}}, {"split", {}}};
-  for (const auto& path : paths) {
-    const std::string kind = read_manifest(path).kind;
-    const auto found = inputs.find(kind);
-    if (found == inputs.end()) {
-      throw InputError(path.string(), "is of kind \"" + kind +
-                                          "\", expected \"tiles\", \"augmented\", \"weights\", "
-                                          "\"images\" or \"split\"");
-    }
-    found->second.push_back(path);
-  }
-  return inputs;
-}
-
-std::unique_ptr<SampleSource> open_samples(const fs::path& augment, const fs::path& weightmap,
-                                           std::map<std::string, std::vector<fs::path>>& inputs,
-                                           const PictureSplit& split, Json& recorded) {
-  if (inputs["tiles"].empty()) {
-    return std::make_unique<StoredSource>(inputs["augmented"], inputs["weights"], split);
-  }
+/// How tiles become samples on the fly.
+TileSourceConfig sample_config(const fs::path& augment, const fs::path& weightmap) {
   TileSourceConfig config;
   if (!augment.empty()) config.augment = load_config<AugmentConfig>(augment);
   check_augment(config.augment, augment.string());
   if (!weightmap.empty()) config.weight_map = load_config<WeightMapConfig>(weightmap);
-  recorded["augment"] = config.augment;
-  recorded["weightmap"] = config.weight_map;
-  return std::make_unique<TileSource>(config, inputs["tiles"], split);
+  return config;
+}
+
+std::unique_ptr<SampleSource> open_samples(const Stage& stage, const TileSourceConfig& config,
+                                           const PictureSplit& split) {
+  const auto tiles = stage.inputs_of("tiles");
+  if (!tiles.empty()) return std::make_unique<TileSource>(config, tiles, split);
+  return std::make_unique<StoredSource>(stage.inputs_of("augmented"), stage.inputs_of("weights"),
+                                        split);
 }
 
 }  // namespace
@@ -72,25 +55,32 @@ int main(int argc, char** argv) {
   stage.option("--weightmap", weightmap, "Configuration of weightmap, for training on tiles");
   stage.option("--start", start,
                "Weights to start from, a safetensors file: another model's, or VGG-16's for fcn8s");
+  stage.takes({"tiles", "augmented", "weights", "images", "split"});
   return stage.run(argc, argv, [&] {
     retain_freed_memory();
     const auto config = stage.config<TrainConfig>();
-    auto inputs = inputs_by_kind(stage.inputs);
-    if (inputs["tiles"].empty() && inputs["augmented"].empty()) {
+    const auto samples_config = sample_config(augment, weightmap);
+    const bool on_the_fly = !stage.inputs_of("tiles").empty();
+    if (!on_the_fly && stage.inputs_of("augmented").empty()) {
       throw InputError("--input", "has no tiles, nor augmented shards and their weights");
     }
     Json recorded = config;
-    const auto split = PictureSplit::of(inputs["split"]);
-    auto source = open_samples(augment, weightmap, inputs, split, recorded);
-    if (!start.empty()) recorded["start"] = sha256_of_file(start);
+    if (on_the_fly) recorded["augment"] = samples_config.augment;
+    if (on_the_fly) recorded["weightmap"] = samples_config.weight_map;
+    if (!start.empty()) recorded["start"] = stage.digest(start);
     const Manifest identity = stage.manifest("model", recorded);
+    if (stage.up_to_date(identity)) return;
+
+    const auto split = PictureSplit::of(stage.inputs_of("split"));
+    auto source = open_samples(stage, samples_config, split);
     const SampleShape& shape = source->shape();
     const auto samples = static_cast<std::int64_t>(source->ids().size());
     Trainer trainer(config,
                     {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
                     stage.threads, stage.config_path.string());
     if (!start.empty()) trainer.start_from(read_safetensors(start), start.string());
-    const Validation validation(config, shape.output_size, inputs["images"], split, stage.threads);
+    const Validation validation(config, shape.output_size, stage.inputs_of("images"), split,
+                                stage.threads);
 
     const CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", identity);
     const auto found = checkpoints.load([&](const auto& line) { stage.say(line); });

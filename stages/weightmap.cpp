@@ -1,6 +1,5 @@
 // Weighs the pixels of labels for the loss: tiles/ or augmented/ -> weights/.
 #include "artifact/sample_shard.hpp"
-#include "core/error.hpp"
 #include "flow/in_batches.hpp"
 #include "sample/weight_map.hpp"
 #include "stage.hpp"
@@ -15,14 +14,12 @@ int main(int argc, char** argv) {
               "unetflow-weightmap --config pipelines/em2012/weightmap.json"
               " --input work/em2012/augmented/00000-of-00004.json"
               " --output work/em2012/weights/00000-of-00004.json");
+  stage.takes({"tiles", "augmented"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<WeightMapConfig>();
+    auto manifest = stage.manifest("weights", config);
+    if (stage.up_to_date(manifest)) return;
     const ShardReader samples(stage.only_input());
-    const auto& kind = samples.manifest().kind;
-    if (kind != "tiles" && kind != "augmented") {
-      throw InputError(samples.path().string(),
-                       "is of kind \"" + kind + "\", expected \"tiles\" or \"augmented\"");
-    }
     const Json contents = samples.manifest().contents;
     const int classes = samples.manifest().classes();
     const auto shape = TileShape::of(samples);
@@ -55,7 +52,6 @@ int main(int argc, char** argv) {
           write_weight(shard, i, lane.weights.plane());
           progress.advance();
         });
-    auto manifest = stage.manifest("weights", config);
     manifest.contents = contents;
     shard.commit(std::move(manifest));
   });

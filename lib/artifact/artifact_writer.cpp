@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,6 +46,61 @@ void rename_partial(const fs::path& file) {
   sync_to_disk(folder_of(file));
 }
 
+/// Lets one process at a time change a folder's final names, where the file system can lock.
+class FolderLock {
+ public:
+  explicit FolderLock(const fs::path& folder)
+      : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (descriptor_ >= 0) flock(descriptor_, LOCK_EX);
+  }
+  ~FolderLock() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+/// Removes the files that a manifest names, except those in `kept`. Only names inside its folder
+/// are believed; a manifest that cannot be understood names nothing.
+void remove_files_of(const fs::path& manifest, const std::vector<std::string>& kept) {
+  std::ifstream stream(manifest);
+  const Json json = Json::parse(stream, nullptr, false);
+  const Json files = json.is_object() ? json.value("files", Json()) : Json();
+  for (const auto& file : files) {
+    if (!file.is_object() || !file.contains("name") || !file["name"].is_string()) continue;
+    const auto name = file["name"].get<std::string>();
+    const bool stays = std::find(kept.begin(), kept.end(), name) != kept.end();
+    std::error_code ignored;
+    if (!stays && is_name_inside(name)) fs::remove(manifest.parent_path() / name, ignored);
+  }
+}
+
+/// Removes shards of the same kind beside this one that belong to another number of shards.
+void remove_other_shards(const fs::path& manifest, const std::string& kind,
+                         const std::vector<std::string>& kept) {
+  const auto own = ShardName::find(manifest);
+  if (!own) return;
+  std::vector<fs::path> others;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder_of(manifest), ignored)) {
+    const auto shard = ShardName::find(entry.path());
+    if (!shard || shard->count == own->count) continue;
+    std::ifstream stream(entry.path());
+    const Json json = Json::parse(stream, nullptr, false);
+    if (json.is_object() && json.value("kind", Json()) == kind) others.push_back(entry.path());
+  }
+  for (auto& other : others) {
+    remove_files_of(other, kept);
+    fs::remove(other, ignored);
+    for (const char* beside : {".log", ".digests"}) {
+      fs::remove(other.replace_extension(beside), ignored);
+    }
+  }
+}
+
 }  // namespace
 
 void sync_to_disk(const fs::path& path) {
@@ -63,7 +119,7 @@ void write_file_atomically(const fs::path& file, std::string_view text) {
 ArtifactWriter::ArtifactWriter(fs::path manifest_path) : manifest_path_(std::move(manifest_path)) {
   if (manifest_path_.extension() != ".json") {
     throw InputError(manifest_path_.string(),
-                     "is no manifest's name, expected one ending in .json");
+                     "is not the name of a manifest, expected one ending in .json");
   }
   make_folder(folder_of(manifest_path_));
 }
@@ -98,8 +154,12 @@ void ArtifactWriter::commit(Manifest manifest) {
         {name, fs::file_size(temporary(name)), sha256_of_file(temporary(name))});
   }
   write_partial(manifest_path_, to_json(manifest).dump(2) + "\n");
-  // All is written, only renames are left. From here on the old manifest would name files that are
-  // no longer its own.
+  // All is written. What the last artifact leaves behind goes while a manifest still names it, so
+  // that a run killed here leaves nothing that nobody knows of.
+  const FolderLock lock(folder_of(manifest_path_));
+  remove_other_shards(manifest_path_, manifest.kind, names_);
+  remove_files_of(manifest_path_, names_);
+  // Only renames are left. From here on the old manifest would name files that are not its own.
   fs::remove(manifest_path_);
   for (const auto& name : names_) {
     rename_partial(folder_of(manifest_path_) / name);

@@ -34,7 +34,8 @@ class ArtifactWriter {
   /// Writes a file of the artifact at once.
   void write(const std::string& name, std::string_view content);
   /// Syncs, digests and renames the files, then writes the manifest. Fills in `manifest.files` and
-  /// `manifest.version`.
+  /// `manifest.version`. Removes what the last artifact of this name had and this one has not, and
+  /// shards of the same kind that belong to another number of shards.
   void commit(Manifest manifest);
 
  private:

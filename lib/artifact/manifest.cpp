@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <regex>
 
 #include "core/digest.hpp"
@@ -27,19 +28,20 @@ void from_json(const Json& json, InputRecord& record) {
 
 std::string ShardName::text() const { return fmt::format("{:05}-of-{:05}", index, count); }
 
-ShardName ShardName::parse(const fs::path& manifest) {
+std::optional<ShardName> ShardName::find(const fs::path& manifest) {
   static const std::regex form(R"((\d{5})-of-(\d{5})\.json)");
   std::smatch match;
   const std::string name = manifest.filename().string();
-  ShardName shard;
-  if (std::regex_match(name, match, form)) {
-    shard = {std::stoll(match[1]), std::stoll(match[2])};
-  }
-  if (match.empty() || shard.index >= shard.count) {
-    throw InputError(manifest.string(),
-                     "is no shard's name, expected one like 00000-of-00004.json");
-  }
+  if (!std::regex_match(name, match, form)) return {};
+  const ShardName shard = {std::stoll(match[1]), std::stoll(match[2])};
+  if (shard.index >= shard.count) return {};
   return shard;
+}
+
+ShardName ShardName::parse(const fs::path& manifest) {
+  if (const auto shard = find(manifest)) return *shard;
+  throw InputError(manifest.string(),
+                   "is not the name of a shard, expected one like 00000-of-00004.json");
 }
 
 std::pair<std::int64_t, std::int64_t> ShardName::range(std::int64_t total) const {
@@ -58,6 +60,17 @@ Json to_json(const Manifest& m) {
           {"files", m.files},
           {"datasets", m.datasets},
           {"contents", m.contents}};
+}
+
+bool is_name_inside(const std::string& name) {
+  const auto control = [](unsigned char c) { return c < 32 || c == 127; };
+  if (name.empty() || name.size() > 4095 || std::any_of(name.begin(), name.end(), control)) {
+    return false;
+  }
+  const fs::path path(name);
+  return path.is_relative() && path.has_filename() &&
+         std::none_of(path.begin(), path.end(),
+                      [](const fs::path& part) { return part == ".." || part == "."; });
 }
 
 Manifest read_manifest(const fs::path& path, std::string_view kind) {
@@ -79,6 +92,11 @@ Manifest read_manifest(const fs::path& path, std::string_view kind) {
                      fmt::format("is an artifact of kind \"{}\", expected \"{}\"", m.kind, kind));
   }
   for (const auto& record : m.files) {
+    if (!is_name_inside(record.name)) {
+      throw InputError(path.string() + " at /files",
+                       fmt::format("names the file {}, expected one inside the manifest's folder",
+                                   Json(record.name).dump()));
+    }
     const fs::path file = path.parent_path() / record.name;
     std::error_code error;
     const auto bytes = fs::file_size(file, error);

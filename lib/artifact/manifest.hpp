@@ -4,11 +4,13 @@
 //
 // A manifest holds no clock, host name or absolute path, so equal inputs, configuration and version
 // give equal bytes. It names its inputs by path relative to its own folder and by the SHA-256 of
-// their manifests, which name theirs: a result names all that it came from.
+// their manifests, which name theirs: a result names all that it came from. What decides whether an
+// artifact must be made again is in artifact/identity.hpp.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +26,9 @@ struct ShardName {
   std::int64_t index = 0;
   std::int64_t count = 1;
   std::string text() const;
-  /// From a manifest's path; throws InputError when its stem is not of this form.
+  /// From a manifest's path; nothing when its name is not of this form.
+  static std::optional<ShardName> find(const fs::path& manifest);
+  /// The same; throws InputError when its name is not of this form.
   static ShardName parse(const fs::path& manifest);
   /// [first, last) of `total` things when they are dealt out in order, evenly.
   std::pair<std::int64_t, std::int64_t> range(std::int64_t total) const;
@@ -40,6 +44,7 @@ struct FileRecord {
 struct InputRecord {
   std::string path;  ///< relative to the manifest's folder (manifests) or to the source folder
   std::string sha256;
+  bool operator==(const InputRecord&) const = default;
 };
 
 /// What a dataset of an HDF5 file holds; repeated there as attributes and dimension labels.
@@ -78,8 +83,13 @@ struct Manifest {
 
 Json to_json(const Manifest& manifest);
 
+/// Whether a manifest may name a file so: a relative path that stays inside the folder, without
+/// control characters. Names out of a manifest that came from elsewhere are not trusted.
+bool is_name_inside(const std::string& name);
+
 /// Reads and validates a manifest. Throws InputError when it is missing, malformed, of another kind
-/// than `kind` (unless empty), or when one of its files is missing or has another size.
+/// than `kind` (unless empty), or when one of its files is missing, has another size, or is named
+/// outside the manifest's folder.
 Manifest read_manifest(const fs::path& path, std::string_view kind = {});
 
 /// Compares every file's SHA-256; throws InputError at the first that differs.

@@ -3,6 +3,7 @@
 #include <glob.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "core/error.hpp"
@@ -22,7 +23,8 @@ std::vector<std::filesystem::path> glob(const std::filesystem::path& root,
     Matches() : glob_t{} {}
     ~Matches() { globfree(this); }
   } matches;
-  const int status = ::glob((escaped + pattern).c_str(), GLOB_NOSORT | GLOB_ERR, nullptr, &matches);
+  const auto fails = [](const char*, int error) { return error == ENOENT ? 0 : 1; };
+  const int status = ::glob((escaped + pattern).c_str(), GLOB_NOSORT, fails, &matches);
   if (status != 0 && status != GLOB_NOMATCH) {
     throw InputError(prefix + pattern, "a folder on the way cannot be read");
   }
@@ -30,9 +32,6 @@ std::vector<std::filesystem::path> glob(const std::filesystem::path& root,
   for (size_t i = 0; i < matches.gl_pathc; ++i) {
     const std::string found = matches.gl_pathv[i];
     if (!std::filesystem::is_directory(found)) files.emplace_back(found.substr(prefix.size()));
-  }
-  if (files.empty()) {
-    throw InputError(prefix + pattern, "matches no file, expected at least one");
   }
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
     return natural_less(a.generic_string(), b.generic_string());

@@ -8,8 +8,8 @@
 namespace unetflow {
 
 /// Files below `root` whose relative path matches `pattern`, with * ? and [] in any component as in
-/// a shell; relative to `root`, in natural order. Throws InputError when nothing matches or a
-/// folder cannot be read.
+/// a shell; relative to `root`, in natural order; none when nothing matches. Throws InputError when
+/// a folder cannot be read.
 std::vector<std::filesystem::path> glob(const std::filesystem::path& root,
                                         const std::string& pattern);
 

@@ -101,6 +101,13 @@ void check_ingest(const IngestConfig& config, const std::string& place) {
   }
 }
 
+bool holds_nothing(const IngestConfig& config, const PictureFolder& folder) {
+  return std::none_of(config.sources.begin(), config.sources.end(), [&](const auto& source) {
+    return folder.matches(source.pictures) ||
+           (!source.labels.empty() && folder.matches(source.labels));
+  });
+}
+
 std::vector<SourcePicture> list_pictures(const IngestConfig& config, const PictureFolder& folder) {
   std::vector<SourcePicture> result;
   for (const auto& source : config.sources) {

@@ -71,6 +71,9 @@ struct SourcePicture {
 /// Throws InputError(place at pointer, ...) for folds or percentiles that contradict each other.
 void check_ingest(const IngestConfig& config, const std::string& place);
 
+/// Whether none of the sources' patterns matches a file: the source folder is gone, or is empty.
+bool holds_nothing(const IngestConfig& config, const PictureFolder& folder);
+
 /// All images of all sources in the folder. Throws InputError naming the pattern or file when
 /// PictureFolder::list() does, labels and images differ in number, or the holdout names an unknown
 /// image.

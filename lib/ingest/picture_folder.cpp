@@ -86,23 +86,6 @@ std::pair<std::string, std::string> split_dataset(const fs::path& root, const st
   return {file, text.substr(colon + 1)};
 }
 
-/// Relative to `root`.
-std::vector<fs::path> matching_files(const fs::path& root, const std::string& pattern) {
-  if (fs::is_directory(root / pattern)) {
-    auto files = glob(root / pattern, "*");
-    std::erase_if(files, [](const fs::path& file) { return !has_ending(file, false); });
-    if (files.empty()) {
-      throw InputError((root / pattern).string(),
-                       "has no image files, expected some of " + format_names());
-    }
-    for (auto& file : files) file = pattern / file;
-    return files;
-  }
-  // A name may hold what would otherwise be a pattern.
-  if (fs::exists(root / pattern)) return {pattern};
-  return glob(root, pattern);
-}
-
 }  // namespace
 
 std::string PageAddress::name() const {
@@ -110,13 +93,42 @@ std::string PageAddress::name() const {
   return pages > 1 ? fmt::format("{}:{}", stem, page) : stem;
 }
 
+/// Relative to the root.
+std::vector<fs::path> PictureFolder::files_of(const std::string& pattern) const {
+  std::vector<fs::path> files;
+  if (fs::is_directory(root_ / pattern)) {
+    files = glob(root_ / pattern, "*");
+    std::erase_if(files, [](const fs::path& file) { return !has_ending(file, false); });
+    for (auto& file : files) file = pattern / file;
+  } else if (fs::exists(root_ / pattern)) {  // a name may hold what would otherwise be a pattern
+    files = {pattern};
+  } else {
+    files = glob(root_, pattern);
+  }
+  std::erase_if(files, [&](const fs::path& file) {
+    return only_ && !only_->contains(file.generic_string());
+  });
+  return files;
+}
+
+bool PictureFolder::matches(const std::string& pattern) const {
+  return !files_of(split_dataset(root_, pattern).first).empty();
+}
+
 std::vector<PageAddress> PictureFolder::list(const std::string& pattern) const {
   if (!root_.empty() && fs::path(pattern).is_absolute()) {
     throw InputError(pattern, "is an absolute path, expected one below " + root_.string());
   }
-  const auto [files, dataset] = split_dataset(root_, pattern);
+  const auto [file_pattern, dataset] = split_dataset(root_, pattern);
+  const auto files = files_of(file_pattern);
+  if (files.empty()) {
+    throw InputError((root_ / pattern).string(),
+                     fs::is_directory(root_ / pattern)
+                         ? "has no image files, expected some of " + format_names()
+                         : "matches no file, expected at least one");
+  }
   std::vector<PageAddress> pages;
-  for (const auto& file : matching_files(root_, files)) {
+  for (const auto& file : files) {
     if (!is_utf8(file.string())) {
       throw InputError((root_ / file).string(), "has a name that is not UTF-8");
     }

@@ -5,6 +5,8 @@
 #include <array>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +28,10 @@ struct PageAddress {
 class PictureFolder {
  public:
   /// What list() is given is relative to `root`; an empty root stands for the working folder, and
-  /// takes absolute paths too.
-  explicit PictureFolder(std::filesystem::path root) : root_(std::move(root)) {}
+  /// takes absolute paths too. With `only`, no other file is listed, as of an artifact whose
+  /// manifest names its files relative to its folder.
+  explicit PictureFolder(std::filesystem::path root, std::optional<std::set<std::string>> only = {})
+      : root_(std::move(root)), only_(std::move(only)) {}
 
   const std::filesystem::path& root() const { return root_; }
 
@@ -36,6 +40,8 @@ class PictureFolder {
   /// order. Throws InputError naming pattern or file where nothing matches, a file is not an image,
   /// or a name is not UTF-8.
   std::vector<PageAddress> list(const std::string& pattern) const;
+  /// Whether the pattern matches a file at all.
+  bool matches(const std::string& pattern) const;
 
   /// Throws InputError(place(page), ...) as PictureFile::read does. The two last files stay open,
   /// so that reading two stacks side by side opens each once.
@@ -50,7 +56,10 @@ class PictureFolder {
     std::string file, dataset;
     std::unique_ptr<PictureFile> pictures;
   };
+  std::vector<std::filesystem::path> files_of(const std::string& pattern) const;
+
   std::filesystem::path root_;
+  std::optional<std::set<std::string>> only_;
   std::array<Open, 2> open_;  ///< the last one first
 };
 

@@ -8,7 +8,6 @@
 #include "artifact/artifact_writer.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
-#include "core/version.hpp"
 
 namespace unetflow {
 namespace {
@@ -34,7 +33,7 @@ void remove_checkpoint(const fs::path& manifest) {
 CheckpointFolder::CheckpointFolder(fs::path folder, Manifest identity)
     : folder_(std::move(folder)), identity_(std::move(identity)) {
   identity_.kind = "checkpoint";
-  identity_.version = kVersion;  // another one may compute differently
+  identity_.version.clear();
   for (auto& input : identity_.inputs) input.path = "../../" + input.path;
   own_ = folder_ / sha256(to_json(identity_).dump()).substr(0, 12);
 }

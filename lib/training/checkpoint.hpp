@@ -33,9 +33,10 @@ struct Checkpoint {
 
 class CheckpointFolder {
  public:
-  /// `identity` says what is being trained: its stage, version, configuration and inputs, whose
+  /// `identity` says what is being trained: its stage, revision, configuration and inputs, whose
   /// paths are relative to the folder above `folder`. Checkpoints are stored in a subfolder named
   /// by the digest of `identity`, so a changed training neither resumes from nor deletes another's.
+  /// unetflow's version is not a part of it (artifact/identity.hpp).
   CheckpointFolder(fs::path folder, Manifest identity);
 
   /// Where this training's log belongs while it runs.

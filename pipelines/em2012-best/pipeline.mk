@@ -1,1 +1,1 @@
-include pipelines/em2012/pipeline.mk
+based_on := em2012

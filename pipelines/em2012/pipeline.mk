@@ -1,20 +1,14 @@
 # The ISBI 2012 EM segmentation challenge, 30 + 30 slices of 512 x 512, as the document has it.
 # EM_2012=DIR names a copy (the folder with train/ and test/); `make data` fetches one.
 EM_2012 ?= data/Datasets/EM_2012
-shards := 4
-source := $(EM_2012)
-source_files := $(wildcard $(EM_2012)/train/*/*.png $(EM_2012)/test/*.png)
-
-ifeq ($(source_files),)
-ifeq ($(filter data watch,$(MAKECMDGOALS)),)
-$(error No pictures in $(EM_2012): run `make data PIPELINE=$(PIPELINE)`, or give EM_2012=DIR)
-endif
-endif
+shards ?= 4
+source ?= $(EM_2012)
+missing_source := Run `make data PIPELINE=$(PIPELINE)`, or give EM_2012=DIR
 
 data:
 ifeq ($(EM_2012),data/Datasets/EM_2012)
-	@test -d data/Datasets || { mkdir -p data && git clone --depth 1 https://github.com/borea17/Datasets data/Datasets; } || \
+	test -d data/Datasets || { mkdir -p data && git clone --depth 1 https://github.com/borea17/Datasets data/Datasets; } || \
 	  { echo "Cannot clone github.com/borea17/Datasets. Without a network, copy its folder EM_2012 here and give EM_2012=DIR."; exit 1; }
 endif
-	cd $(EM_2012) && sha256sum --quiet -c $(abspath pipelines/em2012/SHA256SUMS)
-	@echo "The data are in $(EM_2012)."
+	cd $(call quoted,$(EM_2012)) && sha256sum --quiet -c $(call quoted,$(abspath pipelines/em2012/SHA256SUMS))
+	echo "The data are in $(EM_2012)."

@@ -16,7 +16,7 @@ train() { # train NAME INPUT...
   local name=$1
   shift
   "$bin/unetflow-train" --config "$config/train.json" --augment "$config/augment.json" \
-    --weightmap "$config/weightmap.json" --output "$work/$name/model.json" --threads 1 --quiet --input "$@"
+    --output "$work/$name/model.json" --threads 1 --quiet --input "$@"
 }
 data 2 two
 data 3 three

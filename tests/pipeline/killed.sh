@@ -14,7 +14,7 @@ make --no-print-directory -C "$source_dir" -f Makefile.data PIPELINE=tiny config
   work="$work" bin="$bin/unetflow-" flags=--quiet tiles
 train() { # train NAME: with a checkpoint after every update, so that a kill may hit one half written
   exec "$bin/unetflow-train" --config "$config/train.json" --augment "$config/augment.json" \
-    --weightmap "$config/weightmap.json" --input "$work"/tiles/*.json --output "$work/$1/model.json" \
+    --input "$work"/tiles/*.json --output "$work/$1/model.json" \
     --threads 1 --quiet --set /epochs=12 --set /checkpoint_minutes=0
 }
 same() {

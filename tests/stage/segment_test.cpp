@@ -95,8 +95,7 @@ TEST_F(SegmentStage, NeedsAThresholdFromSomewhere) {
   EXPECT_EQ(segment("{}", "empty/evaluation.json"), 2);
   EXPECT_THAT(error(), HasSubstr("empty/evaluation.json: evaluates no pictures"));
   EXPECT_EQ(segment("{}", "predictions/00000-of-00001.json"), 2);
-  EXPECT_THAT(error(),
-              HasSubstr("is an artifact of kind \"predictions\", expected \"evaluation\""));
+  EXPECT_THAT(error(), HasSubstr("names 2 manifests of kind \"predictions\", expected one"));
   EXPECT_FALSE(fs::exists(output()));
 }
 

@@ -1,3 +1,2 @@
 shards := 2
 source := $(work)/source/phantom.json
-source_files := $(source)

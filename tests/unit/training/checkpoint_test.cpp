@@ -15,9 +15,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Manifest identity(int seed = 1) {
+Manifest identity(int seed = 1, int revision = 1) {
   Manifest manifest;
   manifest.stage = "train";
+  manifest.revision = revision;
   manifest.config = {{"seed", seed}};
   return manifest;
 }
@@ -113,6 +114,24 @@ TEST(Checkpoint, ADamagedOneIsReportedAndTheOneBeforeIsUsed) {
     EXPECT_EQ(back->position.step, 1) << damage;
     EXPECT_THAT(reports.lines, ElementsAre(HasSubstr("000000002"))) << damage;
   }
+}
+
+TEST(Checkpoint, OfAnotherRevisionOfTheStageIsNotUsed) {
+  const TemporaryFolder temporary;
+  CheckpointFolder(temporary.path, identity(1, 1)).save(at_step(100));
+  Reports reports;
+  EXPECT_FALSE(CheckpointFolder(temporary.path, identity(1, 2)).load(reports.hook()));
+  EXPECT_TRUE(CheckpointFolder(temporary.path, identity(1, 1)).load(reports.hook()));
+}
+
+TEST(Checkpoint, OfAnotherVersionOfUnetflowIsUsed) {
+  const TemporaryFolder temporary;
+  Manifest before = identity(), after = identity();
+  before.version = "0.1.0";
+  after.version = "0.2.0";
+  CheckpointFolder(temporary.path, before).save(at_step(100));
+  Reports reports;
+  EXPECT_TRUE(CheckpointFolder(temporary.path, after).load(reports.hook()));
 }
 
 TEST(Checkpoint, OfAnotherTrainingIsNeitherUsedNorLost) {

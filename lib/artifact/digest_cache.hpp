@@ -1,0 +1,37 @@
+// SHA-256 of files that are read again and again, remembered between runs in a file beside the
+// artifact (NAME.digests), which is not a part of it: so asking whether an artifact is up to date
+// costs one stat() per file, not a reading of 300 GB.
+//
+// A digest is remembered by the file's path, size, inode, and times of modification and of change.
+// The last cannot be set by a program: a file copied over another with its old date (cp -p, rsync,
+// unzip) is read again. A file that changed in the last two seconds is not remembered, because a
+// coarse clock may give a second change the same time.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/config.hpp"
+
+namespace unetflow {
+
+class DigestCache {
+ public:
+  /// `file` is read where it exists. One that cannot be understood is as good as none.
+  explicit DigestCache(std::filesystem::path file);
+
+  /// The file's SHA-256. Throws InputError naming the file when it cannot be read or is not an
+  /// ordinary file.
+  std::string sha256(const std::filesystem::path& file);
+
+  /// Writes what sha256() was asked for since construction, if that differs from what was read. A
+  /// cache that cannot be written is no error: it only costs time.
+  void save() const;
+
+ private:
+  std::filesystem::path file_;
+  Json known_ = Json::object();  ///< path -> [size, inode, modified, changed, sha256], times in ns
+  Json used_ = Json::object();
+};
+
+}  // namespace unetflow
