@@ -1,5 +1,6 @@
-// Samples on their way to the trainer. The one interface between what makes them (lib/flow) and
-// what learns from them (lib/network), so that neither depends on the other.
+// Batches of samples for the trainer. This is the only interface between the graph that makes
+// samples (lib/flow) and the trainer that learns from them (lib/training), so neither depends on
+// the other.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace unetflow {
 
-/// Samples side by side, in memory that is reused: input float32 [size, channels, input_size,
+/// Samples one after another, in memory that is reused: input float32 [size, channels, input_size,
 /// input_size]; label uint8 class ids and weight float32 [size, output_size, output_size].
 struct Batch {
   Index size = 0;  ///< samples in it; the last batch of an epoch may hold fewer
@@ -37,8 +38,8 @@ struct Batch {
 class BatchSource {
  public:
   virtual ~BatchSource() = default;
-  /// The next batch, or nullptr after the last. It stays valid until the next call. Throws what
-  /// went wrong on the way, InputError naming file and place among it.
+  /// The next batch, or nullptr after the last. It stays valid until the next call. Throws the
+  /// error of a sample that could not be made, such as an InputError that names file and place.
   virtual const Batch* next() = 0;
   /// Seconds that next() has waited for samples so far.
   virtual double seconds_waited() const = 0;

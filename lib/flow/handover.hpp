@@ -1,7 +1,7 @@
-// What ThreadSanitizer must be told about oneTBB. That what a node did to a message happened before
-// what the next one does with it is guaranteed by oneTBB's compiled library, which is not
-// instrumented; so each body says that it takes hold of what it was handed, and everything that
-// the graph does not hand over is still checked. Nothing remains of this in other builds.
+// Annotations for ThreadSanitizer. oneTBB guarantees that what one node writes to a message is
+// visible to the next, but its library is not instrumented, so ThreadSanitizer cannot see that.
+// Each node's body therefore calls acquire() on the message that it gets and release() on the one
+// that it passes on. Everything else is still checked. In other builds these functions are empty.
 #pragma once
 
 #ifdef __SANITIZE_THREAD__
@@ -11,15 +11,15 @@ extern "C" void __tsan_release(void*);
 
 namespace unetflow {
 
-/// This thread sees what was done to the object before it was handed over.
-inline void take_over([[maybe_unused]] void* object) {
+/// This thread sees what other threads did before they released the object.
+inline void acquire([[maybe_unused]] void* object) {
 #ifdef __SANITIZE_THREAD__
   __tsan_acquire(object);
 #endif
 }
 
-/// Whoever takes the object over sees what this thread has done until now.
-inline void hand_over([[maybe_unused]] void* object) {
+/// A thread that acquires the object sees what this one has done until now.
+inline void release([[maybe_unused]] void* object) {
 #ifdef __SANITIZE_THREAD__
   __tsan_release(object);
 #endif

@@ -1,5 +1,5 @@
-// Work on the samples of a shard: one thread reads and writes, since one thread a process may touch
-// HDF5; between the two, as many samples as there are threads.
+// Work on the samples of a shard, a batch after the other. One thread reads and writes, since only
+// one thread of a process may use HDF5 at a time; in between, all threads compute, one sample each.
 #pragma once
 
 #include <tbb/global_control.h>
@@ -11,8 +11,8 @@
 
 namespace unetflow {
 
-/// For i = 0 ... count - 1: read(i, lane), compute(i, lane), write(i, lane), where each sample of a
-/// batch has a lane (its memory) of its own. Only compute runs in parallel.
+/// For i = 0 ... count - 1: read(i, lane), compute(i, lane), write(i, lane). Only compute runs in
+/// parallel. A lane is the memory of one thread's sample; there are as many threads as lanes.
 template <class Lane, class Read, class Compute, class Write>
 void in_batches(std::int64_t count, std::vector<Lane>& lanes, Read read, Compute compute,
                 Write write) {

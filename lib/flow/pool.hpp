@@ -1,4 +1,4 @@
-// Objects that are used again and again, by several threads.
+// Objects that several threads use in turn, so that nothing is allocated once there are enough.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,8 @@ namespace unetflow {
 template <class T>
 class Pool {
  public:
-  /// One that was given back, else a new one, made of `arguments`. It stays the pool's.
+  /// An object that was given back or, if there is none, a new one made of `arguments`. The pool
+  /// keeps owning it.
   template <class... Arguments>
   T* take(const Arguments&... arguments) {
     const std::lock_guard lock(mutex_);

@@ -36,7 +36,7 @@ class EpochOrder {
       : seed_(seed), size_(size), epoch_(epoch), first_(first) {
     shuffle();
   }
-  /// The next samples, at most so many, and none beyond the end of an epoch.
+  /// The next samples: at most `most`, all of the same epoch.
   Run next(Index most) {
     if (first_ == size_) {
       ++epoch_;
@@ -61,15 +61,15 @@ class EpochOrder {
 
 struct Token;
 
-/// A sample on its way. Nodes hand on pointers to these.
+/// A sample in the graph; nodes pass pointers to it.
 struct Slot {
   Token* token = nullptr;
   Sample sample;
-  Loan* loan = nullptr;
+  RawSample* raw = nullptr;
   std::exception_ptr error;
 };
 
-/// A batch on its way: the token that bounds what is in flight.
+/// A batch in the graph. Their number bounds the work in flight.
 struct Token {
   size_t number = 0;  ///< counted from the stream's first batch
   Batch batch;
@@ -77,7 +77,7 @@ struct Token {
   std::atomic<Index> unfinished{0};
 };
 
-/// Turns the token into the batch of these samples, none of them made yet.
+/// Makes the token the batch of these samples, which are still to be made.
 void begin_batch(Token& token, const SampleSource& source, const EpochOrder::Run& run) {
   const SampleShape& shape = source.shape();
   const Index inputs = shape.channels * shape.input_size * shape.input_size;
@@ -163,16 +163,16 @@ bool SampleStream::State::begin_next_batch(Token& token) {
 void SampleStream::State::read(Slot& slot) {
   if (stopped) return;
   try {
-    slot.loan = source->read(slot.sample);
+    slot.raw = source->read(slot.sample);
   } catch (...) {
     slot.error = std::current_exception();
   }
 }
 
 void SampleStream::State::make(Slot& slot) {
-  if (stopped || slot.loan == nullptr) return;
+  if (stopped || slot.raw == nullptr) return;
   try {
-    source->make(slot.sample, slot.loan);
+    source->make(slot.sample, slot.raw);
   } catch (...) {
     slot.error = std::current_exception();
   }
@@ -194,36 +194,36 @@ struct SampleStream::State::Graph {
   explicit Graph(State& s)
       : order(graph, flow::serial,
               [&s](Token* token, OrderNode::output_ports_type& out) {
-                take_over(&s);
-                take_over(token);
+                acquire(&s);
+                acquire(token);
                 if (s.begin_next_batch(*token)) {
                   for (Slot& slot : token->slots) {
-                    hand_over(&slot);
+                    release(&slot);
                     std::get<0>(out).try_put(&slot);
                   }
                 }
-                hand_over(&s);
+                release(&s);
               }),
         read(graph, flow::serial,
              [&s](Slot* slot) {
-               take_over(slot);
-               take_over(s.source.get());
+               acquire(slot);
+               acquire(s.source.get());
                s.read(*slot);
-               hand_over(s.source.get());
-               hand_over(slot);
+               release(s.source.get());
+               release(slot);
                return slot;
              }),
         make(graph, static_cast<size_t>(s.config.threads),
              [&s](Slot* slot, MakeNode::output_ports_type& out) {
-               take_over(slot);
+               acquire(slot);
                s.make(*slot);
                Token* const token = slot->token;
-               hand_over(token);
+               release(token);
                if (--token->unfinished == 0) std::get<0>(out).try_put(token);
              }),
         sequence(graph,
                  [](Token* token) {
-                   take_over(token);
+                   acquire(token);
                    return token->number;
                  }),
         deliver(graph, flow::serial, [&s](Token* token) { s.ready.push(token); }) {
@@ -243,19 +243,21 @@ SampleStream::State::State(const StreamConfig& config_, std::unique_ptr<SampleSo
       batches_to_deliver(batches_to_order),
       tokens(static_cast<size_t>(3 + divided_up(config.threads, config.batch))),
       arena(config.threads) {
-  // All memory is taken here, for whole batches: the first that a token carries may be a short one.
+  // All memory is allocated here, for whole batches, as the first batch of a token may be a short
+  // one.
   const std::vector<std::int64_t> whole(
       static_cast<size_t>(std::min(config.batch, static_cast<Index>(source->ids().size()))));
   for (Token& token : tokens) begin_batch(token, *source, {0, 0, whole});
-  // A graph runs in the arena that it is made in.
+  // A graph runs in the arena in which it is constructed.
   arena.execute([this] { graph = std::make_unique<Graph>(*this); });
-  // Between batches there is nothing to do in the graph, which is not its end.
+  // Without this, wait_for_all() would return as soon as the graph has nothing to do.
   graph->graph.reserve_wait();
   for (Token& token : tokens) {
-    hand_over(this);
+    release(this);
     graph->order.try_put(&token);
   }
-  // oneTBB may have no worker to spare, nor gives one to tasks that nobody waits for.
+  // A thread that waits for the graph also works for it: oneTBB may have no worker to spare, and
+  // gives none to tasks that nobody waits for.
   thread = std::thread([this] { graph->graph.wait_for_all(); });
 }
 
@@ -264,10 +266,10 @@ SampleStream::State::~State() {
   graph->graph.release_wait();
   thread.join();
   for (Token& token : tokens) {
-    take_over(&token);
-    for (Slot& slot : token.slots) take_over(&slot);
+    acquire(&token);
+    for (Slot& slot : token.slots) acquire(&slot);
   }
-  take_over(this);
+  acquire(this);
 }
 
 SampleStream::SampleStream(const StreamConfig& config, std::unique_ptr<SampleSource> source) {
@@ -286,7 +288,7 @@ const Batch* SampleStream::next() {
   State& s = *state_;
   if (s.error) std::rethrow_exception(s.error);
   if (s.with_trainer != nullptr) {
-    hand_over(s.with_trainer);
+    release(s.with_trainer);
     s.graph->order.try_put(s.with_trainer);
     s.with_trainer = nullptr;
   }
@@ -298,7 +300,7 @@ const Batch* SampleStream::next() {
     s.seconds_waited +=
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
-  take_over(token);
+  acquire(token);
   for (const Slot& slot : token->slots) {
     if (!slot.error) continue;
     s.stopped = true;

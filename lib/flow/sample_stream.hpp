@@ -4,16 +4,16 @@
 //        ^            serial   serial  all      in order                     |
 //        +-------------------------------------------------------------------+
 //
-// Batches are the tokens: there are a fixed number of them, whose memory is used again and again,
-// and each is filled in place, so nothing is copied or allocated once the stream runs, and a slow
-// trainer stops the graph, never fills the memory. One is with the trainer; of the others two may
-// lie ready while as many are in the making as keep the threads busy.
+// Batches are the graph's tokens. There is a fixed number of them, whose memory is reused, and each
+// is filled in place. So nothing is copied or allocated once the stream runs, and a slow trainer
+// stops the graph instead of filling the memory. The trainer has one batch; two may be ready; the
+// others are being made, enough of them to keep all threads busy.
 //
-// What comes when depends on (seed, source) only: in epoch e, samples come in the order
-// random_permutation(random_key(seed, Purpose::kOrder, e), N) of their ascending ids. What went
-// wrong with a sample comes in its place in the order, so errors repeat as well.
+// The order depends on (seed, source) only: in epoch e, samples come in the order
+// random_permutation(random_key(seed, Purpose::kOrder, e), N) of their ascending ids. The error of
+// a sample is thrown in the sample's place in that order, so errors repeat as well.
 //
-// The graph runs in an arena of its own on `threads` threads: one of this class and oneTBB's
+// The graph runs on `threads` threads in an arena of its own: one thread of this class and oneTBB's
 // workers. None of them ever blocks, and the trainer's thread never works for the graph.
 #pragma once
 
@@ -36,10 +36,10 @@ struct StreamConfig {
 
 class SampleStream final : public BatchSource {
  public:
-  /// Starts at once. Throws InputError when the source lacks an epoch, Error when the stream would
-  /// begin beyond the epoch's last sample.
+  /// Starts at once. Throws InputError if the source lacks an epoch, and Error if the stream would
+  /// begin after the epoch's last sample.
   SampleStream(const StreamConfig& config, std::unique_ptr<SampleSource> source);
-  /// Ends the graph wherever it is, within the time of one sample.
+  /// Stops the graph within the time that one sample takes.
   ~SampleStream() override;
 
   const Batch* next() override;
@@ -47,7 +47,7 @@ class SampleStream final : public BatchSource {
 
   const SampleShape& shape() const;
   Index samples_per_epoch() const;
-  /// Batches that there is memory for; never changes.
+  /// How many batches there is memory for; never changes.
   Index batches_in_memory() const;
 
  private:

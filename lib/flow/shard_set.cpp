@@ -30,13 +30,12 @@ auto order(const ShardSet::Row& row) { return std::tuple(row.key.epoch, row.key.
 ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const std::string& kind,
                      const PictureSplit& split) {
   ShardSet set;
-  std::string first;  // shard with samples, and what they look like
-  std::string expected;
+  std::string first, expected;  // path of the first shard with samples, and what they look like
   for (const auto& path : manifests) {
     set.shards.emplace_back(path, kind);
     const ShardReader& shard = set.shards.back();
     const auto keys = read_keys(shard);
-    if (keys.empty()) continue;  // it had no pictures, and says nothing of their shape
+    if (keys.empty()) continue;  // no images, so their shape is unknown
     const TileShape tile = TileShape::of(shard);
     const int classes = shard.manifest().classes();
     const std::string found = describe(tile, classes);

@@ -21,14 +21,14 @@ struct ShardSet {
 
   std::vector<ShardReader> shards;
   SampleShape shape;
-  TileShape tile;         ///< the same, as shards know it
+  TileShape tile;         ///< the same shape as stored in shards
   std::vector<Row> rows;  ///< ascending by epoch, then by sample
 };
 
-/// Opens "tiles" or "augmented" shards by their manifests; of their samples, those of the images
-/// that train by the split (all without one). Throws InputError when one cannot be read, when their
-/// tiles or classes differ, when a sample of an epoch is there twice, when the split does not know
-/// an image, and when there is no sample at all.
+/// Opens "tiles" or "augmented" shards by their manifests. Of their samples, the set has those of
+/// the images that train by the split; without a split, all of them. Throws InputError if a shard
+/// cannot be read, if their tiles or classes differ, if they hold a sample of an epoch twice, if an
+/// image is not in the split, or if there is no sample at all.
 ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const std::string& kind,
                      const PictureSplit& split = {});
 

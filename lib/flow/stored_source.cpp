@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Throws InputError unless both shards hold the same samples at the same places.
+/// Throws InputError unless both shards hold the same samples in the same order.
 void check_same_samples(const ShardReader& augmented, const ShardReader& weights) {
   const auto expected = read_keys(augmented), found = read_keys(weights);
   const bool equal = std::equal(expected.begin(), expected.end(), found.begin(), found.end(),
@@ -49,8 +49,8 @@ std::vector<ShardReader> pair_weights(const std::vector<ShardReader>& augmented,
   return paired;
 }
 
-/// A sample as it lies in its shards.
-struct Stored final : Loan {
+/// A sample as stored in its shards.
+struct Stored final : RawSample {
   EncodedTile tile;
   Chunk weight;
 };
@@ -63,13 +63,13 @@ struct StoredSource::State {
   std::vector<SampleId> ids;
   std::map<std::uint32_t, std::size_t> first_row;  ///< of each epoch, in set.rows
 
-  Pool<Stored> stored;  ///< all that there is memory for
+  Pool<Stored> stored;
 
   State(const std::vector<fs::path>& augmented_, const std::vector<fs::path>& weights_,
         const PictureSplit& split)
       : set(open_shards(augmented_, "augmented", split)),
         weights(pair_weights(set.shards, weights_)) {
-    set.tile.instances = false;  // their weights are there already
+    set.tile.instances = false;  // needed for weights only, which are read
     for (std::size_t row = 0; row < set.rows.size(); ++row) {
       ids.push_back(set.rows[row].key.sample);
       first_row.try_emplace(static_cast<std::uint32_t>(set.rows[row].key.epoch), row);
@@ -78,7 +78,7 @@ struct StoredSource::State {
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   }
 
-  /// Where the shards lie, for messages about all of them.
+  /// The shards' folder, for messages about all of them.
   std::string place() const { return set.shards.front().path().parent_path().string(); }
 };
 
@@ -113,7 +113,7 @@ void StoredSource::check_epochs(std::uint32_t first, std::uint32_t end) const {
   }
 }
 
-Loan* StoredSource::read(const Sample& sample) {
+RawSample* StoredSource::read(const Sample& sample) {
   State& s = *state_;
   const auto& row =
       s.set.rows[s.first_row.at(sample.epoch) + static_cast<std::size_t>(sample.rank)];
@@ -123,8 +123,8 @@ Loan* StoredSource::read(const Sample& sample) {
   return stored;
 }
 
-void StoredSource::make(const Sample& sample, Loan* loan) {
-  Stored& stored = *static_cast<Stored*>(loan);
+void StoredSource::make(const Sample& sample, RawSample* raw) {
+  Stored& stored = *static_cast<Stored*>(raw);
   decode_tile(stored.tile, state_->set.shape.classes, {sample.input, sample.label, {}});
   decode_weight(stored.weight, sample.weight);
   state_->stored.give_back(&stored);

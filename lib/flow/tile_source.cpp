@@ -10,7 +10,7 @@
 namespace unetflow {
 namespace {
 
-struct Tile final : Loan {
+struct Tile final : RawSample {
   LabelledPicture picture;
   EncodedTile encoded;
   bool kept = false;
@@ -20,7 +20,7 @@ struct Tile final : Loan {
   explicit Tile(const TileShape& shape) : picture(shape.memory()) {}
 };
 
-/// What a thread needs to make a sample.
+/// Scratch memory of one thread.
 struct Scratch {
   AugmentWorkspace augment;
   WeightMapWorkspace weight_map;
@@ -39,12 +39,12 @@ struct TileSource::State {
   TileSourceConfig config;
   ShardSet set;
   std::vector<SampleId> ids;
-  // By rank; nullptr for those that are not kept. Written by the one thread that reads.
+  // By rank; nullptr for tiles that are not kept. Only the thread that reads writes here.
   std::vector<Tile*> kept;
   std::int64_t kept_bytes = 0;
   oneapi::tbb::enumerable_thread_specific<Scratch> scratch;
 
-  Pool<Tile> tiles;  ///< all that there is memory for
+  Pool<Tile> tiles;
 
   State(const TileSourceConfig& config_, const std::vector<std::filesystem::path>& manifests,
         const PictureSplit& split)
@@ -67,7 +67,7 @@ const SampleShape& TileSource::shape() const { return state_->set.shape; }
 const std::vector<SampleId>& TileSource::ids() const { return state_->ids; }
 void TileSource::check_epochs(std::uint32_t, std::uint32_t) const {}
 
-Loan* TileSource::read(const Sample& sample) {
+RawSample* TileSource::read(const Sample& sample) {
   State& s = *state_;
   Tile*& kept = s.kept[static_cast<std::size_t>(sample.rank)];
   if (kept != nullptr) return kept;
@@ -83,11 +83,11 @@ Loan* TileSource::read(const Sample& sample) {
   return tile;
 }
 
-void TileSource::make(const Sample& sample, Loan* loan) {
+void TileSource::make(const Sample& sample, RawSample* raw) {
   State& s = *state_;
-  Tile& tile = *static_cast<Tile*>(loan);
+  Tile& tile = *static_cast<Tile*>(raw);
   if (tile.kept) {
-    // Two epochs' samples may be made of it at once.
+    // Samples of two epochs may be made from it at once.
     const std::lock_guard lock(tile.decoding);
     if (!tile.decoded) {
       decode_tile(tile.encoded, s.set.shape.classes, tile.picture.buffer());

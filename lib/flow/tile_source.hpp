@@ -1,10 +1,10 @@
-// Samples made from tiles as they pass: read, decoded, augmented, weighed; all but the reading side
-// by side.
+// Makes samples from tiles on the fly: reads, decodes, augments and computes the weight map.
+// Everything but reading runs in parallel.
 //
-// Tiles are kept in memory as far as the budget reaches, and a kept tile stays for good; the others
-// are read again each time. Every epoch visits every tile once in an order of its own, so room for
-// a share f of the tiles spares a share f of the reads. Considered and dropped: keeping the most
-// recently used ones, which would spare f + (1 - f) ln(1 - f) of them, about f^2 / 2.
+// The first tiles that are read are kept in memory for good, as many as the budget allows; the
+// others are read again each time. So memory for a fraction f of the tiles saves a fraction f of
+// the reads. Considered and dropped: a cache of the most recently used tiles. It would save only f
+// + (1 - f) ln(1 - f), about f^2 / 2, because every epoch visits each tile once, in its own order.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,9 @@
 namespace unetflow {
 
 struct TileSourceConfig {
-  AugmentConfig augment;  ///< its `epochs` are not looked at: every epoch can be made
+  AugmentConfig augment;  ///< its `epochs` are ignored: every epoch can be made
   WeightMapConfig weight_map;
-  std::int64_t memory = std::int64_t{1} << 30;  ///< bytes; for tiles that are kept
+  std::int64_t memory = std::int64_t{1} << 30;  ///< bytes; budget of the tiles that are kept
 };
 
 class TileSource final : public SampleSource {
@@ -37,11 +37,11 @@ class TileSource final : public SampleSource {
   const SampleShape& shape() const override;
   const std::vector<SampleId>& ids() const override;
   void check_epochs(std::uint32_t first, std::uint32_t end) const override;
-  Loan* read(const Sample& sample) override;
-  void make(const Sample& sample, Loan* loan) override;
+  RawSample* read(const Sample& sample) override;
+  void make(const Sample& sample, RawSample* raw) override;
 
-  /// Tiles that there is memory for at this moment: those kept, and those on their way or waiting
-  /// to be used again, of which there are never more than samples in flight.
+  /// How many tiles there is memory for at this moment: those that are kept, and those in use or
+  /// waiting for reuse, of which there are at most as many as samples in flight.
   Index tiles_in_memory() const;
 
  private:

@@ -37,13 +37,13 @@ class NumberedSource final : public SampleSource {
   void check_epochs(std::uint32_t, std::uint32_t end) const override {
     if (end > 1000) throw InputError("numbered", "has a thousand epochs");
   }
-  Loan* read(const Sample& sample) override {
+  RawSample* read(const Sample& sample) override {
     const std::unique_lock alone(reading_, std::try_to_lock);
     EXPECT_TRUE(alone) << "two threads read at a time";
     if (on_read_) on_read_(sample);
     return &tile_;
   }
-  void make(const Sample& sample, Loan*) override {
+  void make(const Sample& sample, RawSample*) override {
     if (on_make_) on_make_(sample);
     const auto id = ids_[static_cast<std::size_t>(sample.rank)].tile;
     std::fill_n(sample.input.data, sample.input.size(), static_cast<float>(id));
@@ -54,7 +54,7 @@ class NumberedSource final : public SampleSource {
  private:
   SampleShape shape_{2, 3, 1, 2};
   std::vector<SampleId> ids_ = {{0, 10}, {0, 20}, {0, 30}, {0, 40}, {0, 50}, {0, 60}, {0, 70}};
-  Loan tile_;
+  RawSample tile_;
   Step on_read_, on_make_;
   std::mutex reading_;
 };

@@ -41,7 +41,7 @@ class Tiles : public testing::Test {
   TileSourceConfig config = lively();
 };
 
-TEST_F(Tiles, AreAugmentedAndWeighedByTheKernels) {
+TEST_F(Tiles, AreAugmentedAndWeightedByTheKernels) {
   const auto tiles = write_tiles(folder.path, 5, 1);
   AugmentWorkspace augment_workspace;
   WeightMapWorkspace weight_workspace;
@@ -102,7 +102,7 @@ TEST_F(Tiles, GiveTheSameBytesFromAnyNumberOfShardsInAnyOrder) {
   expect_equal(one, stream(write_tiles(folder.path / "20", 17, 20)));
 }
 
-TEST_F(Tiles, WithInstancesAreWeighedByThem) {
+TEST_F(Tiles, WithInstancesAreWeightedByThem) {
   // Class labels alone would join what touches; here instances part each stripe from the next.
   TileShape shape = kTile;
   shape.instances = true;
