@@ -9,6 +9,7 @@
 #include "sample/brightness_contrast.hpp"
 #include "sample/elastic.hpp"
 #include "sample/flips.hpp"
+#include "sample/gamma.hpp"
 #include "sample/noise.hpp"
 #include "sample/rigid.hpp"
 
@@ -18,8 +19,9 @@ namespace unetflow {
 using Augmentations = std::tuple<Flips,               // flips and quarter turns, pixel by pixel
                                  Rigid,               // rotation and shift  } one coordinate map,
                                  Elastic,             // random displacement } one resampling
-                                 BrightnessContrast,  // input only
-                                 Noise                // input only
+                                 Gamma,               // }
+                                 BrightnessContrast,  // } input only
+                                 Noise                // }
                                  >;
 
 namespace detail {

@@ -90,6 +90,11 @@ void noise(benchmark::State& state) {
   config.of<Noise>().probability = 1;
   run_augment(state, config);
 }
+void gamma_change(benchmark::State& state) {
+  AugmentConfig config = nothing();
+  config.of<Gamma>().probability = 1;
+  run_augment(state, config);
+}
 void flips(benchmark::State& state) {
   AugmentConfig config = nothing();
   config.of<Flips>().probability = 1;
@@ -103,6 +108,7 @@ void all_augmentations(benchmark::State& state) {
 BENCHMARK(deformation)->Unit(benchmark::kMillisecond);
 BENCHMARK(rigid)->Unit(benchmark::kMillisecond);
 BENCHMARK(noise)->Unit(benchmark::kMillisecond);
+BENCHMARK(gamma_change)->Unit(benchmark::kMillisecond);
 BENCHMARK(flips)->Unit(benchmark::kMillisecond);
 BENCHMARK(all_augmentations)->Unit(benchmark::kMillisecond);
 
