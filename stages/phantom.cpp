@@ -9,7 +9,7 @@
 
 using namespace unetflow;
 
-constexpr int kRevision = 1;
+constexpr int kRevision = 2;
 
 int main(int argc, char** argv) {
   Stage stage("phantom", kRevision,

@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
-#include <numbers>
 #include <vector>
 
 #include "core/random.hpp"
 #include "image/mirror.hpp"
+#include "simd/deterministic_math.hpp"
+#include "simd/gaussian.hpp"
 
 namespace unetflow {
 namespace {
 
-/// Random numbers of one picture, one after the other: pictures are drawn by one thread each.
+/// Random numbers of one image, drawn one after another by one thread.
 class Draw {
  public:
   explicit Draw(std::uint64_t key) : key_(key) {}
@@ -35,26 +37,26 @@ Point operator-(Point a, Point b) { return {a.y - b.y, a.x - b.x}; }
 Point operator*(double s, Point a) { return {s * a.y, s * a.x}; }
 double dot(Point a, Point b) { return a.y * b.y + a.x * b.x; }
 double length(Point a) { return std::sqrt(dot(a, a)); }
-Point direction(double angle) { return {std::sin(angle), std::cos(angle)}; }
+/// The unit vector at an angle from the x axis, in degrees.
+Point direction(double degrees) {
+  const auto [cosine, sine] = cosine_sine(degrees);
+  return {sine, cosine};
+}
+
+constexpr double kDegrees = 180 / 3.14159265358979323846;  ///< in a radian
 
 /// Gaussian smoothing, mirrored at the border.
 void smooth(Picture<double>& picture, double sigma) {
   if (sigma <= 0) return;
   const auto radius = static_cast<Index>(std::ceil(3 * sigma));
-  std::vector<double> kernel;
-  double sum = 0;
-  for (Index i = -radius; i <= radius; ++i) {
-    kernel.push_back(std::exp(-0.5 * static_cast<double>(i * i) / (sigma * sigma)));
-    sum += kernel.back();
-  }
-  for (double& weight : kernel) weight /= sum;
+  const auto half = gaussian_half(sigma, 2 * static_cast<int>(radius) + 1);
   Picture<double> rows(picture.height, picture.width);
   const auto pass = [&](Plane<const double> from, Plane<double> to, bool down) {
     for (Index y = 0; y < to.height; ++y) {
       for (Index x = 0; x < to.width; ++x) {
         double value = 0;
         for (Index i = -radius; i <= radius; ++i) {
-          value += kernel[static_cast<std::size_t>(i + radius)] *
+          value += half[static_cast<std::size_t>(std::abs(i))] *
                    (down ? from(mirror_index(y + i, to.height), x)
                          : from(y, mirror_index(x + i, to.width)));
         }
@@ -70,7 +72,7 @@ void smooth(Picture<double>& picture, double sigma) {
 Picture<double> noise_field(std::uint64_t key, Index size, double sigma) {
   Picture<double> out(size, size);
   for (std::size_t i = 0; i < out.values.size(); ++i) {
-    // Three uniform numbers are normal enough.
+    // The sum of three uniform numbers is close enough to normal.
     const auto words = random_words(key, i);
     out.values[i] = (words[0] * 0x1p-32 + words[1] * 0x1p-32 + words[2] * 0x1p-32 - 1.5) * 2;
   }
@@ -96,8 +98,8 @@ struct Cell {
   bool filled;  ///< with vesicles
 };
 
-/// The cell's own distance: 0 at the centre, growing by 1 a pixel across the axis and less along
-/// it, less the radius, so that large cells reach further; and its gradient.
+/// A distance from the cell: from its centre, in px across its axis and in more than a px along it,
+/// minus its radius, so that large cells reach further. Also its gradient.
 double cell_distance(const Cell& cell, Point at, Point& gradient) {
   const Point offset = at - cell.centre;
   const double along = dot(offset, cell.axis) / cell.elongation;
@@ -110,24 +112,26 @@ double cell_distance(const Cell& cell, Point at, Point& gradient) {
 std::vector<Cell> scatter_cells(const PhantomConfig& config, Draw& draw) {
   const auto size = static_cast<double>(config.size);
   const double margin = config.largest_cell;
-  // Neighbouring neurites run alike: the axes follow one angle that turns slowly over the picture.
-  const double angle = draw.uniform(0, std::numbers::pi);
-  const Point turn = {draw.uniform(-1, 1) / size, draw.uniform(-1, 1) / size};
+  // Neighbouring neurites are parallel: the axes follow one angle, in degrees, that turns slowly
+  // over the image.
+  const double angle = draw.uniform(0, 180);
+  const Point turn = {kDegrees * draw.uniform(-1, 1) / size, kDegrees * draw.uniform(-1, 1) / size};
   std::vector<Cell> cells;
-  // The large ones first, smaller ones into the gaps.
-  const double ratio = config.largest_cell / config.smallest_cell;
+  // The large ones first, then smaller ones into the gaps.
+  const double log_ratio = natural_log(config.largest_cell / config.smallest_cell);
   constexpr int kRounds = 12;
   for (int round = 0; round < kRounds; ++round) {
     const double radius =
-        config.largest_cell * std::pow(ratio, -static_cast<double>(round) / (kRounds - 1));
-    // A few of each size but the smallest, which take what is left.
+        config.largest_cell * exponential(-log_ratio * static_cast<double>(round) / (kRounds - 1));
+    // A few of each size; the smallest fill what is left.
     const double area = (size + 2 * margin) * (size + 2 * margin) / (radius * radius);
     const auto tries = static_cast<int>(area * (round + 1 == kRounds ? 3.0 : 0.05));
     for (int i = 0; i < tries; ++i) {
       Cell cell;
       cell.centre = {draw.uniform(-margin, size + margin), draw.uniform(-margin, size + margin)};
       cell.radius = radius * draw.uniform(0.85, 1.15);
-      cell.axis = direction(angle + 2 * dot(turn, cell.centre) + draw.uniform(-0.5, 0.5));
+      cell.axis =
+          direction(angle + 2 * dot(turn, cell.centre) + kDegrees * draw.uniform(-0.5, 0.5));
       cell.elongation = draw.uniform(1.0, 2.0);
       cell.gray = draw.uniform(0.5, 0.72);
       cell.filled = draw.chance(0.3);
@@ -154,7 +158,7 @@ Tissue grow(const PhantomConfig& config, std::vector<Cell> cells, const Picture<
   Tissue tissue{std::move(cells), Picture<std::uint32_t>(config.size, config.size),
                 Picture<double>(config.size, config.size)};
   for (std::size_t i = 0; i < tissue.cell.values.size(); ++i) {
-    // Straight distances in bent space: curved membranes.
+    // Straight distances in bent space make curved membranes.
     const Point at = {static_cast<double>(i / static_cast<std::size_t>(config.size)) +
                           7 * bend_y.values[i] + 1.3 * wiggle_y.values[i],
                       static_cast<double>(i % static_cast<std::size_t>(config.size)) +
@@ -175,14 +179,14 @@ Tissue grow(const PhantomConfig& config, std::vector<Cell> cells, const Picture<
         second_gradient = gradient;
       }
     }
-    // To first order, the distance to where both are equal.
+    // To first order, the distance to the place where both are equal.
     tissue.distance.values[i] =
         (second - first) / std::max(length(second_gradient - first_gradient), 0.3);
   }
   return tissue;
 }
 
-/// Draws things into one cell, never over a membrane.
+/// Draws organelles into one cell, never over a membrane.
 class Painter {
  public:
   Painter(Picture<double>& image, const Tissue& tissue) : image_(image), tissue_(tissue) {}
@@ -198,7 +202,8 @@ class Painter {
     return tissue_.cell.plane()(static_cast<Index>(at.y), static_cast<Index>(at.x));
   }
 
-  /// Mixes `gray(offset)` into pixels of the cell at `centre`, by the share `cover(offset)`.
+  /// Blends `gray(offset)` into the pixels of the cell at `centre`, with the opacity
+  /// `cover(offset)`.
   template <class Cover, class Gray>
   void paint(Point centre, double reach, Cover cover, Gray gray) {
     const std::uint32_t id = cell(centre);
@@ -210,9 +215,9 @@ class Painter {
       for (Index x = low(centre.x); x <= high(centre.x); ++x) {
         if (tissue_.cell.plane()(y, x) != id) continue;
         const Point offset = Point{static_cast<double>(y), static_cast<double>(x)} - centre;
-        const double share = std::clamp(cover(offset), 0.0, 1.0);
+        const double opacity = std::clamp(cover(offset), 0.0, 1.0);
         double& pixel = image_.plane()(y, x);
-        if (share > 0) pixel += share * (gray(offset) - pixel);
+        if (opacity > 0) pixel += opacity * (gray(offset) - pixel);
       }
     }
   }
@@ -222,20 +227,20 @@ class Painter {
   const Tissue& tissue_;
 };
 
-/// Adds the centre to `others` when it finds room.
+/// Adds the centre to `others` if there is room for it.
 void paint_mitochondrion(Painter& painter, Point centre, std::vector<Point>& others, Draw& draw) {
   const double width = draw.uniform(5, 13);
   const double elongation = draw.uniform(1.1, 2.4);
-  const Point axis = direction(draw.uniform(0, std::numbers::pi));
-  const Point cristae = direction(draw.uniform(0, std::numbers::pi));
+  const Point axis = direction(draw.uniform(0, 180));
+  const Point cristae = direction(draw.uniform(0, 180));
   const double body = draw.uniform(0.26, 0.42);
   if (std::any_of(others.begin(), others.end(),
                   [&](Point other) { return length(other - centre) < 30; })) {
     return;
   }
-  // All of it, rim included, within its cell.
+  // All of it, with its rim, must lie within its cell.
   for (int i = 0; i < 16; ++i) {
-    const Point around = direction(i * std::numbers::pi / 8);
+    const Point around = direction(i * 22.5);
     const double along = dot(around, axis);
     const Point on_rim = centre + (width + 3) * (around + (along * (elongation - 1)) * axis);
     if (!painter.inside(on_rim, 3)) return;
@@ -250,36 +255,40 @@ void paint_mitochondrion(Painter& painter, Point centre, std::vector<Point>& oth
       centre, width * elongation, [&](Point offset) { return depth(offset) + 0.5; },
       [&](Point offset) {
         if (depth(offset) < 1.8) return 0.22;
-        return body + 0.09 * std::sin(1.9 * dot(offset, cristae) + 0.08 * dot(offset, offset));
+        const double phase = 1.9 * dot(offset, cristae) + 0.08 * dot(offset, offset);
+        return body + 0.09 * cosine_sine(kDegrees * phase).second;
       });
 }
 
 void paint_vesicle(Painter& painter, Point centre, Draw& draw) {
   const double radius = draw.uniform(2.2, 3.8);
-  const double core = draw.chance(0.15) ? 0.2 : 0.7;  // dense cores here and there
+  const double core = draw.chance(0.15) ? 0.2 : 0.7;  // some have a dense core
   if (!painter.inside(centre, radius + 2.5)) return;
   painter.paint(
       centre, radius + 1, [&](Point offset) { return radius + 0.5 - length(offset); },
       [&](Point offset) { return length(offset) > radius - 1.2 ? 0.3 : core; });
 }
 
-/// A short curved sheet of endoplasmic reticulum seen edge on: a membrane to the eye, but no
-/// border.
+/// A short curved sheet of endoplasmic reticulum, seen edge on. It looks like a membrane, but no
+/// cell ends there.
 void paint_reticulum(Painter& painter, Point centre, Draw& draw) {
   const double bend = draw.uniform(8, 25);
-  const double angle = draw.uniform(0, 2 * std::numbers::pi);
+  const double angle = draw.uniform(0, 360);  // degrees
   const double half_angle = std::min(draw.uniform(5, 12) / bend, 2.5);
-  const Point middle = centre + bend * direction(angle + std::numbers::pi);  // of the arc's circle
+  const double half_degrees = kDegrees * half_angle;
+  const double smallest_cosine = cosine_sine(half_degrees).first;
+  const Point middle = centre + bend * direction(angle + 180);  // of the arc's circle
   for (int i = -4; i <= 4; ++i) {
-    if (!painter.inside(middle + bend * direction(angle + i * half_angle / 4), 5)) return;
+    if (!painter.inside(middle + bend * direction(angle + i * half_degrees / 4), 5)) return;
   }
   const double dark = draw.uniform(0.3, 0.42);
+  const Point forward = direction(angle);
   painter.paint(
       centre, bend * half_angle + 2,
       [&](Point offset) {
         const Point from_middle = centre + offset - middle;
-        const double along = dot(from_middle, direction(angle)) / (length(from_middle) + 1e-9);
-        if (along < std::cos(half_angle)) return 0.0;
+        const double cosine = dot(from_middle, forward) / (length(from_middle) + 1e-9);
+        if (cosine < smallest_cosine) return 0.0;
         return 1.5 - std::abs(length(from_middle) - bend);
       },
       [&](Point) { return dark; });
@@ -312,7 +321,9 @@ void paint_organelles(const PhantomConfig& config, Picture<double>& image, const
     const double reach = draw.uniform(4, 7);
     painter.paint(
         at, 3 * reach,
-        [&](Point offset) { return 0.7 * std::exp(-0.5 * dot(offset, offset) / (reach * reach)); },
+        [&](Point offset) {
+          return 0.7 * exponential(-0.5 * dot(offset, offset) / (reach * reach));
+        },
         [](Point) { return 0.15; });
   }
 }
@@ -320,7 +331,7 @@ void paint_organelles(const PhantomConfig& config, Picture<double>& image, const
 }  // namespace
 
 Phantom make_phantom(const PhantomConfig& config, std::uint64_t number) {
-  // Epoch 0 draws the geometry; each noise field has a number of its own after it.
+  // "Epoch" 0 draws the geometry; each noise field has the next number.
   std::uint32_t fields = 0;
   const auto key = [&] { return random_key(config.seed, Purpose::kPhantom, fields++, number); };
   Draw draw(key());
@@ -350,10 +361,10 @@ Phantom make_phantom(const PhantomConfig& config, std::uint64_t number) {
     const double half_width =
         config.membrane / 2 * std::clamp(1 + 0.25 * width.values[i], 0.6, 1.6);
     out.label.values[i] = tissue.distance.values[i] < half_width ? 0 : 255;
-    // Cut obliquely, a membrane is paler.
+    // A membrane that is cut obliquely is paler.
     const double gray = std::clamp(0.26 + 0.09 * contrast.values[i], 0.12, 0.46);
-    const double share = std::clamp(half_width + 0.5 - tissue.distance.values[i], 0.0, 1.0);
-    image.values[i] += share * (gray - image.values[i]);
+    const double opacity = std::clamp(half_width + 0.5 - tissue.distance.values[i], 0.0, 1.0);
+    image.values[i] += opacity * (gray - image.values[i]);
   }
 
   smooth(image, config.blur);

@@ -1,10 +1,11 @@
-// Synthetic pictures that look like electron microscopy of neural tissue, with exact labels: cells
-// of several sizes, dark membranes between them, and inside them what is as dark as a membrane and
-// is none (mitochondria, vesicles, reticulum), so that no threshold tells them apart. Source
-// pictures for trying the pipeline out and for tests, not a model of tissue.
+// Synthetic images that look like electron microscopy of neural tissue, with exact labels: cells of
+// several sizes with dark membranes between them, and inside the cells structures as dark as a
+// membrane (mitochondria, vesicles, reticulum), so that no threshold tells them apart. They are
+// source images for trying the pipeline out and for tests, not a model of tissue.
 //
-// All geometry is a distance field in double precision and all randomness is counter-based, so a
-// picture depends on (configuration, number) only.
+// All geometry is a distance field in double precision, the elementary functions are those of
+// simd/deterministic_math.hpp, and all randomness is counter-based. So an image depends on
+// (configuration, number) only, to the last bit.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct PhantomConfig {
   static constexpr const char* kSchema = "phantom";
   std::uint64_t seed = 1;
   int pictures = 12;
-  Index size = 256;              ///< px; side of each picture
+  Index size = 256;              ///< px; side of each image
   double smallest_cell = 9;      ///< px; radius
   double largest_cell = 48;      ///< px; radius
   double membrane = 4.5;         ///< px; mean width
@@ -34,7 +35,7 @@ struct Phantom {
   Picture<std::uint8_t> label;  ///< 255 inside a cell, 0 membrane
 };
 
-/// Picture `number` of the series.
+/// Image `number` of the series.
 Phantom make_phantom(const PhantomConfig& config, std::uint64_t number);
 
 }  // namespace unetflow

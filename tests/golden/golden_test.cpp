@@ -96,6 +96,19 @@ class GoldenBytes : public testing::Test {
   TemporaryFolder folder_;
 };
 
+/// The pixels of an image and its label.
+TEST_F(GoldenBytes, OfPhantom) {
+  const fs::path manifest = run("phantom", R"({"seed": 3, "pictures": 1, "size": 128})", "");
+  Sha256 digest;
+  for (const char* name : {"image/0.png", "label/0.png"}) {
+    const auto page = read_page(manifest.parent_path() / name, 0);
+    const auto& values = std::get<Picture<std::uint8_t>>(page.values).values;
+    digest.update(std::as_bytes(std::span(values)));
+  }
+  EXPECT_EQ((Golden{read_manifest(manifest, "pictures").revision, digest.hex()}),
+            (Golden{2, "6a1687ab0fc408e623c4b2a00bd810e4e33ff94b6a58d2e49b81ea122d3503c2"}));
+}
+
 TEST_F(GoldenBytes, OfIngest) {
   EXPECT_EQ(golden(ingest()),
             (Golden{1, "eb3afbcb1d75e49683bae525fa9d3771526efd7d473d996cd7ad3b57451cb533"}));
