@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "figure/gnuplot.hpp"
@@ -12,18 +13,12 @@
 namespace unetflow {
 namespace {
 
-constexpr Index kScreenPixels = 300;  // a picture's longer side on the page, at most
+constexpr Index kScreenPixels = 300;  // an image's longer side on the page, at most
 constexpr Index kPaperPixels = 1600;  // and in the files for papers
-constexpr double kPlot = 340;         // px; width of a picture's axes
+constexpr int kScreenLevels = 64;     // gray levels and colours of an image on the page
+constexpr double kPlot = 340;         // px; width of an image's axes
 constexpr double kCurveWidth = 520, kCurveHeight = 260;
 constexpr double kTitle = 26;  // px; height of a panel's title in the files for papers
-
-// Viridis (van der Walt and Smith 2015) at eight points, and a diverging map from blue to red.
-constexpr const char* kViridisColours =
-    "0 '#440154', 1 '#46327e', 2 '#365c8d', 3 '#277f8e', 4 '#1fa187', 5 '#4ac16d', 6 '#a0da39', "
-    "7 '#fde725'";
-constexpr const char* kDivergingColours =
-    "0 '#053061', 1 '#4393c3', 2 '#d1e5f0', 3 '#f7f7f7', 4 '#fddbc7', 5 '#d6604d', 6 '#67001f'";
 
 /// Where a panel's axes lie in its cell, in px from the cell's upper left corner.
 struct Cell {
@@ -52,7 +47,28 @@ Cell cell_of(const Panel& panel) {
   return cell;
 }
 
-/// The commands that draw one panel, and the data files they read.
+/// A map of colours for gnuplot.
+std::string gnuplot_palette(std::span<const Rgb> colours) {
+  std::vector<std::string> points;
+  for (size_t i = 0; i < colours.size(); ++i) {
+    points.push_back(fmt::format("{} '{}'", i, hex(colours[i])));
+  }
+  return fmt::format("{}", fmt::join(points, ", "));
+}
+
+/// Where a panel is drawn: the upper left corner of its cell in a canvas [height, width], px.
+struct Place {
+  double canvas_width = 0, canvas_height = 0;
+  double x = 0, y = 0;
+  bool titled = false;  ///< with room for the title above the cell
+  bool screen = false;  ///< with no more pixels and gray levels than one sees on a screen
+
+  /// gnuplot's screen coordinates of a place in the cell.
+  double across(double px) const { return (x + px) / canvas_width; }
+  double down(double px) const { return 1 - (y + (titled ? kTitle : 0) + px) / canvas_height; }
+};
+
+/// The gnuplot script that draws panels, and the data files that it reads.
 class Script {
  public:
   explicit Script(const ScratchFolder& folder) : folder_(folder) {}
@@ -60,81 +76,96 @@ class Script {
   void add(std::string_view commands) { text_ += commands; }
   const std::string& text() const { return text_; }
 
-  /// Draws into a canvas [height, width] px, the panel's cell at (y, x); for the screen with as
-  /// many pixels and gray levels as one sees there.
-  void panel(const Panel& panel, double canvas_width, double canvas_height, double x, double y,
-             bool title, bool screen) {
+  void panel(const Panel& panel, const Place& place) {
     const Cell cell = cell_of(panel);
-    const auto across = [&](double px) { return (x + px) / canvas_width; };
-    const auto down = [&](double px) {
-      return 1 - (y + (title ? kTitle : 0) + px) / canvas_height;
-    };
-    add("reset\nset encoding utf8\n");
-    add(
-        fmt::format("set lmargin at screen {:.6f}\nset rmargin at screen {:.6f}\n"
-                    "set tmargin at screen {:.6f}\nset bmargin at screen {:.6f}\n",
-                    across(cell.left), across(cell.left + cell.width), down(cell.top),
-                    down(cell.top + cell.height)));
-    if (title && !panel.title.empty()) {
-      add(fmt::format("set label {} at screen {:.6f},{:.6f} left noenhanced tc rgb '{}'\n",
-                      gnuplot_string(panel.title), across(cell.left),
-                      1 - (y + kTitle / 2) / canvas_height, colour::kInk));
-    }
-    add(fmt::format(
-        "set tics nomirror out scale 0.5 textcolor rgb '{0}'\nset border 3 lc rgb '{0}'\n",
-        colour::kInk));
+    add_frame(panel, cell, place);
     std::vector<std::string> plots;
     if (is_picture(panel)) {
-      const auto height = is_map(panel) ? panel.map.height : panel.picture.height;
-      const auto width = is_map(panel) ? panel.map.width : panel.picture.width;
-      add(fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\nset border 0\n", panel.x,
-                      panel.x + static_cast<double>(width), panel.y + static_cast<double>(height),
-                      panel.y));
-      if (!panel.ticks) add("unset xtics\nunset ytics\n");
-      const Index most = screen ? kScreenPixels : kPaperPixels;
-      const Index factor = (std::max(height, width) + most - 1) / most;
-      if (is_map(panel)) {
-        add(fmt::format("set palette defined ({}) maxcolors {}\nset cbrange [{}:{}]\n",
-                        panel.palette == Palette::kViridis ? kViridisColours : kDivergingColours,
-                        screen ? 64 : 256, panel.low, panel.high));
-        add(
-            fmt::format("set colorbox user origin screen {:.6f},{:.6f} size screen {:.6f},{:.6f} "
-                        "noborder\nset cbtics nomirror out scale 0.3\n",
-                        across(cell.left + cell.width + 10), down(cell.top + cell.height),
-                        10 / canvas_width, cell.height / canvas_height));
-        plots.push_back(image(factor > 1 ? reduced(panel.map, factor) : panel.map, panel,
-                              static_cast<double>(factor)));
-      } else {
-        auto picture = factor > 1 ? reduced(panel.picture, factor) : panel.picture;
-        if (screen) {
-          for (auto& value : picture.values) value = static_cast<std::uint8_t>(value / 4 * 85 / 21);
-        }
-        plots.push_back(image(picture, panel, static_cast<double>(factor)));
-      }
+      plots.push_back(add_image(panel, cell, place));
     } else {
-      add(
-          fmt::format("set xlabel {} noenhanced tc rgb '{}' offset 0,0.3\nset ylabel {} noenhanced "
-                      "tc rgb '{}'\n",
-                      gnuplot_string(panel.x_label), colour::kInk, gnuplot_string(panel.y_label),
-                      colour::kInk));
-      add("set grid lc rgb '#a8a8a8' lw 0.4\n");
-      add(fmt::format(
-          "set key at screen {:.6f},{:.6f} left bottom horizontal Left reverse noenhanced "
-          "tc rgb '{}' samplen 1.5\n",
-          across(cell.left), down(cell.top - 8), colour::kInk));
-      if (panel.logarithmic) add("set logscale y\n");
+      add_curve_axes(panel, cell, place);
     }
     for (const auto& line : panel.lines) {
       std::string points;
       for (const auto& [px, py] : line.points) points += fmt::format("{:.9g} {:.9g}\n", px, py);
-      plots.push_back(
-          fmt::format("'{}' with lines lc rgb '{}' lw {} {}", data(points), line.colour, line.width,
-                      line.label.empty() ? "notitle" : "title " + gnuplot_string(line.label)));
+      plots.push_back(fmt::format(
+          "'{}' with lines lc rgb '{}' lw {} {}", data(points), hex(line.colour), line.width,
+          line.label.empty() ? "notitle" : "title " + gnuplot_string(line.label)));
     }
     add(fmt::format("plot {}\n", fmt::join(plots, ", ")));
   }
 
  private:
+  /// Margins, title and tics.
+  void add_frame(const Panel& panel, const Cell& cell, const Place& place) {
+    add("reset\nset encoding utf8\n");
+    add(
+        fmt::format("set lmargin at screen {:.6f}\nset rmargin at screen {:.6f}\n"
+                    "set tmargin at screen {:.6f}\nset bmargin at screen {:.6f}\n",
+                    place.across(cell.left), place.across(cell.left + cell.width),
+                    place.down(cell.top), place.down(cell.top + cell.height)));
+    if (place.titled && !panel.title.empty()) {
+      add(fmt::format("set label {} at screen {:.6f},{:.6f} left noenhanced tc rgb '{}'\n",
+                      gnuplot_string(panel.title), place.across(cell.left),
+                      1 - (place.y + kTitle / 2) / place.canvas_height, hex(colour::kInk)));
+    }
+    add(fmt::format(
+        "set tics nomirror out scale 0.5 textcolor rgb '{0}'\nset border 3 lc rgb '{0}'\n",
+        hex(colour::kInk)));
+  }
+
+  /// The axes of an image or a map, and the plot of its pixels.
+  std::string add_image(const Panel& panel, const Cell& cell, const Place& place) {
+    const auto height = is_map(panel) ? panel.map.height : panel.picture.height;
+    const auto width = is_map(panel) ? panel.map.width : panel.picture.width;
+    add(fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\nset border 0\n", panel.x,
+                    panel.x + static_cast<double>(width), panel.y + static_cast<double>(height),
+                    panel.y));
+    if (!panel.ticks) add("unset xtics\nunset ytics\n");
+    const Index most = place.screen ? kScreenPixels : kPaperPixels;
+    const Index factor = divided_up(std::max(height, width), most);
+    const auto scale = static_cast<double>(factor);
+    if (is_map(panel)) {
+      add_colour_bar(panel, cell, place);
+      return pixels(factor > 1 ? reduced(panel.map, factor) : panel.map, panel, scale);
+    }
+    auto picture = factor > 1 ? reduced(panel.picture, factor) : panel.picture;
+    if (place.screen) {
+      for (auto& value : picture.values) {
+        const int level = value * kScreenLevels / 256;
+        value = static_cast<std::uint8_t>(level * 255 / (kScreenLevels - 1));
+      }
+    }
+    return pixels(picture, panel, scale);
+  }
+
+  void add_colour_bar(const Panel& panel, const Cell& cell, const Place& place) {
+    const std::string colours = panel.colours == ColourMap::kViridis
+                                    ? gnuplot_palette(colour::kViridis)
+                                    : gnuplot_palette(colour::kDiverging);
+    add(fmt::format("set palette defined ({}) maxcolors {}\nset cbrange [{}:{}]\n", colours,
+                    place.screen ? kScreenLevels : 256, panel.low, panel.high));
+    add(
+        fmt::format("set colorbox user origin screen {:.6f},{:.6f} size screen {:.6f},{:.6f} "
+                    "noborder\nset cbtics nomirror out scale 0.3\n",
+                    place.across(cell.left + cell.width + 10), place.down(cell.top + cell.height),
+                    10 / place.canvas_width, cell.height / place.canvas_height));
+  }
+
+  void add_curve_axes(const Panel& panel, const Cell& cell, const Place& place) {
+    const std::string ink = hex(colour::kInk);
+    add(
+        fmt::format("set xlabel {} noenhanced tc rgb '{}' offset 0,0.3\n"
+                    "set ylabel {} noenhanced tc rgb '{}'\n",
+                    gnuplot_string(panel.x_label), ink, gnuplot_string(panel.y_label), ink));
+    add(fmt::format("set grid lc rgb '{}' lw 0.4\n", hex(colour::kGray)));
+    add(fmt::format(
+        "set key at screen {:.6f},{:.6f} left bottom horizontal Left reverse noenhanced "
+        "tc rgb '{}' samplen 1.5\n",
+        place.across(cell.left), place.down(cell.top - 8), ink));
+    if (panel.logarithmic) add("set logscale y\n");
+  }
+
   std::string data(std::string_view content) {
     const std::string name = fmt::format("data{}", count_++);
     folder_.write(name, content);
@@ -143,7 +174,7 @@ class Script {
 
   /// A plot of pixels that are `scale` px wide.
   template <class T>
-  std::string image(const Picture<T>& picture, const Panel& panel, double scale) {
+  std::string pixels(const Picture<T>& picture, const Panel& panel, double scale) {
     constexpr bool colours = std::is_same_v<T, std::uint8_t>;
     std::string bytes(picture.values.size() * sizeof(T), '\0');
     const auto count = static_cast<size_t>(picture.height * picture.width);
@@ -169,11 +200,19 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   }
 }
 
-/// gnuplot's SVG with its ink following the reader's colour scheme, and without gnuplot's own
-/// words.
+/// A colour as gnuplot writes it into an SVG, with or without spaces.
+std::string svg_colour(const Rgb& rgb, bool spaces) {
+  const auto [red, green, blue] = rgb;
+  return spaces ? fmt::format("rgb({:3}, {:3}, {:3})", red, green, blue)
+                : fmt::format("rgb({},{},{})", red, green, blue);
+}
+
+/// gnuplot's SVG for the page: its ink follows the reader's colour scheme, and what gnuplot says of
+/// itself goes.
 std::string for_page(std::string svg) {
-  replace_all(svg, "rgb( 26,  27,  28)", "currentColor");
-  replace_all(svg, "rgb(26,27,28)", "currentColor");
+  for (const bool spaces : {true, false}) {
+    replace_all(svg, svg_colour(colour::kInk, spaces), "currentColor");
+  }
   replace_all(svg, "stroke='black'", "stroke='currentColor'");
   const auto drop = [&svg](std::string_view begin, std::string_view end) {
     for (size_t first = 0; (first = svg.find(begin, first)) != std::string::npos;) {
@@ -182,17 +221,57 @@ std::string for_page(std::string svg) {
   };
   drop("<title>", "</title>");
   drop("<desc>", "</desc>");
-  drop("<defs>", "</defs>");  // marks for points, of which there are none
-  const std::string style =
-      "<style>g{color:#1a1b1c}@media(prefers-color-scheme:dark){g{color:#d8dade}"
-      "[stroke='rgb(  0, 114, 178)']{stroke:#3d9bdc}}</style>\n";
+  drop("<defs>", "</defs>");  // marks for points, which are never drawn
+  const std::string style = fmt::format(
+      "<style>g{{color:{}}}@media(prefers-color-scheme:dark){{g{{color:{}}}"
+      "[stroke='{}']{{stroke:{}}}}}</style>\n",
+      hex(colour::kInk), hex(colour::kInkOnDark), svg_colour(colour::kBlue, true),
+      hex(colour::kBlueOnDark));
   svg.insert(svg.find("<g id=\"gnuplot_canvas\">"), style);
   return svg;
 }
 
+/// Adds all panels to the script, each in a file of its own, all equally `width` px wide, so that a
+/// browser draws them to one scale.
+void add_single_panels(Script& script, const Figure& figure, double width) {
+  for (size_t i = 0; i < figure.panels.size(); ++i) {
+    const double height = cell_of(figure.panels[i]).whole_height;
+    script.add(
+        fmt::format("set terminal svg size {:.0f},{:.0f} dynamic font 'sans-serif,12'\n"
+                    "set output 'panel{}'\n",
+                    width, height, i));
+    script.panel(figure.panels[i],
+                 {.canvas_width = width, .canvas_height = height, .screen = true});
+    script.add("set output\n");
+  }
+}
+
+/// Adds all panels with their titles to the script, in rows of cells [height, width] px, as the
+/// file whole.svg or whole.png.
+void add_whole(Script& script, const Figure& figure, double height, double width, bool svg) {
+  const auto columns = std::min(static_cast<size_t>(figure.columns), figure.panels.size());
+  const auto rows = (figure.panels.size() + columns - 1) / columns;
+  const double whole_width = width * static_cast<double>(columns);
+  const double whole_height = height * static_cast<double>(rows);
+  const double scale = svg ? 1 : 2;
+  script.add(
+      fmt::format("set terminal {} size {:.0f},{:.0f} font '{}' linewidth {} background "
+                  "'#ffffff'\nset output 'whole.{}'\nset multiplot\n",
+                  svg ? "svg dynamic" : "pngcairo", scale * whole_width, scale * whole_height,
+                  svg ? "sans-serif,12" : "sans,18", scale, svg ? "svg" : "png"));
+  for (size_t i = 0; i < figure.panels.size(); ++i) {
+    script.panel(figure.panels[i], {.canvas_width = whole_width,
+                                    .canvas_height = whole_height,
+                                    .x = width * static_cast<double>(i % columns),
+                                    .y = height * static_cast<double>(i / columns),
+                                    .titled = true});
+  }
+  script.add("unset multiplot\nset output\n");
+}
+
 }  // namespace
 
-Line box(double y, double x, double height, double width, const char* colour) {
+Line box(double y, double x, double height, double width, const Rgb& colour) {
   return {
       {{x, y}, {x + width, y}, {x + width, y + height}, {x, y + height}, {x, y}}, colour, 2, ""};
 }
@@ -205,37 +284,8 @@ Drawing draw(const Figure& figure) {
     width = std::max(width, cell_of(panel).whole_width);
     height = std::max(height, cell_of(panel).whole_height);
   }
-  for (size_t i = 0; i < figure.panels.size(); ++i) {
-    // Equally wide, so that a browser draws all to one scale.
-    const double own_height = cell_of(figure.panels[i]).whole_height;
-    script.add(
-        fmt::format("set terminal svg size {:.0f},{:.0f} dynamic font 'sans-serif,12'\n"
-                    "set output 'panel{}'\n",
-                    width, own_height, i));
-    script.panel(figure.panels[i], width, own_height, 0, 0, false, true);
-    script.add("set output\n");
-  }
-
-  // All panels in rows of cells as large as the largest.
-  height += kTitle;
-  const auto columns = std::min(static_cast<size_t>(figure.columns), figure.panels.size());
-  const auto rows = (figure.panels.size() + columns - 1) / columns;
-  const double whole_width = width * static_cast<double>(columns);
-  const double whole_height = height * static_cast<double>(rows);
-  for (const bool vector : {true, false}) {
-    const double scale = vector ? 1 : 2;
-    script.add(
-        fmt::format("set terminal {} size {:.0f},{:.0f} font '{}' linewidth {} background "
-                    "'#ffffff'\nset output 'whole.{}'\nset multiplot\n",
-                    vector ? "svg dynamic" : "pngcairo", scale * whole_width, scale * whole_height,
-                    vector ? "sans-serif,12" : "sans,18", scale, vector ? "svg" : "png"));
-    for (size_t i = 0; i < figure.panels.size(); ++i) {
-      script.panel(figure.panels[i], whole_width, whole_height,
-                   width * static_cast<double>(i % columns),
-                   height * static_cast<double>(i / columns), true, false);
-    }
-    script.add("unset multiplot\nset output\n");
-  }
+  add_single_panels(script, figure, width);
+  for (const bool svg : {true, false}) add_whole(script, figure, height + kTitle, width, svg);
   run_gnuplot(folder, script.text());
 
   Drawing drawing;

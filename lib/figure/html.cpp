@@ -2,48 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "figure/report_style.hpp"
+
 namespace unetflow {
 namespace {
-
-constexpr const char* kStyle = R"(
-:root{color-scheme:light dark;--page:#fdfdfc;--text:#1a1b1c;--quiet:#63676b;--line:#dfe1e3;--band:#f4f5f5;--link:#0062a3}
-@media(prefers-color-scheme:dark){:root{--page:#141516;--text:#d8dade;--quiet:#979ca1;--line:#34373a;--band:#1c1e20;--link:#6cb6f0}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--text);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-header,main,footer{max-width:72rem;margin:0 auto;padding:0 1.25rem}
-header{padding-top:3.5rem}
-h1{font-size:2.1rem;line-height:1.2;margin:0;letter-spacing:-.015em;font-weight:650}
-h2{font-size:1.35rem;margin:4rem 0 1rem;padding-top:1.25rem;border-top:1px solid var(--line);letter-spacing:-.01em;font-weight:620}
-p{max-width:44rem;margin:.75rem 0}
-a{color:var(--link);text-decoration:none}
-a:hover{text-decoration:underline}
-.subtitle,nav,figcaption,.caption,footer,.numbers span{color:var(--quiet)}
-nav{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:1.75rem;font-size:.95rem}
-.numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.25rem,1fr));gap:1.5rem;margin:2.25rem 0 0}
-.numbers b{display:block;font-size:1.75rem;line-height:1.15;font-weight:600;font-variant-numeric:tabular-nums;letter-spacing:-.02em}
-.numbers span{font-size:.875rem}
-figure{margin:2rem 0 2.75rem}
-.panels{display:grid;gap:1rem .75rem;grid-template-columns:repeat(auto-fill,minmax(var(--least),1fr))}
-.panel img{display:block;width:100%;height:auto}
-.panel div{font-size:.875rem;font-weight:600;padding:0 0 .15rem 9%}
-figcaption,.caption{font-size:.9rem;line-height:1.5;max-width:52rem}
-figcaption{margin-top:.75rem}
-figcaption b,.caption b{color:var(--text);font-weight:620}
-.caption{margin:1.5rem 0 .6rem}
-.scroll{overflow-x:auto;margin-bottom:2.5rem}
-table{border-collapse:collapse;font-size:.925rem;font-variant-numeric:tabular-nums;min-width:min(100%,30rem)}
-th,td{padding:.4rem .9rem;text-align:left;vertical-align:top}
-th{font-weight:600;border-bottom:1px solid var(--text);white-space:nowrap}
-tbody tr:nth-child(even){background:var(--band)}
-tbody tr:last-child td{border-bottom:1px solid var(--line)}
-td.n,th.n{text-align:right;white-space:nowrap}
-pre{overflow-x:auto;background:var(--band);border-radius:.4rem;padding:.9rem 1.1rem;font:.875rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-details{margin:.4rem 0;font-size:.925rem}
-summary{cursor:pointer;color:var(--link)}
-footer{padding:2rem 1.25rem 4rem;font-size:.875rem}
-@media(max-width:40rem){header{padding-top:2rem}h1{font-size:1.6rem}h2{margin-top:2.75rem}th,td{padding:.35rem .5rem}}
-@media print{:root{color-scheme:light;--page:#fff;--text:#000;--quiet:#444;--line:#bbb;--band:#f4f4f4;--link:#000}body{font-size:10pt}header{padding-top:0}nav,.files,details{display:none}.panels{grid-template-columns:repeat(var(--columns),1fr)}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:.25rem .5rem}.caption{break-after:avoid}figure,tr{break-inside:avoid}h2{break-after:avoid;margin-top:2rem}}
-)";
 
 /// An SVG as the address of an image. Percent signs only where an address needs them: the pictures
 /// inside are Base64 already and would grow by a third again.
@@ -195,7 +157,7 @@ std::string Page::html() const {
       "{6}<title>{0}</title>\n<style>{1}</style></head>\n<body><header><h1>{0}</h1>\n"
       "<p class=\"subtitle\">{2}</p>\n<div class=\"numbers\">{3}</div>\n<nav>{4}</nav></header>\n"
       "<main>\n{5}</main>\n</body></html>\n",
-      escaped(title_), kStyle, escaped(subtitle_), headline_, contents_, body_, refresh_);
+      escaped(title_), kReportStyle, escaped(subtitle_), headline_, contents_, body_, refresh_);
 }
 
 }  // namespace unetflow

@@ -9,14 +9,7 @@
 namespace unetflow {
 namespace {
 
-// Okabe and Ito's colours for classes, and for segments, where neighbours rarely get the same one.
-constexpr std::array<Rgb, 7> kColours = {{{230, 159, 0},
-                                          {86, 180, 233},
-                                          {0, 158, 115},
-                                          {240, 228, 66},
-                                          {0, 114, 178},
-                                          {213, 94, 0},
-                                          {204, 121, 167}}};
+using colour::kDistinct;
 
 void set(ColourPicture& picture, Index y, Index x, const Rgb& rgb) {
   for (Index c = 0; c < 3; ++c) picture.plane(c)(y, x) = rgb[static_cast<size_t>(c)];
@@ -47,13 +40,18 @@ ColourPicture as_gray(Stack<const float> values, float low, float high) {
   return picture;
 }
 
+ColourPicture in_gray(Stack<const float> values) {
+  const auto [low, high] = gray_range(values);
+  return as_gray(values, low, high);
+}
+
 ColourPicture as_classes(Plane<const std::uint8_t> label, int classes) {
   ColourPicture picture(3, label.height, label.width);
   for (Index y = 0; y < label.height; ++y) {
     for (Index x = 0; x < label.width; ++x) {
       const unsigned id = label(y, x);
       if (id == 0) continue;
-      set(picture, y, x, classes <= 2 ? Rgb{255, 255, 255} : kColours[(id - 1) % kColours.size()]);
+      set(picture, y, x, classes <= 2 ? colour::kWhite : kDistinct[(id - 1) % kDistinct.size()]);
     }
   }
   return picture;
@@ -65,9 +63,10 @@ ColourPicture as_segments(Plane<const std::uint32_t> segments) {
     for (Index x = 0; x < segments.width; ++x) {
       const std::uint32_t id = segments(y, x);
       if (id == 0) continue;
-      // Seven hues in three tints: a multiplier prime to 21 spreads neighbouring ids.
+      // Seven hues in three tints. 8 is coprime to 21, so neighbouring ids get colours that lie far
+      // apart.
       const std::uint32_t place = id % 21 * 8 % 21, white = place / 7 * 64;
-      Rgb rgb = kColours[place % 7];
+      Rgb rgb = kDistinct[place % 7];
       for (auto& value : rgb)
         value = static_cast<std::uint8_t>(value + (255 - value) * white / 255);
       set(picture, y, x, rgb);
@@ -90,6 +89,17 @@ void tint(ColourPicture& picture, Plane<const std::uint8_t> mask, Rgb colour, do
 }
 
 template <class T>
+Picture<T> part(const Picture<T>& picture, Index y, Index x, Index height, Index width) {
+  Picture<T> out(picture.channels, height, width);
+  for (Index c = 0; c < out.channels; ++c) {
+    for (Index row = 0; row < height; ++row) {
+      std::copy_n(picture.plane(c).row(y + row) + x, width, out.plane(c).row(row));
+    }
+  }
+  return out;
+}
+
+template <class T>
 Picture<T> reduced(const Picture<T>& picture, Index factor) {
   Picture<T> out(picture.channels, picture.height / factor, picture.width / factor);
   for (Index c = 0; c < out.channels; ++c) {
@@ -108,6 +118,8 @@ Picture<T> reduced(const Picture<T>& picture, Index factor) {
   return out;
 }
 
+template Picture<float> part(const Picture<float>&, Index, Index, Index, Index);
+template Picture<std::uint8_t> part(const Picture<std::uint8_t>&, Index, Index, Index, Index);
 template Picture<float> reduced(const Picture<float>&, Index);
 template Picture<std::uint8_t> reduced(const Picture<std::uint8_t>&, Index);
 

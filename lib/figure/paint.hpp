@@ -1,22 +1,23 @@
-// From planes of values to pictures in colour.
+// From planes of values to images in colour, [3, height, width].
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <utility>
 
+#include "figure/palette.hpp"
 #include "image/view.hpp"
 
 namespace unetflow {
 
 using ColourPicture = Picture<std::uint8_t>;  ///< R, G, B
-using Rgb = std::array<std::uint8_t, 3>;
 
-/// Gray values between which 99 % of all lie, for showing a picture; never equal.
+/// Gray values between which 99 % of all lie, for showing an image; never equal.
 std::pair<float, float> gray_range(Stack<const float> values);
 
 /// The first channel as gray (or the first three as R, G, B), `low` black and `high` white.
 ColourPicture as_gray(Stack<const float> values, float low = 0, float high = 1);
+/// The same, over the gray range.
+ColourPicture in_gray(Stack<const float> values);
 
 /// Background black, one foreground class white, more classes in colours of their own.
 ColourPicture as_classes(Plane<const std::uint8_t> label, int classes);
@@ -26,6 +27,10 @@ ColourPicture as_segments(Plane<const std::uint32_t> segments);
 
 /// Mixes `colour` into the pixels where `mask` is not 0; opacity from 0 to 1.
 void tint(ColourPicture& picture, Plane<const std::uint8_t> mask, Rgb colour, double opacity);
+
+/// The part [channels, height, width] whose first pixel is (y, x).
+template <class T>
+Picture<T> part(const Picture<T>& picture, Index y, Index x, Index height, Index width);
 
 /// Mean of `factor` x `factor` pixels; what is left over at the right and below is dropped.
 template <class T>

@@ -13,23 +13,12 @@
 namespace unetflow {
 namespace {
 
-constexpr Rgb kGrid = {230, 159, 0};
+constexpr Rgb kGrid = colour::kOrange;
 constexpr Index kGridSpacing = 20, kGridWidth = 2;  // px
 constexpr Index kDetail = 200;                      // px; displacements of a pixel or two show
 
 Line straight(double y0, double x0, double y1, double x1) {
   return {{{x0, y0}, {x1, y1}}, colour::kWhite, 1.5, ""};
-}
-
-template <class T>
-Picture<T> part(const Picture<T>& picture, Index y, Index x, Index height, Index width) {
-  Picture<T> out(picture.channels, height, width);
-  for (Index c = 0; c < out.channels; ++c) {
-    for (Index row = 0; row < height; ++row) {
-      std::copy_n(picture.plane(c).row(y + row) + x, width, out.plane(c).row(row));
-    }
-  }
-  return out;
 }
 
 bool on_grid(Index y, Index x) {
@@ -245,7 +234,7 @@ Figure samples_figure(const std::vector<NamedSample>& samples) {
         background.plane()(y + margin, x + margin) = tile.label.plane()(y, x) == 0;
       }
     }
-    tint(panel.picture, background.plane(), {230, 159, 0}, 0.5);
+    tint(panel.picture, background.plane(), colour::kOrange, 0.5);
     panel.lines = {box(static_cast<double>(margin), static_cast<double>(margin),
                        static_cast<double>(tile.label.height),
                        static_cast<double>(tile.label.width), colour::kYellow)};

@@ -81,12 +81,10 @@ Figure training_figure(const TrainingLog& log) {
   Panel quality;
   quality.title = "Validation";
   quality.x_label = "epoch";
-  constexpr std::array kLineColours = {colour::kGreen, colour::kPurple, colour::kRed,
-                                       colour::kOrange};
   for (const auto& [name, series] : log.validation) {
     if (series.size() < 2) continue;
     quality.lines.push_back(
-        {series, kLineColours[quality.lines.size() % kLineColours.size()], 2, name});
+        {series, colour::kCurves[quality.lines.size() % colour::kCurves.size()], 2, name});
   }
   if (!quality.lines.empty()) figure.panels.push_back(std::move(quality));
   if (varies(log.learning_rate)) {
@@ -124,7 +122,7 @@ Figure filters_figure(const std::vector<float>& weights, Index filters, Index ch
   std::fill(panel.map.values.begin(), panel.map.values.end(), std::nanf(""));  // no colour
   panel.low = -largest;
   panel.high = largest;
-  panel.palette = Palette::kDiverging;
+  panel.colours = ColourMap::kDiverging;
   panel.ticks = false;
   for (Index f = 0; f < filters; ++f) {
     const Index top = f / columns * (height + kGap), left = f % columns * (width + kGap);

@@ -35,7 +35,7 @@ TEST(Paint, GrayRangeLeavesOutliersOut) {
   EXPECT_NEAR(high, 995, 0.01);
 }
 
-TEST(Paint, GrayRangeOfAFlatPictureIsNotEmpty) {
+TEST(Paint, GrayRangeOfAFlatImageIsNotEmpty) {
   const auto picture = row<float>({3, 3});
   EXPECT_EQ(gray_range(picture.stack()), std::pair(3.0f, 4.0f));
 }
@@ -63,6 +63,18 @@ TEST(Paint, TintMixesWhereTheMaskIs) {
   std::fill(picture.values.begin(), picture.values.end(), 100);
   tint(picture, row<std::uint8_t>({0, 1}).plane(), {200, 100, 0}, 0.5);
   EXPECT_THAT(picture.values, ElementsAre(100, 150, 100, 100, 100, 50));
+}
+
+TEST(Paint, InGrayTakesTheGrayRange) {
+  EXPECT_THAT(in_gray(row<float>({2, 4}).stack()).values, testing::SizeIs(6));
+  EXPECT_EQ(in_gray(row<float>({2, 4}).stack()).values[0], 0);
+  EXPECT_EQ(in_gray(row<float>({2, 4}).stack()).values[1], 255);
+}
+
+TEST(Paint, PartsAreCutFromAllChannels) {
+  Picture<float> picture(2, 2, 3);
+  for (size_t i = 0; i < 12; ++i) picture.values[i] = static_cast<float>(i);
+  EXPECT_THAT(part(picture, 1, 1, 1, 2).values, ElementsAre(4, 5, 10, 11));
 }
 
 TEST(Paint, ReducedPixelsAreMeans) {

@@ -29,7 +29,7 @@ fs::path write_evaluation(const ScratchFolder& folder) {
   return evaluation.manifest_path();
 }
 
-/// An unlabelled picture [8, 8] and what was predicted for it.
+/// An unlabelled image [8, 8] and what was predicted for it.
 std::vector<fs::path> write_prediction(const ScratchFolder& folder) {
   const PictureEntry entry{3, "three", "test", 8, 8, false, false};
   const Json contents = {{"classes", 2}, {"channels", 1}, {"pictures", {entry}}};
@@ -92,13 +92,13 @@ TEST(Report, OfATrainingUnderWayRefreshesItself) {
   EXPECT_THAT(folder.read("report.html"), HasSubstr("Loss by step"));
 }
 
-TEST(Report, ShowsUnlabelledPicturesToo) {
+TEST(Report, ShowsUnlabelledImagesToo) {
   const ScratchFolder folder;
   const auto inputs = write_prediction(folder);
   ArtifactWriter report(folder.path() / "report.json");
   const Json contents = write_report({}, inputs, {}, report, true);
   report.commit(manifest_of("report"));
-  EXPECT_THAT(folder.read("report.html"), HasSubstr("Picture three"));
+  EXPECT_THAT(folder.read("report.html"), HasSubstr("Image three"));
   ASSERT_EQ(contents["figures"].size(), 1u);
   EXPECT_EQ(contents["figures"][0]["name"], "results");
   EXPECT_THAT(folder.read("figures/results.svg"), HasSubstr("Probability"));

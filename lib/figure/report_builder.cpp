@@ -1,0 +1,47 @@
+#include "figure/report_builder.hpp"
+
+#include "artifact/sample_shard.hpp"
+
+namespace unetflow {
+
+std::vector<const Artifact*> ReportBuilder::of(std::string_view kind) const {
+  std::vector<const Artifact*> found;
+  for (const auto& artifact : artifacts) {
+    if (artifact.manifest.kind == kind) found.push_back(&artifact);
+  }
+  return found;
+}
+
+Json ReportBuilder::metrics() const {
+  const auto evaluations = of("evaluation");
+  if (evaluations.empty()) return Json::object();
+  return load_json(evaluations.front()->path.parent_path() / "metrics.json");
+}
+
+void ReportBuilder::draw(const Figure& figure) {
+  if (figure.panels.empty()) return;
+  const Drawing drawing = unetflow::draw(figure);
+  page.figure(figure, drawing);
+  report.write("figures/" + figure.name + ".png", drawing.png);
+  report.write("figures/" + figure.name + ".svg", drawing.svg);
+  figures.push_back({{"name", figure.name}, {"caption", figure.caption}});
+}
+
+std::optional<std::pair<const Artifact*, PictureEntry>> find_picture(
+    const std::vector<const Artifact*>& shards, std::int64_t index) {
+  for (const auto* shard : shards) {
+    for (const auto& entry : picture_entries(shard->manifest)) {
+      if (entry.index == index) return {{shard, entry}};
+    }
+  }
+  return {};
+}
+
+const Artifact* first_filled(const std::vector<const Artifact*>& shards) {
+  for (const auto* shard : shards) {
+    if (!read_keys(ShardReader(shard->path)).empty()) return shard;
+  }
+  return nullptr;
+}
+
+}  // namespace unetflow

@@ -1,0 +1,46 @@
+// What a section of the report is made from, and where it goes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "artifact/artifact_writer.hpp"
+#include "artifact/picture_shard.hpp"
+#include "core/config.hpp"
+#include "figure/html.hpp"
+#include "figure/report.hpp"
+
+namespace unetflow {
+
+struct Artifact {
+  fs::path path;  ///< of its manifest
+  Manifest manifest;
+};
+
+struct ReportBuilder {
+  ReportConfig config;
+  fs::path training;  ///< log of a training that is under way; or empty
+  std::vector<Artifact> artifacts;
+  ArtifactWriter& report;
+  Page page;
+  Json figures = Json::array();  ///< {"name", "caption"} of each figure drawn
+
+  /// The artifacts of this kind.
+  std::vector<const Artifact*> of(std::string_view kind) const;
+  /// metrics.json of the evaluation; an empty object without one.
+  Json metrics() const;
+  /// Puts a figure on the page and its files beside it; a figure without panels is left out.
+  void draw(const Figure& figure);
+};
+
+/// The shard among `shards` that has the image of this index, and the image's entry there.
+std::optional<std::pair<const Artifact*, PictureEntry>> find_picture(
+    const std::vector<const Artifact*>& shards, std::int64_t index);
+
+/// The first of these shards of samples that is not empty; nullptr when all are.
+const Artifact* first_filled(const std::vector<const Artifact*>& shards);
+
+}  // namespace unetflow

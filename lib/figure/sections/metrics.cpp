@@ -1,0 +1,78 @@
+// Tables and curves of the metrics.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "figure/report_builder.hpp"
+#include "figure/result_figures.hpp"
+#include "metrics/all_metrics.hpp"
+
+namespace unetflow::section {
+namespace {
+
+constexpr const char* kNone = "–";
+
+std::string cell(const Metric& metric, const Json& value) {
+  return value.is_number() ? formatted(metric, value.get<double>()) : kNone;
+}
+
+/// One row for each metric, of all evaluated images together.
+void table_of_all_images(Page& page, const Json& pooled) {
+  std::vector<std::vector<std::string>> rows;
+  std::string meanings;
+  for (const auto& metric : all_metrics()) {
+    const Json result = pooled.value(metric.key, Json::object());
+    if (!result.contains("value")) continue;
+    const Json interval = result.value("interval", Json());
+    const Json threshold = result.value("threshold", Json());
+    const bool has_interval = interval.is_array() && interval.size() == 2;
+    rows.push_back(
+        {metric.name, cell(metric, result["value"]),
+         has_interval ? cell(metric, interval[0]) + " to " + cell(metric, interval[1]) : kNone,
+         threshold.is_number() ? fmt::format("{:.1f}", threshold.get<double>()) : kNone,
+         metric.larger_is_better ? "larger" : "smaller",
+         *metric.published != 0 ? metric.published : kNone});
+    meanings += fmt::format("{}: {}\n", metric.name, metric.description);
+  }
+  page.table(
+      "All evaluated images together. The last column is what the U-Net paper published for ISBI "
+      "2012, on the challenge's hidden test labels: not these images, so for orientation only.",
+      {"Metric", "Value", "Interval", "Threshold", "Better is", "U-Net paper"}, rows);
+  page.folded("What the metrics are", meanings);
+}
+
+/// One row for each of `things`, {"name", KEY: value, ...}, and one column for each metric that any
+/// of them has.
+void table_of_each(Page& page, std::string_view caption, const std::string& what,
+                   const Json& things) {
+  std::vector<std::string> header = {what};
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& thing : things) rows.push_back({thing.value("name", "")});
+  for (const auto& metric : all_metrics()) {
+    const auto value = [&](const Json& thing) { return thing.value(metric.key, Json()); };
+    if (std::none_of(things.begin(), things.end(),
+                     [&](const Json& thing) { return value(thing).is_number(); })) {
+      continue;
+    }
+    header.push_back(metric.name);
+    for (size_t i = 0; i < rows.size(); ++i) rows[i].push_back(cell(metric, value(things[i])));
+  }
+  if (!rows.empty()) page.table(caption, header, rows);
+}
+
+}  // namespace
+
+void metrics(ReportBuilder& builder) {
+  const Json metrics = builder.metrics();
+  if (!metrics.contains("pooled")) return;
+  builder.page.section("Metrics");
+  table_of_all_images(builder.page, metrics["pooled"]);
+  table_of_each(builder.page, "Each image by itself, at the thresholds above.", "Image",
+                metrics.value("pictures", Json::array()));
+  table_of_each(builder.page,
+                "This run beside others on the same images, each at its best thresholds.",
+                "Segmentation", metrics.value("comparison", Json::array()));
+  if (metrics.contains("curves")) builder.draw(curves_figure(metrics["curves"]));
+}
+
+}  // namespace unetflow::section
