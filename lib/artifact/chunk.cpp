@@ -13,14 +13,14 @@ namespace {
 
 enum Filter : std::uint32_t { kShuffle = 1 << 0, kDeflate = 1 << 1, kChecksum = 1 << 2 };
 
-/// Fletcher's checksum as HDF5 computes it: of 16-bit big-endian words, an odd last byte their high
-/// half.
+/// Fletcher's checksum as HDF5 computes it: of 16-bit big-endian words; an odd last byte is the
+/// high half of one.
 std::uint32_t fletcher32(std::span<const std::byte> bytes) {
   std::uint32_t sum = 0, sum_of_sums = 0;
   const auto fold = [](std::uint32_t& value) { value = (value & 0xFFFF) + (value >> 16); };
   std::size_t i = 0;
   while (i + 2 <= bytes.size()) {
-    // No more words than keep the sums within 32 bits.
+    // As many words as keep the sums within 32 bits.
     constexpr std::size_t kWords = 360;
     const std::size_t end = std::min(i + 2 * kWords, bytes.size() & ~std::size_t{1});
     for (; i < end; i += 2) {
@@ -51,7 +51,7 @@ void inflate(std::span<const std::byte> from, std::span<std::byte> to, const std
   }
 }
 
-/// From all values' first bytes, then all second ones ... to values.
+/// Undoes HDF5's shuffle filter: first bytes of all values, then all second bytes, and so on.
 void unshuffle(std::span<const std::byte> from, std::size_t element, std::span<std::byte> to) {
   const std::size_t count = to.size() / element;
   const auto interleave = [&](auto bytes) {
@@ -79,7 +79,7 @@ void decode(const Chunk& chunk, std::span<std::byte> values) {
     bytes = bytes.first(bytes.size() - sizeof expected);
     std::memcpy(&expected, bytes.data() + bytes.size(), sizeof expected);
     if (fletcher32(bytes) != expected) {
-      throw InputError(chunk.place, "is damaged: its checksum is another");
+      throw InputError(chunk.place, "is damaged: its checksum differs");
     }
   }
   const bool shuffled = applied(kShuffle) && chunk.element > 1;

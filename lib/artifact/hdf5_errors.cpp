@@ -22,7 +22,7 @@ std::string hdf5_message() {
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, collect, &message);
   H5Eclear2(H5E_DEFAULT);
   if (message.empty()) return "unknown HDF5 error";
-  // Of the system's errors it tells the time and addresses as well.
+  // For errors of the system the text also has a time and addresses.
   constexpr std::string_view kBefore = "error message = '";
   if (const auto at = message.find(kBefore); at != std::string::npos) {
     message.erase(0, at + kBefore.size());

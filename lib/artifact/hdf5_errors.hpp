@@ -1,16 +1,17 @@
-// HDF5's own way to report errors, kept from the terminal. Private to lib/artifact.
+// HDF5's errors, kept from the terminal and told as one line. Private to lib/artifact.
 #pragma once
 
 #include <string>
 
 namespace unetflow {
 
-/// To be called by a thread before it meets HDF5: errors are printed thread by thread. Also keeps
-/// HDF5 from cleaning up at exit, where it fails once more (and crashes) when the disk is full.
+/// Call this in every thread before its first HDF5 call: it silences HDF5's error printing, which
+/// is a setting of each thread. It also disables HDF5's cleanup at exit, which crashes after a
+/// failed write on a full disk.
 void prepare_hdf5();
 
-/// The innermost cause of this thread's last error, as one line; and forgets it, as what HDF5 keeps
-/// of a thread's last error outlives the thread.
+/// The innermost cause of this thread's last error, as one line; clears it, because HDF5 keeps a
+/// thread's last error even after the thread has ended.
 std::string hdf5_message();
 
 }  // namespace unetflow

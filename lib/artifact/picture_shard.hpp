@@ -1,6 +1,6 @@
-// How whole pictures lie in "images", "predictions" and "segments" shards: a group pictures/<index>
-// each, with `image` and, where labelled, `label` and `instances`; or with `probability`; or with
-// `segments`. The manifest's contents.pictures lists them.
+// How "images", "predictions" and "segments" shards store whole images: each in a group
+// pictures/<index>, with `image` and, where labelled, `label` and `instances`; or with
+// `probability`; or with `segments`. The manifest's contents.pictures lists them.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -12,7 +12,7 @@
 
 namespace unetflow {
 
-/// One picture as contents.pictures names it.
+/// One image as contents.pictures lists it.
 struct PictureEntry {
   std::int64_t index = 0;  ///< in natural order of all sources, whatever the shard
   std::string name;        ///< file name without its ending, and ":page" for stacks
@@ -34,16 +34,16 @@ std::vector<PictureEntry> in_subsets(std::vector<PictureEntry> entries,
 std::vector<PictureEntry> picture_entries(const Manifest& manifest,
                                           const std::vector<std::string>& subsets = {});
 
-/// Writes image, label and instances, as far as they are not empty.
+/// Writes the image, and its label and instances where the entry says that there are some.
 void write_picture(ShardWriter& shard, const PictureEntry& entry, const LabelledPicture& picture);
 LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry);
 
-/// Class probabilities [class, y, x] of a whole picture.
+/// Class probabilities [class, y, x] of a whole image.
 void write_probability(ShardWriter& shard, const PictureEntry& entry,
                        const Picture<float>& probability);
 Picture<float> read_probability(const ShardReader& shard, const PictureEntry& entry);
 
-/// Cells that were found in a whole picture, [y, x]; 0 is background.
+/// Cells that were found in a whole image, [y, x]; 0 is background.
 void write_segments(ShardWriter& shard, const PictureEntry& entry,
                     const Picture<std::uint32_t>& segments);
 Picture<std::uint32_t> read_segments(const ShardReader& shard, const PictureEntry& entry);

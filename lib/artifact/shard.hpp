@@ -1,5 +1,5 @@
-// Shards: HDF5 files with their manifests. The one place that includes HDF5; one thread a process
-// may use these classes at a time.
+// Shards: HDF5 files with their manifests. Only one thread of a process may use these classes at a
+// time, as HDF5 wants it.
 //
 // Layout on disk: a chunk is a sample (one index of the first axis), shuffled, deflated at level 1
 // and guarded by Fletcher32, so that any HDF5 reader opens it and a damaged chunk is noticed when
@@ -42,6 +42,7 @@ class ShardWriter {
   /// Other files of the same artifact (a TIFF beside the shard), as in ArtifactWriter.
   fs::path file(const std::string& name);
   /// Closes the file, fills in the manifest's `datasets`, and commits as ArtifactWriter does.
+  /// Throws Error where any of it cannot be written.
   void commit(Manifest manifest);
 
  private:
@@ -66,8 +67,8 @@ class ShardReader {
   /// Throws InputError naming file, dataset and index when the size differs or the data is damaged.
   template <class T>
   void read(const std::string& name, std::int64_t index, std::span<T> values) const;
-  /// Reads one index of the first axis as it lies in the file, for decode() to make the same
-  /// `count` values of. Throws likewise, but for damage that only decode() sees.
+  /// Reads the compressed chunk of one index; decode() turns it into `count` values. Throws as
+  /// read() does, except for damage that only decode() can detect.
   template <class T>
   void fetch(const std::string& name, std::int64_t index, std::size_t count, Chunk& chunk) const;
   template <class T>

@@ -34,8 +34,8 @@ struct PngWriter {
 template <class Row>
 void write_png_rows(const std::filesystem::path& file, Index height, Index width, int colour,
                     Row row) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file.c_str(), "wb"),
-                                                               std::fclose);
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file.c_str(), "wb"),
+                                                         std::fclose);
   if (!stream) throw Error(file.string() + ": " + std::strerror(errno));
   try {
     PngWriter writer;
@@ -47,7 +47,8 @@ void write_png_rows(const std::filesystem::path& file, Index height, Index width
     png_write_info(png, info);
     for (Index y = 0; y < height; ++y) png_write_row(png, row(y));
     png_write_end(png, info);
-    if (std::fflush(stream.get()) != 0) throw Error(std::strerror(errno));
+    // Closing writes what the stream still keeps.
+    if (std::fclose(stream.release()) != 0) throw Error(std::strerror(errno));
   } catch (const Error& error) {
     throw Error(file.string() + ": cannot be written: " + error.what());
   }
@@ -68,7 +69,7 @@ void write_png(const std::filesystem::path& file, Plane<const std::uint8_t> pict
 }
 
 void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> picture) {
-  if (picture.channels != 3) throw Error(file.string() + ": a colour picture has three channels");
+  if (picture.channels != 3) throw Error(file.string() + ": a colour image has three channels");
   std::vector<png_byte> bytes(static_cast<std::size_t>(3 * picture.width));
   write_png_rows(file, picture.height, picture.width, PNG_COLOR_TYPE_RGB, [&](Index y) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -80,7 +81,7 @@ void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> pict
 
 struct TiffWriter::State {
   std::filesystem::path file;
-  std::string message;  // the last that libtiff had to say
+  std::string message;  ///< the last one of libtiff
   std::unique_ptr<TIFF, void (*)(TIFF*)> tiff{nullptr, TIFFClose};
 
   Error failed() const { return Error(file.string() + ": cannot be written: " + message); }
@@ -123,6 +124,7 @@ void TiffWriter::add(Plane<const T> page) {
       throw state_->failed();
     }
   }
+  // This leaves nothing to write for TIFFClose, which could not tell of a failure.
   if (TIFFWriteDirectory(tiff) != 1) throw state_->failed();
 }
 

@@ -131,7 +131,7 @@ TEST_F(Shard, AskedForWhatItHasNotSaysSo) {
   EXPECT_THAT([&] { shard.read<float>("input", 2, sample); },
               ThrowsMessage<InputError>(HasSubstr("has no index 2")));
   EXPECT_THAT([&] { shard.read<float>("input", 0, small); },
-              ThrowsMessage<InputError>(HasSubstr("has 3 values a sample, expected 2")));
+              ThrowsMessage<InputError>(HasSubstr("has 3 values per sample, expected 2")));
 }
 
 }  // namespace

@@ -1,0 +1,113 @@
+#include "artifact/picture_shard.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core/error.hpp"
+#include "temporary_folder.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+Manifest manifest_of(const std::vector<PictureEntry>& entries) {
+  Manifest manifest;
+  manifest.kind = "images";
+  manifest.stage = "test";
+  manifest.config = Json::object();
+  manifest.contents = {{"pictures", entries}};
+  return manifest;
+}
+
+PictureEntry entry_of(std::int64_t index, const std::string& subset, bool labelled,
+                      bool instances) {
+  return {index, "p" + std::to_string(index), subset, 1, 2, labelled, instances};
+}
+
+class PictureShard : public testing::Test {
+ protected:
+  const TemporaryFolder folder_;
+  const fs::path path_ = folder_.path / "00000-of-00001.json";
+};
+
+TEST_F(PictureShard, GivesBackImageLabelAndInstancesWhereThereAreSome) {
+  const std::vector<PictureEntry> entries = {entry_of(0, "train", true, true),
+                                             entry_of(1, "train", true, false),
+                                             entry_of(7, "test", false, false)};
+  LabelledPicture picture{{2, 1, 2}, {1, 2}, {1, 2}};
+  picture.input.values = {0.25f, 0.5f, 0.75f, 1};
+  picture.label.values = {0, 3};
+  picture.instances.values = {0, 70000};
+  {
+    ShardWriter shard(path_);
+    for (const auto& entry : entries) write_picture(shard, entry, picture);
+    shard.commit(manifest_of(entries));
+  }
+  const ShardReader shard(path_);
+  for (const auto& entry : picture_entries(shard.manifest())) {
+    const auto back = read_labelled_picture(shard, entry);
+    EXPECT_EQ(back.input.channels, 2);
+    EXPECT_EQ(back.input.height, 1);
+    EXPECT_EQ(back.input.width, 2);
+    EXPECT_EQ(back.input.values, picture.input.values);
+    EXPECT_EQ(back.label.values,
+              entry.labelled ? picture.label.values : std::vector<std::uint8_t>())
+        << entry.name;
+    EXPECT_EQ(back.instances.values,
+              entry.instances ? picture.instances.values : std::vector<std::uint32_t>())
+        << entry.name;
+  }
+  EXPECT_TRUE(shard.has("pictures/00007/image"));
+  EXPECT_FALSE(shard.has("pictures/00007/label"));
+}
+
+TEST_F(PictureShard, GivesBackProbabilitiesAndSegments) {
+  const auto entry = entry_of(2, "test", false, false);
+  Picture<float> probability(3, 1, 2);
+  probability.values = {0.5f, 0.25f, 0.25f, 0.5f, 0.25f, 0.25f};
+  Picture<std::uint32_t> segments(1, 2);
+  segments.values = {0, 70000};
+  {
+    ShardWriter shard(path_);
+    write_probability(shard, entry, probability);
+    write_segments(shard, entry, segments);
+    shard.commit(manifest_of({entry}));
+  }
+  const ShardReader shard(path_);
+  EXPECT_EQ(read_probability(shard, entry).channels, 3);
+  EXPECT_EQ(read_probability(shard, entry).values, probability.values);
+  EXPECT_THAT(read_segments(shard, entry).values, ElementsAre(0, 70000));
+  EXPECT_THAT(
+      [&] { read_probability(shard, entry_of(3, "test", false, false)); },
+      ThrowsMessage<InputError>(HasSubstr("dataset pictures/00003/probability: is missing")));
+}
+
+TEST_F(PictureShard, RefusesAnImageOfOtherAxes) {
+  {
+    ShardWriter shard(path_);
+    const std::vector<float> values = {1};
+    shard.write_whole<float>("pictures/00000/image", {1, 1, 1, 1}, values,
+                             {{"a", "b", "c", "d"}, "1", "of a test"});
+    shard.commit(manifest_of({}));
+  }
+  EXPECT_THAT(
+      [&] { read_labelled_picture(ShardReader(path_), entry_of(0, "train", false, false)); },
+      ThrowsMessage<InputError>(HasSubstr("has 4 axes, expected [channel,] y, x")));
+}
+
+TEST_F(PictureShard, ListsTheEntriesOfTheSubsetsAskedFor) {
+  const auto manifest =
+      manifest_of({entry_of(0, "train", true, false), entry_of(1, "test", false, false),
+                   entry_of(2, "validation", true, false)});
+  EXPECT_EQ(picture_entries(manifest).size(), 3u);
+  const auto chosen = picture_entries(manifest, {"validation", "test"});
+  ASSERT_EQ(chosen.size(), 2u);
+  EXPECT_EQ(chosen[0].name, "p1");
+  EXPECT_EQ(chosen[1].index, 2);
+  EXPECT_TRUE(picture_entries(manifest, {"holdout"}).empty());
+}
+
+}  // namespace
+}  // namespace unetflow
