@@ -1,11 +1,15 @@
 #include "artifact/safetensors.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
+#include <tuple>
 
 #include "core/config.hpp"
 #include "core/error.hpp"
@@ -63,47 +67,117 @@ void write_safetensors(const std::filesystem::path& file, const Tensors& tensors
   if (!stream) throw Error(file.string() + ": cannot be written: " + strerror(errno));
 }
 
+namespace {
+
+/// What a header says of one tensor.
+struct Entry {
+  std::string name;
+  std::string place;  ///< for errors
+  std::string dtype;
+  std::vector<std::int64_t> shape;
+  std::uint64_t begin = 0, end = 0;  ///< in bytes behind the header
+};
+
+/// Bytes of the elements; none where they are more than `most`, or an axis is negative.
+std::optional<std::uint64_t> checked_size(const Entry& entry, std::uint64_t most) {
+  std::uint64_t bytes = element_size(entry.dtype);
+  for (const auto axis : entry.shape) {
+    if (axis < 0) return std::nullopt;
+    if (axis > 0 && bytes > most / static_cast<std::uint64_t>(axis)) return std::nullopt;
+    bytes *= static_cast<std::uint64_t>(axis);
+  }
+  return bytes;
+}
+
+/// Throws InputError naming file and tensor unless the entry is of this format and lies within
+/// `data_bytes`.
+Entry checked_entry(const std::string& name, const Json& json, std::uint64_t data_bytes,
+                    const std::string& file) {
+  Entry entry;
+  entry.name = name;
+  entry.place = fmt::format("{} tensor \"{}\"", file, name);
+  try {
+    json.at("dtype").get_to(entry.dtype);
+    json.at("shape").get_to(entry.shape);
+    const auto& offsets = json.at("data_offsets");
+    if (offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+        !offsets[1].is_number_unsigned()) {
+      throw InputError(entry.place, "has data_offsets that are not two numbers of bytes");
+    }
+    entry.begin = offsets[0];
+    entry.end = offsets[1];
+  } catch (const Json::exception&) {
+    throw InputError(entry.place, "is not described by dtype, shape and data_offsets");
+  }
+  if (element_size(entry.dtype) == 0) {
+    throw InputError(entry.place, "has the unknown type " + entry.dtype);
+  }
+  if (entry.end < entry.begin || entry.end > data_bytes) {
+    throw InputError(entry.place,
+                     fmt::format("has the bytes {} to {} of {}; is the file cut short?",
+                                 entry.begin, entry.end, data_bytes));
+  }
+  if (checked_size(entry, data_bytes) != entry.end - entry.begin) {
+    throw InputError(entry.place, fmt::format("has {} bytes, which are not {} numbers [{}]",
+                                              entry.end - entry.begin, entry.dtype,
+                                              fmt::join(entry.shape, ", ")));
+  }
+  return entry;
+}
+
+/// The header without its metadata; leaves the stream at the tensors' bytes.
+Json read_header(std::ifstream& stream, std::uint64_t file_bytes, const std::string& file) {
+  std::uint64_t length = 0;
+  stream.read(reinterpret_cast<char*>(&length), sizeof length);
+  if (!stream || length > file_bytes - sizeof length) {
+    throw InputError(file, "is not a safetensors file, or is cut short");
+  }
+  std::string text(length, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(length));
+  Json header = Json::parse(text, nullptr, false);
+  if (!stream || !header.is_object()) {
+    throw InputError(file, "has a safetensors header that is not a JSON object");
+  }
+  header.erase("__metadata__");
+  return header;
+}
+
+}  // namespace
+
 Tensors read_safetensors(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary | std::ios::ate);
   if (!stream) throw InputError(file.string(), "cannot be read");
   const auto size = static_cast<std::uint64_t>(stream.tellg());
   stream.seekg(0);
-  std::uint64_t length = 0;
-  stream.read(reinterpret_cast<char*>(&length), sizeof length);
-  if (!stream || size < sizeof length || length > size - sizeof length) {
-    throw InputError(file.string(), "is no safetensors file, or is cut short");
-  }
-  std::string text(length, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(length));
-  const Json header = Json::parse(text, nullptr, false);
-  if (!header.is_object()) throw InputError(file.string(), "its safetensors header is no JSON");
+  const Json header = read_header(stream, size, file.string());
+  const std::uint64_t data_bytes = size - static_cast<std::uint64_t>(stream.tellg());
 
-  const std::uint64_t data = sizeof length + length;
+  std::vector<Entry> entries;
+  for (const auto& [name, json] : header.items()) {
+    entries.push_back(checked_entry(name, json, data_bytes, file.string()));
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
+  });
   Tensors tensors;
-  for (const auto& [name, entry] : header.items()) {
-    if (name == "__metadata__") continue;
-    const std::string place = fmt::format("{} tensor \"{}\"", file.string(), name);
-    Tensor tensor;
-    std::uint64_t begin = 0, end = 0;
-    try {
-      entry.at("dtype").get_to(tensor.dtype);
-      entry.at("shape").get_to(tensor.shape);
-      entry.at("data_offsets").at(0).get_to(begin);
-      entry.at("data_offsets").at(1).get_to(end);
-    } catch (const Json::exception&) {
-      throw InputError(place, "is not described by dtype, shape and data_offsets");
+  std::uint64_t next = 0;
+  for (auto& entry : entries) {
+    if (entry.begin != next) {
+      throw InputError(entry.place,
+                       fmt::format("begins at byte {}, expected {}, where the one before it ends",
+                                   entry.begin, next));
     }
-    std::uint64_t bytes = element_size(tensor.dtype);
-    if (bytes == 0) throw InputError(place, "has the unknown type " + tensor.dtype);
-    for (const auto axis : tensor.shape) bytes *= static_cast<std::uint64_t>(axis);
-    if (end < begin || end > size - data || end - begin != bytes) {
-      throw InputError(place, "does not fit into the file, which may be cut short");
-    }
-    tensor.bytes.resize(bytes);
-    stream.seekg(static_cast<std::streamoff>(data + begin));
-    stream.read(reinterpret_cast<char*>(tensor.bytes.data()), static_cast<std::streamsize>(bytes));
-    if (!stream) throw InputError(place, "cannot be read");
-    tensors.emplace(name, std::move(tensor));
+    next = entry.end;
+    Tensor tensor{entry.dtype, std::move(entry.shape), {}};
+    tensor.bytes.resize(entry.end - entry.begin);
+    stream.read(reinterpret_cast<char*>(tensor.bytes.data()),
+                static_cast<std::streamsize>(tensor.bytes.size()));
+    if (!stream) throw InputError(entry.place, "cannot be read");
+    tensors.emplace(entry.name, std::move(tensor));
+  }
+  if (next != data_bytes) {
+    throw InputError(file.string(),
+                     fmt::format("has {} bytes behind its last tensor", data_bytes - next));
   }
   return tensors;
 }

@@ -25,12 +25,14 @@ struct Tensor {
 
 using Tensors = std::map<std::string, Tensor>;
 
-/// Writes straight to `file`: give it a temporary name, as ArtifactWriter::file() does. Tensors lie
+/// Writes straight to `file`: give it a temporary name, as ArtifactWriter::file() does. Tensors are
 /// in the order of their names. Throws Error when the file cannot be written.
 void write_safetensors(const std::filesystem::path& file, const Tensors& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 
-/// Throws InputError naming file and tensor when it is missing, cut short or not of this format.
+/// Throws InputError naming file and tensor when the file is missing, cut short or not of this
+/// format: sizes that differ from shapes, tensors that overlap or leave gaps, bytes behind the last
+/// one.
 Tensors read_safetensors(const std::filesystem::path& file);
 
 }  // namespace unetflow

@@ -36,7 +36,7 @@ TEST(Safetensors, ComeBackAsTheyWereWritten) {
   EXPECT_EQ(back.at("bytes").bytes, tensors["bytes"].bytes);
 }
 
-TEST(Safetensors, LieInTheFileAsTheFormatSays) {
+TEST(Safetensors, HaveTheBytesThatTheFormatSays) {
   const std::vector<float> one = {1};
   write_safetensors(file_of_this_test(), {{"w", Tensor::of({1}, one)}});
   std::ifstream stream(file_of_this_test(), std::ios::binary);
@@ -55,7 +55,60 @@ TEST(Safetensors, CutShortAreRefusedByTensor) {
               ThrowsMessage<InputError>(HasSubstr("tensor \"w\"")));
   std::filesystem::resize_file(file_of_this_test(), 5);
   EXPECT_THAT([] { read_safetensors(file_of_this_test()); },
-              ThrowsMessage<InputError>(HasSubstr("is no safetensors file")));
+              ThrowsMessage<InputError>(HasSubstr("is not a safetensors file")));
+}
+
+/// A file with this header and as many bytes behind it.
+std::filesystem::path file_with(const std::string& header, size_t bytes) {
+  std::ofstream stream(file_of_this_test(), std::ios::binary);
+  const std::uint64_t length = header.size();
+  stream.write(reinterpret_cast<const char*>(&length), sizeof length);
+  stream << header << std::string(bytes, '\0');
+  return file_of_this_test();
+}
+
+void expect_refused(const std::string& header, size_t bytes, const std::string& message) {
+  EXPECT_THAT([&] { read_safetensors(file_with(header, bytes)); },
+              ThrowsMessage<InputError>(HasSubstr(message)))
+      << header;
+}
+
+TEST(Safetensors, WhoseSizesLieAreRefused) {
+  const auto one = [](const std::string& shape, const std::string& offsets) {
+    return R"({"w":{"dtype":"F32","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}}";
+  };
+  EXPECT_EQ(read_safetensors(file_with(one("[2]", "[0,8]"), 8)).at("w").bytes.size(), 8u);
+  EXPECT_EQ(read_safetensors(file_with(one("[0, 3]", "[0,0]"), 0)).at("w").bytes.size(), 0u);
+  expect_refused(one("[3]", "[0,8]"), 8,
+                 "tensor \"w\": has 8 bytes, which are not F32 numbers [3]");
+  expect_refused(one("[-1,-2]", "[0,8]"), 8, "which are not F32 numbers [-1, -2]");
+  // 2^62 times 4 bytes, and 2^61 + 2 ones, wrap to 0 and to 8.
+  expect_refused(one("[4611686018427387904]", "[0,0]"), 0, "which are not F32");
+  expect_refused(one("[4611686018427387906]", "[0,8]"), 8, "which are not F32");
+  expect_refused(one("[2]", "[8,0]"), 8, "has the bytes 8 to 0 of 8");
+  expect_refused(one("[2]", "[0,8]"), 7, "has the bytes 0 to 8 of 7");
+  expect_refused(one("[2]", "[-8,0]"), 8, "has data_offsets that are not two numbers");
+  expect_refused(one("[2]", "[0,8,9]"), 8, "has data_offsets that are not two numbers");
+  expect_refused(one("[2]", "8"), 8, "data_offsets");
+}
+
+TEST(Safetensors, WithGapsOverlapsOrMoreBytesAreRefused) {
+  const auto two = [](const std::string& a, const std::string& b) {
+    return R"({"a":{"dtype":"U8","shape":[2],"data_offsets":)" + a +
+           R"(},"b":{"dtype":"U8","shape":[2],"data_offsets":)" + b + "}}";
+  };
+  EXPECT_EQ(read_safetensors(file_with(two("[2,4]", "[0,2]"), 4)).size(), 2u);
+  expect_refused(two("[0,2]", "[1,3]"), 3, "tensor \"b\": begins at byte 1, expected 2");
+  expect_refused(two("[0,2]", "[3,5]"), 5, "tensor \"b\": begins at byte 3, expected 2");
+  expect_refused(two("[0,2]", "[2,4]"), 6, "has 2 bytes behind its last tensor");
+}
+
+TEST(Safetensors, OfOtherFormsAreRefused) {
+  expect_refused("[]", 0, "has a safetensors header that is not a JSON object");
+  expect_refused("{", 0, "has a safetensors header that is not a JSON object");
+  expect_refused(R"({"w":{"dtype":"F31","shape":[],"data_offsets":[0,4]}})", 4,
+                 "has the unknown type F31");
+  expect_refused(R"({"w":{"shape":[]}})", 0, "is not described by dtype, shape and data_offsets");
 }
 
 }  // namespace
