@@ -23,7 +23,8 @@ int main(int argc, char** argv) {
     if (stage.up_to_date(manifest)) return;
     const ShardReader images(stage.only_input(), "images");
     Json contents = images.manifest().contents;
-    auto entries = picture_entries(images.manifest(), config.subsets);
+    // All that may train: which of them do is left to the split, so that splits share tiles.
+    auto entries = picture_entries(images.manifest(), {"train"});
     std::erase_if(entries, [](const auto& entry) { return !entry.labelled; });
 
     // The shard's size must be known before its first tile is written.

@@ -9,7 +9,6 @@
 
 #include "core/error.hpp"
 #include "core/quantile.hpp"
-#include "core/random.hpp"
 
 namespace unetflow {
 namespace {
@@ -88,11 +87,6 @@ void set_labels(LabelledPicture& out, Picture<std::uint32_t> values, const Label
 }  // namespace
 
 void check_ingest(const IngestConfig& config, const std::string& place) {
-  if (config.folds.count > 0 && config.folds.held >= config.folds.count) {
-    throw InputError(place + " at /folds/held",
-                     fmt::format("is {}, expected a number below /folds/count, {}",
-                                 config.folds.held, config.folds.count));
-  }
   const auto& percentiles = config.scaling.percentiles;
   if (percentiles[0] >= percentiles[1]) {
     throw InputError(
@@ -123,34 +117,10 @@ std::vector<SourcePicture> list_pictures(const IngestConfig& config, const Pictu
       SourcePicture picture;
       picture.index = static_cast<std::int64_t>(result.size());
       picture.name = pictures[i].name();
-      picture.subset = source.subset;
+      picture.subset = labels.empty() ? "test" : source.subset;
       picture.picture = pictures[i];
       if (!labels.empty()) picture.labels = labels[i];
       result.push_back(std::move(picture));
-    }
-  }
-  for (const auto& name : config.holdout) {
-    bool found = false;
-    for (auto& picture : result) {
-      if (picture.name != name || picture.labels.file.empty()) continue;
-      picture.subset = "holdout";
-      found = true;
-    }
-    if (!found)
-      throw InputError(folder.root().string(),
-                       "has no labelled picture \"" + name + "\" to hold out");
-  }
-  if (config.folds.count > 0) {
-    std::vector<SourcePicture*> training;
-    for (auto& picture : result) {
-      if (picture.subset == "train" && !picture.labels.file.empty()) training.push_back(&picture);
-    }
-    const auto order = random_permutation(random_key(config.folds.seed, Purpose::kFold),
-                                          static_cast<std::int64_t>(training.size()));
-    for (size_t i = 0; i < order.size(); ++i) {
-      if (static_cast<int>(i) % config.folds.count == config.folds.held) {
-        training[static_cast<size_t>(order[i])]->subset = "validation";
-      }
     }
   }
   return result;

@@ -1,5 +1,5 @@
 // From image files to labelled images: which pages belong together, how gray values are scaled,
-// what labels mean, and which images train.
+// and what labels mean.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ namespace unetflow {
 struct SourceConfig {
   std::string pictures = "image/*.png";
   std::string labels;  ///< as many pages as `pictures`, in the same order; empty: unlabelled
-  std::string subset = "train";
+  std::string subset = "train";  ///< or test; which of them really train, a split says
 };
 
 struct LabelConfig {
@@ -37,27 +37,17 @@ struct ScalingConfig {
   std::array<double, 2> percentiles = {0.5, 99.5};
 };
 
-struct FoldConfig {
-  int count = 0;  ///< 0: no cross-validation
-  int held = 0;   ///< the fold that becomes the "validation" subset
-  std::uint64_t seed = 1;
-};
-
 struct IngestConfig {
   static constexpr const char* kSchema = "ingest";
   std::vector<SourceConfig> sources = {{}};
   LabelConfig labels;
   ScalingConfig scaling;
-  std::vector<std::string> holdout;  ///< names of labelled pictures that never train
-  FoldConfig folds;
   std::vector<double> pixel_size;  ///< um, [y, x]; empty: unknown
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceConfig, pictures, labels, subset)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabelConfig, kind, foreground, classes, cut_touching)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScalingConfig, rule, percentiles)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FoldConfig, count, held, seed)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IngestConfig, sources, labels, scaling, holdout, folds,
-                                   pixel_size)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IngestConfig, sources, labels, scaling, pixel_size)
 
 /// One image before it is read.
 struct SourcePicture {
@@ -68,15 +58,14 @@ struct SourcePicture {
   PageAddress labels;  ///< its file is empty where there are no labels
 };
 
-/// Throws InputError(place at pointer, ...) for folds or percentiles that contradict each other.
+/// Throws InputError(place at pointer, ...) for percentiles that contradict each other.
 void check_ingest(const IngestConfig& config, const std::string& place);
 
 /// Whether none of the sources' patterns matches a file: the source folder is gone, or is empty.
 bool holds_nothing(const IngestConfig& config, const PictureFolder& folder);
 
 /// All images of all sources in the folder. Throws InputError naming the pattern or file when
-/// PictureFolder::list() does, labels and images differ in number, or the holdout names an unknown
-/// image.
+/// PictureFolder::list() does, or labels and images differ in number.
 std::vector<SourcePicture> list_pictures(const IngestConfig& config, const PictureFolder& folder);
 
 /// Reads, scales and labels one image. Throws InputError naming file and page.

@@ -17,9 +17,8 @@ struct TileConfig {
   Index output_size = 388;  ///< px; side of the network's output
   Index stride = 124;       ///< px; from one output tile to the next
   int depth = 4;            ///< poolings of the network that the sizes are checked against
-  std::vector<std::string> subsets = {"train"};
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileConfig, input_size, output_size, stride, depth, subsets)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileConfig, input_size, output_size, stride, depth)
 
 struct TilePosition {
   Index y = 0;

@@ -24,11 +24,13 @@ END
 mkdir "$work/small"
 shard=$(basename "$(grep -l '"subset": "holdout"' "$work"/predictions/*.json | head -1)" .json)
 "$bin/unetflow-predict" --quiet --set /tile_size=8 \
-  --input "$work/model/model.json" "$work/images/$shard.json" --output "$work/small/$shard.json"
+  --input "$work/model/model.json" "$work/split/split.json" \
+  "$work/images/$shard.json" --output "$work/small/$shard.json"
 cmp "$work/predictions/$shard.h5" "$work/small/$shard.h5"
 mkdir "$work/closed"
 "$bin/unetflow-predict" --quiet --set /close_gaps=1 \
-  --input "$work/model/model.json" "$work/images/$shard.json" --output "$work/closed/$shard.json"
+  --input "$work/model/model.json" "$work/split/split.json" \
+  "$work/images/$shard.json" --output "$work/closed/$shard.json"
 "$python" - "$work/predictions/$shard.h5" "$work/closed/$shard.h5" <<'END'
 import sys
 import h5py, numpy

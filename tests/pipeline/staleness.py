@@ -22,9 +22,10 @@ SHARDS = ["00000-of-00002", "00001-of-00002"]
 IMAGES, TILES, AUGMENTED, WEIGHTS, PREDICTIONS = (
     {f"{folder}/{shard}" for shard in SHARDS}
     for folder in ("images", "tiles", "augmented", "weights", "predictions"))
+SPLIT = {"split/split"}
 AFTER_TRAINING = PREDICTIONS | {"evaluation/evaluation", "report/report"}
 TRAINING = AFTER_TRAINING | {"model/model"}
-ALL = IMAGES | TILES | AUGMENTED | WEIGHTS | TRAINING
+ALL = IMAGES | SPLIT | TILES | AUGMENTED | WEIGHTS | TRAINING
 
 
 def of_shard(number, *folders):
@@ -95,10 +96,10 @@ def a_label_replaced_by_one_with_an_older_date():
     shutil.copy(raw / "label/1.png", label)
     old_date(label)
     shard = of_shard(0, "images", "tiles", "augmented", "weights")
-    expect(shard | TRAINING)
+    expect(shard | SPLIT | TRAINING)
     label.write_bytes(old)
     old_date(label)
-    expect(shard | TRAINING)
+    expect(shard | SPLIT | TRAINING)
 
 
 def an_image_added_with_an_old_date():
@@ -189,7 +190,7 @@ def damaged_tiles():
 
 def one_shard_instead_of_two_and_back():
     one = {f"{folder}/00000-of-00001" for folder in ("images", "tiles", "augmented", "weights", "predictions")}
-    rest = {"model/model", "evaluation/evaluation", "report/report"}
+    rest = {"split/split", "model/model", "evaluation/evaluation", "report/report"}
     expect(one | rest, "shards=1")
     left = [file.name for file in work.glob("*/*-of-00002.*")]
     assert not left, f"of two shards are left: {left}"
@@ -230,7 +231,7 @@ def source_images_that_went_to_tape():
 
 
 def a_stage_file_that_is_missing_means_defaults():
-    (config / "evaluate.json").write_text('{"warping": {}}')
+    (config / "evaluate.json").write_text('{"warping": true}')
     expect(set())
     (config / "evaluate.json").unlink()
     expect(set())
@@ -245,7 +246,7 @@ def why_tells_what_changed_and_does_nothing():
     up_to_date = make(goal="why")
     assert up_to_date.returncode == 0, up_to_date.stderr
     lines = up_to_date.stdout.splitlines()
-    assert len(lines) == 13 and all(line.endswith(": up to date") for line in lines), up_to_date.stdout
+    assert len(lines) == 14 and all(line.endswith(": up to date") for line in lines), up_to_date.stdout
     told = make("tile_flags=--set /stride=30", "seed=3", goal="why").stdout
     assert "tile 00000-of-00002: /stride is 30, was 20\n" in told, told
     assert f"train model.json: {work}/tiles/00000-of-00002.json must be made first\n" in told, told
@@ -272,15 +273,13 @@ def synthetic_images_that_are_no_longer_made():
     here, work = work, top / "work/phantom"
     phantom = work / "source/phantom.json"
     for count, shards in ((4, 2), (2, 1)):
-        done = make(f"phantom_flags=--set /pictures={count}", "ingest_flags=--set '/holdout=[]'", f"shards={shards}",
-                    source=phantom, goal="images")
+        done = make(f"phantom_flags=--set /pictures={count}", f"shards={shards}", source=phantom, goal="images")
         assert done.returncode == 0, done.stderr
     assert sorted(file.name for file in work.glob("source/*/*.png")) == ["0.png", "0.png", "1.png", "1.png"]
     # What is there but is not named by the manifest is not taken.
     shutil.copy(work / "source/image/0.png", work / "source/image/7.png")
     shutil.rmtree(work / "images")
-    done = make("phantom_flags=--set /pictures=2", "ingest_flags=--set '/holdout=[]'", "shards=1",
-                source=phantom, goal="images")
+    done = make("phantom_flags=--set /pictures=2", "shards=1", source=phantom, goal="images")
     assert done.returncode == 0, done.stderr
     assert '"7"' not in (work / "images/00000-of-00001.json").read_text()
     work = here

@@ -48,16 +48,18 @@ expect 2 "none/*.png" "$bin/unetflow-ingest" --config "$work/none.json" --input 
 echo '{"sources": [{"pictures": "image/*.png", "labels": "label/0.png"}]}' >"$work/fewer.json"
 expect 2 "gives 1 label pages for the 2 pages" "$bin/unetflow-ingest" --config "$work/fewer.json" \
   --input "$phantom" --output "$work/images2/00000-of-00001.json"
-echo '{"sources": [{"pictures": "image/*.png", "labels": "label/*.png"}], "holdout": ["7"]}' >"$work/held.json"
-expect 2 "no labelled picture \"7\"" "$bin/unetflow-ingest" --config "$work/held.json" \
-  --input "$phantom" --output "$work/images2/00000-of-00001.json"
+expect 2 "ingest.json and --set: \"holdout\" belongs to split.json now" "$bin/unetflow-ingest" \
+  --config "$work/ingest.json" --set '/holdout=["7"]' --input "$phantom" --output "$work/images2/00000-of-00001.json"
+echo '{"holdout": ["0", "mouse7/*"]}' >"$work/split.json"
+expect 2 "split.json at /holdout/1: \"mouse7/*\" matches no labelled image" "$bin/unetflow-split" \
+  --config "$work/split.json" --input "$images" --output "$work/split/split.json"
 cp "$work/source/image/1.png" "$work/whole.png"
 truncate -s 100 "$work/source/image/1.png"
 expect 2 "image/1.png page 0" "$bin/unetflow-ingest" --config "$work/ingest.json" \
   --input "$work/source" --output "$work/images2/00000-of-00001.json"
 mv "$work/whole.png" "$work/source/image/1.png"
-if [ -n "$(find "$work/images2" "$work/tiles" -type f ! -name '*.digests' 2>/dev/null)" ]; then
-  echo "FAILED: a failed run left: $(find "$work/images2" "$work/tiles" -type f)"
+if [ -n "$(find "$work/images2" "$work/tiles" "$work/split" -type f ! -name '*.digests' 2>/dev/null)" ]; then
+  echo "FAILED: a failed run left: $(find "$work/images2" "$work/tiles" "$work/split" -type f)"
   failures=$((failures + 1))
 fi
 

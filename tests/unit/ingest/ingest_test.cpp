@@ -109,6 +109,15 @@ TEST_F(Ingest, RefusesLabelsWhoseCompressionChangesValues) {
               ThrowsMessage<InputError>(HasSubstr("a.jpg page 0: is compressed in a way that")));
 }
 
+TEST_F(Ingest, OnlyPredictsImagesWithoutLabels) {
+  write<std::uint8_t>("image/a.tif", {0});
+  write<std::uint8_t>("label/a.tif", {255});
+  config.sources = {{"image/*", "", "train"}, {"image/*", "label/*", "train"}};
+  const auto pictures = list_pictures(config, PictureFolder(root));
+  EXPECT_EQ(pictures.at(0).subset, "test");
+  EXPECT_EQ(pictures.at(1).subset, "train");
+}
+
 TEST_F(Ingest, ScalesByTheTypesLargestValue) {
   config.sources = {{"image/*", "", "train"}};
   write<std::uint16_t>("image/a.tif", {0, 65535, 13107});
@@ -121,12 +130,8 @@ TEST_F(Ingest, RefusesNamesThatAreNotUtf8) {
   EXPECT_THAT([&] { first(); }, ThrowsMessage<InputError>(HasSubstr("is not UTF-8")));
 }
 
-TEST_F(Ingest, RefusesFoldsAndPercentilesThatContradictEachOther) {
+TEST_F(Ingest, RefusesPercentilesThatContradictEachOther) {
   EXPECT_NO_THROW(check_ingest(config, "ingest.json"));
-  config.folds = {.count = 3, .held = 3};
-  EXPECT_THAT([&] { check_ingest(config, "ingest.json"); },
-              ThrowsMessage<InputError>(HasSubstr("ingest.json at /folds/held: is 3")));
-  config.folds = {};
   config.scaling.percentiles = {99, 1};
   EXPECT_THAT([&] { check_ingest(config, "ingest.json"); },
               ThrowsMessage<InputError>(HasSubstr("ingest.json at /scaling/percentiles")));
@@ -199,27 +204,6 @@ TEST_F(Ingest, RefusesLabelsOfAnotherSize) {
   write<std::uint8_t>("image/a.tif", {0, 0});
   write<std::uint8_t>("label/a.tif", {0, 255, 255});
   EXPECT_THAT([&] { first(); }, ThrowsMessage<InputError>(HasSubstr("is 1 x 3")));
-}
-
-TEST_F(Ingest, HoldsOutByNameAndDealsTheRestToFolds) {
-  for (int i = 0; i < 11; ++i) {
-    write<std::uint8_t>("image/" + std::to_string(i) + ".tif", {0});
-    write<std::uint8_t>("label/" + std::to_string(i) + ".tif", {255});
-  }
-  config.holdout = {"3"};
-  config.folds.count = 5;
-  std::multiset<std::string> validated;
-  for (config.folds.held = 0; config.folds.held < 5; ++config.folds.held) {
-    for (const auto& picture : list_pictures(config, PictureFolder(root))) {
-      EXPECT_EQ(picture.subset == "holdout", picture.name == "3");
-      if (picture.subset == "validation") validated.insert(picture.name);
-    }
-  }
-  // Each of the other ten is validated in exactly one fold.
-  EXPECT_THAT(validated, ElementsAre("0", "1", "10", "2", "4", "5", "6", "7", "8", "9"));
-  config.holdout = {"12"};
-  EXPECT_THAT([&] { list_pictures(config, PictureFolder(root)); },
-              ThrowsMessage<InputError>(HasSubstr("no labelled picture \"12\"")));
 }
 
 }  // namespace
