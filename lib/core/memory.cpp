@@ -8,7 +8,7 @@ void retain_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
-  // Only the first arena grows beyond 64 MB without mapping.
+  // Only the first arena grows beyond 64 MB without mapping memory.
   mallopt(M_ARENA_MAX, 1);
 #endif
 }

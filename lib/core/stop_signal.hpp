@@ -1,10 +1,10 @@
-// Stopping when asked to.
+// Stopping on request.
 #pragma once
 
 namespace unetflow {
 
-/// From its construction on, the first SIGINT or SIGTERM asks this process to stop instead of
-/// ending it; the second one ends it. One at a time.
+/// While one exists, the first SIGINT or SIGTERM only asks this process to stop; the second one
+/// ends it. There may be one at a time.
 class StopSignal {
  public:
   StopSignal();

@@ -5,9 +5,9 @@
 namespace unetflow {
 namespace {
 
-/// Of one class: its probability [batch, y, x] against where it is, 1 or 0.
+/// Of one class: its probability [batch, y, x] against its truth, 1 or 0.
 at::Tensor soft_dice(const at::Tensor& probability, const at::Tensor& truth) {
-  // So that a class that is neither there nor predicted is right, and nothing is divided by 0.
+  // Makes a class that is neither present nor predicted perfect, and avoids a division by 0.
   constexpr double smallest = 1;
   return (2 * (probability * truth).sum() + smallest) /
          (probability.sum() + truth.sum() + smallest);
@@ -18,7 +18,7 @@ at::Tensor soft_dice(const at::Tensor& probability, const at::Tensor& truth) {
 at::Tensor segmentation_loss(const LossConfig& config, const at::Tensor& logits,
                              const at::Tensor& label, const at::Tensor& weight) {
   const at::Tensor log_probability = at::log_softmax(logits.to(at::kFloat), 1);
-  // Unreduced: on a GPU its reductions are not deterministic.
+  // Not reduced by LibTorch, whose reductions of it are not deterministic on a GPU.
   constexpr std::int64_t none = 0;
   at::Tensor loss = (weight * at::nll_loss2d(log_probability, label, {}, none)).mean();
   const std::int64_t classes = logits.size(1);

@@ -1,5 +1,5 @@
-// The loss: cross-entropy, each pixel by its weight (Ronneberger et al. 2015, equation 1, by the
-// mean over pixels instead of the sum, as the document has it), and if asked soft Dice.
+// The loss: cross-entropy weighted pixel by pixel (Ronneberger et al. 2015, equation 1, but the
+// mean over pixels instead of the sum), plus soft Dice if asked for.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -17,7 +17,7 @@ struct OptimiserConfig {
   double learning_rate = 0.001;  ///< the schedule's largest
   double momentum = 0.99;        ///< sgd only
   double weight_decay = 0;       ///< sgd: in the gradient; adamw: decoupled
-  double gradient_clip = 0;      ///< largest norm of all gradients together; 0: none
+  double gradient_clip = 0;      ///< largest norm of all gradients together; 0: no limit
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OptimiserConfig, kind, learning_rate, momentum, weight_decay,
                                    gradient_clip)
@@ -34,7 +34,7 @@ double learning_rate(const ScheduleConfig& config, double largest, std::int64_t 
                      std::int64_t steps);
 
 /// Changes a network's parameters by their gradients. Its own state is named like the parameters,
-/// with "momentum/", "mean/" and "square/" before.
+/// after "momentum/", "mean/" or "square/".
 class Optimiser {
  public:
   /// Keeps a reference to `network`, whose parameters must already be on their device.
@@ -43,7 +43,7 @@ class Optimiser {
   /// One update by the gradients, which are cleared. `number` counts updates from 0.
   void step(double learning_rate, std::int64_t number);
   Tensors state() const;
-  /// Throws InputError(place, ...) when `state` is of another network or optimiser.
+  /// Throws InputError(place, ...) if `state` is of another network or optimiser.
   void set_state(const Tensors& state, const std::string& place);
 
  private:

@@ -9,7 +9,7 @@ import sys
 import torch
 from torch.nn.functional import cross_entropy, one_hot
 
-from networks import CASE, Fcn8s, UNet, group, run
+from networks import CASE, Fcn8s, ResidualUNet, UNet, group, run
 
 torch.set_num_threads(1)
 
@@ -29,6 +29,10 @@ CASES = {
     "unet of depth 4": changed(network={"depth": 4}, input=188),
     "unet, several channels and classes": changed(network={"channels": 3, "classes": 4}),
     "unet with GroupNorm": changed(network={"normalisation": "group", "width": 6}),
+    "residual unet": changed(network={"architecture": "residual_unet"}),
+    "residual unet with GroupNorm": changed(
+        network={"architecture": "residual_unet", "normalisation": "group", "width": 6, "channels": 3}
+    ),
     "sgd with weight decay": changed(optimiser={"weight_decay": 0.1}),
     "sgd without momentum": changed(optimiser={"momentum": 0}),
     "clipped gradients": changed(optimiser={"gradient_clip": 0.1}),
@@ -78,7 +82,7 @@ def optimiser_of(network, kind, learning_rate, momentum, weight_decay, **_):
 
 def train(case, tensors):
     """The same training in PyTorch, under the names that network_steps uses."""
-    make = {"unet": UNet, "fcn8s": Fcn8s}[case["network"]["architecture"]]
+    make = {"unet": UNet, "residual_unet": ResidualUNet, "fcn8s": Fcn8s}[case["network"]["architecture"]]
     network = make(**case["network"])
     network.load_state_dict(group(tensors, "first/"))
     optimiser = optimiser_of(network, **case["optimiser"])

@@ -60,18 +60,47 @@ def group(tensors, prefix):
     return {name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)}
 
 
+def normalisations(normalisation, channels):
+    return [nn.GroupNorm(np.gcd(8, channels).item(), channels)] if normalisation == "group" else []
+
+
+class Block(nn.Sequential):
+    """Two valid convolutions."""
+
+    def __init__(self, incoming, outgoing, normalisation):
+        layers = []
+        for number in (incoming, outgoing):
+            layers += [nn.Conv2d(number, outgoing, 3), *normalisations(normalisation, outgoing), nn.ReLU()]
+        super().__init__(*layers)
+
+
+class ResidualBlock(Block):
+    """The same with a cropped shortcut around it, before the last ReLU."""
+
+    def __init__(self, incoming, outgoing, normalisation):
+        super().__init__(incoming, outgoing, normalisation)
+        self.count = len(self)
+        if incoming != outgoing:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(incoming, outgoing, 1), *normalisations(normalisation, outgoing)
+            )
+
+    def forward(self, x):
+        y = x
+        for layer in list(self)[: self.count - 1]:
+            y = layer(y)
+        x = x[..., 2:-2, 2:-2]
+        return torch.relu(y + (self.shortcut(x) if hasattr(self, "shortcut") else x))
+
+
 class UNet(nn.Module):
+    block = Block
+
     def __init__(self, depth, width, channels, classes, normalisation, **_):
         super().__init__()
 
         def block(incoming, outgoing):
-            layers = []
-            for number in (incoming, outgoing):
-                layers.append(nn.Conv2d(number, outgoing, 3))
-                if normalisation == "group":
-                    layers.append(nn.GroupNorm(np.gcd(8, outgoing).item(), outgoing))
-                layers.append(nn.ReLU())
-            return nn.Sequential(*layers)
+            return self.block(incoming, outgoing, normalisation)
 
         widths = [width << level for level in range(depth + 1)]
         pairs = list(zip(widths[:0:-1], widths[-2::-1]))
@@ -92,6 +121,10 @@ class UNet(nn.Module):
             border = (skip.shape[-1] - x.shape[-1]) // 2
             x = block(torch.cat([skip[..., border:-border, border:-border], x], 1))
         return self.prediction(x)
+
+
+class ResidualUNet(UNet):
+    block = ResidualBlock
 
 
 class Fcn8s(nn.Module):

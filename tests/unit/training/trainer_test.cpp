@@ -113,7 +113,10 @@ TEST(Trainer, LearnsWhatIsEasy) {
   auto config = small();
   config.network.dropout = 0;
   config.epochs = 40;
-  EXPECT_LT(last_epochs_loss(trained(config).log), 0.1);
+  for (const char* architecture : {"unet", "residual_unet"}) {
+    config.network.architecture = architecture;
+    EXPECT_LT(last_epochs_loss(trained(config).log), 0.1) << architecture;
+  }
 }
 
 TEST(Trainer, TwoRunsEndInTheSameBits) {
