@@ -148,9 +148,12 @@ void ShardWriter::commit(Manifest manifest) {
   const auto check = [&](bool written) {
     if (!written) throw Error(state_->path.string() + ": cannot be written: " + hdf5_message());
   };
-  // HDF5 keeps chunks and headers in memory. It writes them here, so each result counts.
+  // HDF5 keeps chunks and headers in memory and writes them here, so each result counts. The order
+  // decides where they are in the file: the last name first, as files have always been.
+  for (auto dataset = state_->datasets.rbegin(); dataset != state_->datasets.rend(); ++dataset) {
+    check(dataset->second.handle.close());
+  }
   check(H5Fflush(state_->file, H5F_SCOPE_GLOBAL) >= 0);
-  for (auto& [name, dataset] : state_->datasets) check(dataset.handle.close());
   state_->datasets.clear();
   check(state_->file.close());
   manifest.datasets = state_->description;
