@@ -42,18 +42,23 @@ Json recorded(const EvaluateConfig& config, const std::vector<Other>& others, bo
   return json;
 }
 
+std::string names_of_metrics() {
+  std::vector<std::string> names;
+  for (const auto& metric : all_metrics()) names.push_back(metric.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 constexpr int kRevision = 3;
 
 int main(int argc, char** argv) {
-  Stage stage(
-      "evaluate", kRevision,
-      "Measures predictions by the ISBI 2012 challenge's metrics, IoU, Dice and SEG. --input "
-      "are images and predictions manifests of any number of shards or folds; or --labels and "
-      "--predictions are stacks of another tool's: a TIFF, PNG or JPEG file, a folder, a pattern, "
-      "or FILE.h5:DATASET.",
-      "unetflow-evaluate --labels L.tif --predictions P.tif");
+  Stage stage("evaluate", kRevision,
+              "Measures predictions by " + names_of_metrics() +
+                  ". --input are images and predictions manifests of any number of shards or "
+                  "folds; or --labels and --predictions are stacks of another tool's: a TIFF, PNG "
+                  "or JPEG file, a folder, a pattern, or FILE.h5:DATASET.",
+              "unetflow-evaluate --labels L.tif --predictions P.tif");
   std::string labels, predictions;
   bool instances = false, spread = false;
   std::vector<std::string> compare;

@@ -1,4 +1,4 @@
-// Drawing programs for gnuplot: the one place that starts it.
+// The one place that starts gnuplot.
 #pragma once
 
 #include <filesystem>
@@ -24,11 +24,11 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-/// Runs a gnuplot script inside `folder`, untouched by the user's own settings. Throws Error with
+/// Runs a gnuplot script inside `folder`, without the settings of the user. Throws Error with
 /// gnuplot's message when it is not installed or fails.
 void run_gnuplot(const ScratchFolder& folder, std::string_view script);
 
-/// `text` as a gnuplot string that is taken literally.
+/// `text` as a gnuplot string, which is taken literally.
 std::string gnuplot_string(std::string_view text);
 
 }  // namespace unetflow

@@ -7,8 +7,8 @@
 namespace unetflow {
 namespace {
 
-/// An SVG as the address of an image. Percent signs only where an address needs them: the pictures
-/// inside are Base64 already and would grow by a third again.
+/// An SVG as the address of an image. Characters are escaped only where an address needs it: the
+/// images inside are in Base64 already, and would grow by another third.
 std::string data_address(std::string_view svg) {
   std::string address = "data:image/svg+xml,";
   for (const char c : svg) {
@@ -27,7 +27,7 @@ std::string data_address(std::string_view svg) {
         break;
       case '"':
         address += "'";
-        break;  // gnuplot's strings hold neither quote
+        break;  // neither quote occurs in gnuplot's strings
       case '\n':
       case '\t':
         address += ' ';
@@ -42,7 +42,7 @@ std::string data_address(std::string_view svg) {
   return address;
 }
 
-/// A number, an interval ("0.1 to 0.2"), or nothing to measure ("–").
+/// A number, an interval ("0.1 to 0.2"), or "–" where there is none.
 bool is_number(std::string_view cell) {
   return cell == "–" ||
          (!cell.empty() && cell.find_first_not_of("0123456789.+-e to") == std::string_view::npos);
@@ -98,7 +98,7 @@ void Page::text(std::string_view paragraph) {
 }
 
 void Page::figure(const Figure& figure, const Drawing& drawing) {
-  // Four and more panels a row stay two abreast on a phone.
+  // Four and more panels per row become two per row on a phone.
   body_ += fmt::format(
       "<figure role=\"group\" aria-label=\"{}\"><div class=\"panels\" "
       "style=\"--columns:{};--least:min({},{}rem)\">\n",

@@ -17,16 +17,16 @@ class Page {
  public:
   Page(std::string title, std::string subtitle);
 
-  /// Makes the browser load the page anew every so many seconds.
+  /// Makes the browser reload the page every so many seconds.
   void refresh(int seconds);
   /// Large numbers at the top, each with what it is.
   void headline(const std::vector<std::pair<std::string, std::string>>& numbers);
   /// A section, listed in the contents.
   void section(const std::string& title);
   void text(std::string_view paragraph);
-  /// Numbered in order; its files lie in figures/ beside the page.
+  /// A figure, numbered in order; its files are in figures/ beside the page.
   void figure(const Figure& figure, const Drawing& drawing);
-  /// Columns of nothing but numbers are set as such.
+  /// A table, numbered in order. Columns that hold only numbers are aligned as such.
   void table(std::string_view caption, const std::vector<std::string>& header,
              const std::vector<std::vector<std::string>>& rows);
   void code(std::string_view text);

@@ -61,7 +61,7 @@ Figure training_figure(const TrainingLog& log) {
   figure.caption = fmt::format(
       "Weighted cross-entropy of each step, its running mean over {} steps, "
       "and the mean of each epoch{}.",
-      window, log.validation.empty() ? "" : ", with what was measured on the validation pictures");
+      window, log.validation.empty() ? "" : ", with what was measured on the validation images");
   figure.alternative = "Curves of the training loss by step and by epoch.";
   Panel steps;
   steps.title = "Loss by step";

@@ -33,7 +33,7 @@ Figure curves() {
   return figure;
 }
 
-TEST(Figure, PicturesStandUprightWithTheirColours) {
+TEST(Figure, ImagesStandUprightWithTheirColours) {
   const ScratchFolder folder;
   folder.write("four.png", draw(four_colours()).png);
   const auto page = png_format().open(folder.path() / "four.png", "")->read(0);
@@ -70,7 +70,7 @@ TEST(Figure, PanelsFollowTheReadersColourScheme) {
   }
 }
 
-TEST(Figure, LargePicturesAreReducedOnThePageOnly) {
+TEST(Figure, LargeImagesAreReducedOnThePageOnly) {
   Figure figure = four_colours();
   figure.panels[0].picture = Picture<std::uint8_t>(3, 900, 900);
   std::uint32_t state = 1;

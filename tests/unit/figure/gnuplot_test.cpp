@@ -16,7 +16,7 @@ TEST(Gnuplot, DrawsInsideItsFolder) {
   EXPECT_THAT(folder.read("out"), HasSubstr("</svg>"));
 }
 
-TEST(Gnuplot, ThatFailsSaysWhy) {
+TEST(Gnuplot, FailsWithItsMessage) {
   const ScratchFolder folder;
   try {
     run_gnuplot(folder, "plot 'nowhere'\n");
@@ -34,7 +34,7 @@ TEST(Gnuplot, StringsAreTakenLiterally) {
   EXPECT_EQ(folder.read("out"), "it's \"100\\%\" `sh` @x\n");
 }
 
-TEST(Gnuplot, FolderGoesWithTheObject) {
+TEST(Gnuplot, FolderIsRemovedWithTheObject) {
   std::filesystem::path path;
   {
     const ScratchFolder folder;

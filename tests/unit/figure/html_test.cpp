@@ -32,14 +32,14 @@ TEST(Html, FiguresAreNumberedAndHaveAlternativeText) {
   EXPECT_THAT(page.html(), HasSubstr("<b>Figure 2.</b> A curve."));
 }
 
-TEST(Html, ColumnsOfNumbersAreSetAsNumbers) {
+TEST(Html, ColumnsOfNumbersAreAlignedAsNumbers) {
   Page page("name", "what");
   page.table("Numbers.", {"Name", "Value"}, {{"first", "1.5"}, {"second", "–"}});
   EXPECT_THAT(page.html(), HasSubstr("<td>first</td><td class=\"n\">1.5</td>"));
   EXPECT_THAT(page.html(), HasSubstr("<th>Name</th><th class=\"n\">Value</th>"));
 }
 
-TEST(Html, LoadsNothingFromAnywhere) {
+TEST(Html, LoadsNothingFromOutside) {
   Page page("name", "what");
   page.text("text");
   EXPECT_THAT(page.html(), Not(HasSubstr("http")));

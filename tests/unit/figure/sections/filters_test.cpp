@@ -1,0 +1,21 @@
+#include "artifact/safetensors.hpp"
+#include "report_page.hpp"
+
+namespace unetflow {
+namespace {
+
+using FiltersSection = ReportPage;
+
+TEST_F(FiltersSection, DrawsTheFirstLayerThatTheModelNames) {
+  folder_.write("metrics.jsonl", "");
+  ArtifactWriter model(folder_.path() / "model.json");
+  const std::vector<float> weights = {1, -1, 0.5f, 2};
+  write_safetensors(model.file("model.safetensors"),
+                    {{"first.weight", Tensor::of({4, 1, 1, 1}, weights)}});
+  model.commit(manifest_of("model", {{"first_layer", "first.weight"}}));
+  page({model.manifest_path()});
+  EXPECT_THAT(figures(), testing::ElementsAre("filters"));
+}
+
+}  // namespace
+}  // namespace unetflow
