@@ -8,7 +8,7 @@ namespace {
 
 template <class T>
 void extrapolate(Plane<const T> picture, Index top, Index left, Plane<T> out) {
-  // Columns that need no mirror are one block copy; the rest is looked up one by one.
+  // Columns that need no mirroring are one block copy; the others are looked up one by one.
   const Index inner_begin = std::clamp<Index>(-left, 0, out.width);
   const Index inner_end = std::clamp<Index>(picture.width - left, inner_begin, out.width);
   for (Index y = 0; y < out.height; ++y) {

@@ -1,5 +1,5 @@
-// Mirror extrapolation: a picture goes on beyond its border as its mirror image, the edge pixel
-// repeated (d c b a | a b c d | d c b a), as often as it takes. Ronneberger et al. 2015, section 3.
+// Mirror extrapolation: an image continues beyond its border as its mirror image, the edge pixel
+// repeated (d c b a | a b c d | d c b a), as often as needed. Ronneberger et al. 2015, section 3.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace unetflow {
 
-/// The index inside [0, size) that stands at `i` of the mirrored line; any i, size >= 1.
+/// The index inside [0, size) whose pixel is at `i` of the mirrored line; any i, size >= 1.
 constexpr Index mirror_index(Index i, Index size) {
   if (i >= 0 && i < size) return i;  // without a division
   const Index period = 2 * size;

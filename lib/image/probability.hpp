@@ -1,4 +1,4 @@
-// From class probabilities to what other programs take.
+// Class probabilities as other programs expect them.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,11 @@
+#include <cstdio>
+// jpeglib.h needs stdio.
 #include <jpeglib.h>
 
 #include <csetjmp>
+#include <memory>
 #include <span>
+#include <string_view>
 
 #include "image/decode.hpp"
 

@@ -9,8 +9,8 @@
 namespace unetflow {
 namespace {
 
-// libpng reports by callbacks that must not return. They throw: libpng keeps all that it allocates
-// in its own structs, which the destructor frees.
+// libpng reports errors by callbacks that must not return. They throw: libpng keeps all that it
+// allocates in its own structs, which PngReader's destructor frees.
 [[noreturn]] void on_error(png_structp, png_const_charp message) {
   throw std::runtime_error(message);
 }

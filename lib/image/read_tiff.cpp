@@ -167,7 +167,7 @@ class TiffFile : public PictureFile {
     std::uint16_t* extra = nullptr;
     if (TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &extra_count, &extra) != 1) extra_count = 0;
     out.channels = out.samples;
-    // Alpha stands last.
+    // Alpha comes last.
     for (; extra_count > 0 && extra[extra_count - 1] != EXTRASAMPLE_UNSPECIFIED; --extra_count) {
       --out.channels;
     }
@@ -269,7 +269,7 @@ class TiffFile : public PictureFile {
                                   1) == 0) {
       throw InputError(where, damage());
     }
-    messages_ = {};  // warnings are of the format's age here (old-style JPEG), not of damage
+    messages_ = {};  // warnings here are of the format's age (old-style JPEG), not of damage
     Picture<std::uint8_t> out(3, layout.height, layout.width);
     for (Index i = 0; i < size; ++i) {
       for (Index c = 0; c < 3; ++c) {
@@ -300,7 +300,7 @@ class TiffFile : public PictureFile {
           const tmsize_t got = layout.tiled
                                    ? TIFFReadEncodedTile(tiff, number, block.data(), block_bytes)
                                    : TIFFReadEncodedStrip(tiff, number, block.data(), block_bytes);
-          // The last strip may be short, by whole rows that lie below the picture.
+          // The last strip may lack whole rows, those below the image.
           if (got < row_bytes * rows) throw InputError(where, damage());
           ++number;
           for (Index y = 0; y < rows; ++y) {
