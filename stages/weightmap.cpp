@@ -1,4 +1,4 @@
-// Weighs the pixels of labels for the loss: tiles/ or augmented/ -> weights/.
+// Computes the loss weight maps of labels: tiles/ or augmented/ -> weights/.
 #include "artifact/sample_shard.hpp"
 #include "flow/in_batches.hpp"
 #include "sample/weight_map.hpp"

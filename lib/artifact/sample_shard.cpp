@@ -23,7 +23,7 @@ TileShape TileShape::of(const ShardReader& tiles) {
   if (input.size() != 4 || label.size() != 3 || input[2] != input[3] || label[1] != label[2] ||
       input[0] != label[0]) {
     throw InputError(tiles.path().string(),
-                     "datasets input and label are no square tiles, one label for each input");
+                     "datasets input and label are not square tiles with one label for each input");
   }
   return {input[1], input[2], label[1], tiles.has("instances")};
 }

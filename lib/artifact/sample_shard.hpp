@@ -1,4 +1,4 @@
-// How samples lie in "tiles", "augmented" and "weights" shards:
+// How samples are stored in "tiles", "augmented" and "weights" shards:
 //
 //   input      float32 [sample, channel, y, x]   tiles, augmented
 //   label      uint8   [sample, y, x]            tiles, augmented
@@ -28,7 +28,7 @@ struct TileShape {
   LabelledPicture memory() const;
 };
 
-/// What a sample is, beside its pixels.
+/// What is known of a sample beside its pixels.
 struct SampleKey {
   SampleId sample;
   std::int32_t epoch = 0;
@@ -36,24 +36,25 @@ struct SampleKey {
   std::int32_t x = 0;
 };
 
-/// Keys of all samples of a shard; epoch is 0 in "tiles", the position is 0 in "weights".
+/// The keys of all samples of a shard. The epoch is 0 in "tiles", the position is 0 in "weights".
 std::vector<SampleKey> read_keys(const ShardReader& shard);
-/// Writes `sample`, and `epoch` and `position` where asked for.
+/// Writes `sample` and, if asked for, `epoch` and `position`.
 void write_keys(ShardWriter& shard, const std::vector<SampleKey>& keys, bool epochs,
                 bool positions);
 
 void create_tiles(ShardWriter& shard, std::int64_t count, const TileShape& shape);
 void write_tile(ShardWriter& shard, std::int64_t index, const TileView& tile);
 void read_tile(const ShardReader& shard, std::int64_t index, const TileBuffer& tile);
-/// The same in two steps, of which the second needs no HDF5.
+/// The same in two steps: the second does not use HDF5, so many threads may take it at once.
 struct EncodedTile {
   Chunk input, label, instances;
 };
 void fetch_tile(const ShardReader& shard, std::int64_t index, const TileShape& shape,
                 EncodedTile& tile);
-/// Throws InputError where it is damaged, or the label has a class that is none of `classes`.
+/// Throws InputError if the tile is damaged, or if the label has a class that is not below
+/// `classes`.
 void decode_tile(const EncodedTile& encoded, int classes, const TileBuffer& tile);
-/// Label and instances only; the input is left as it is.
+/// Reads label and instances only; the input stays as it was.
 void read_labels(const ShardReader& shard, std::int64_t index, const TileBuffer& tile);
 
 void create_weights(ShardWriter& shard, std::int64_t count, std::int64_t size);

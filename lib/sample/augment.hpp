@@ -56,7 +56,7 @@ struct Variation {
 Variation draw_variation(const AugmentConfig& config, std::uint32_t epoch, std::uint64_t sample,
                          Stack<const float> input);
 
-/// Scratch memory for one thread; grows on first use and then stays.
+/// Scratch memory for one thread; grows on first use and is kept.
 struct AugmentWorkspace {
   AugmentWorkspace();
   ~AugmentWorkspace();

@@ -43,8 +43,8 @@ void RandomRows(std::uint64_t key, std::uint32_t y, Index segment, std::int16_t*
   }
 }
 
-/// The sum over j of weight j times the sum of the rows that lie j before and after, of kVectors
-/// vectors at x.
+/// For kVectors vectors at x: the sum over j of weight j times the sum of the rows j before and j
+/// after the centre.
 template <int kVectors, class Rows>
 HWY_INLINE void Convolve(const std::int16_t* HWY_RESTRICT weights, Index reach, Rows rows, Index x,
                          hn::Vec<Short>* HWY_RESTRICT sums) {
@@ -79,8 +79,9 @@ void SmoothAlongX(const std::int16_t* weights, Index reach, const std::int16_t* 
   }
 }
 
-/// Rows 0 ... count - 1 of `to`, in units, from rows -reach ... count - 1 + reach, of which rows[0]
-/// is the first. In strips of columns whose rows all fit the first-level cache.
+/// Rows 0 ... count - 1 of `to`, times `unit`, from the rows -reach ... count - 1 + reach, of which
+/// rows[0] is the first. Works in strips of columns so narrow that their rows fit into the
+/// first-level cache.
 void SmoothAlongY(const std::int16_t* weights, Index reach, const std::int16_t* const* rows,
                   Index count, Index width, float unit, Plane<float> to) {
   const Short d;
@@ -125,7 +126,7 @@ void random_rows(std::uint64_t key, std::uint32_t y, Index width, std::int16_t* 
 
 namespace {
 
-/// `half`, times a factor, in units of 2^-15, each kSplat times.
+/// `half` times `factor` as 16-bit fixed point with 15 bits after the point, each kSplat times.
 AlignedVector<std::int16_t> fixed_point(const std::vector<double>& half, double factor) {
   AlignedVector<std::int16_t> weights;
   for (const double value : half) {
@@ -135,12 +136,13 @@ AlignedVector<std::int16_t> fixed_point(const std::vector<double>& half, double 
   return weights;
 }
 
-/// The largest power of two that scales the twice smoothed field within 16 bits up to 7.5 standard
-/// deviations, and the weights within theirs.
+/// The largest power of two by which the field, smoothed twice, can be scaled so that 7.5 standard
+/// deviations of it, and the scaled weights, fit into 16 bits.
 double scale_of_smoothed(const std::vector<double>& half) {
   double squares = -half[0] * half[0];
   for (const double value : half) squares += 2 * value * value;
-  // A uniform number's variance is 1/3; smoothing multiplies by the weights' squares, once an axis.
+  // The variance of a uniform number is 1/3. Smoothing along an axis multiplies it by the sum of
+  // the squares of the weights.
   constexpr double kDeviations = 7.5 * 0.57735026918962576;
   const double largest = std::min(1.0, kDeviations * squares);
   double scale = 1;
@@ -170,7 +172,8 @@ void DisplacementField::begin(const DisplacementConfig& config, std::uint64_t ke
   for (auto& axis : band_) axis.resize(std::max(axis.size(), band));
   zeros_.resize(std::max(zeros_.size(), static_cast<std::size_t>(stride_)));
   rows_.resize(static_cast<std::size_t>(kBlock + 2 * reach_));
-  // Zeros before the row for the window's left half; behind it they are put back for each row.
+  // Zeros before the row, for the left half of the window. Those after it are rewritten for each
+  // row.
   for (auto& raw : raw_) {
     raw.assign(static_cast<std::size_t>(2 * reach_ + round_up(width, 128) + kLanes), 0);
   }

@@ -40,8 +40,8 @@ HWY_INLINE void Store(const TwoCells<Number>& two, const ColumnsRow<Number>& row
   hn::StoreU(two.cell2, d, row.cell2 + x);
 }
 
-/// One pixel further along the column, where `border` is a cell's border or 0. `far` is as far as
-/// distances count.
+/// One step along the column, to a pixel whose border cell is `border`, or 0. Distances are counted
+/// up to `far`.
 template <class Number, class V>
 HWY_INLINE void Step(TwoCells<Number>& two, V border, V far) {
   const Lanes<Number> d;
@@ -56,7 +56,7 @@ HWY_INLINE void Step(TwoCells<Number>& two, V border, V far) {
   two.cell1 = hn::IfThenElse(on_border, border, two.cell1);
 }
 
-/// Takes one more cell in.
+/// Considers one more candidate.
 template <class Number, class V>
 HWY_INLINE void Insert(TwoCells<Number>& two, V distance, V cell) {
   const auto other = hn::Ne(cell, two.cell1);
@@ -70,7 +70,7 @@ HWY_INLINE void Insert(TwoCells<Number>& two, V distance, V cell) {
   two.cell1 = hn::IfThenElse(first, cell, two.cell1);
 }
 
-/// Carries `state` over one row; writes what it is then to `row` as well, unless null.
+/// Moves `state` on by one row; also writes it to `row`, unless null.
 template <class Number>
 void StepRow(const Number* HWY_RESTRICT border, Index width, Number far,
              const ColumnsRow<Number>& state, const ColumnsRow<Number>* row) {
@@ -83,8 +83,8 @@ void StepRow(const Number* HWY_RESTRICT border, Index width, Number far,
   }
 }
 
-/// Carries `state` over one row from the other side, joins it with what `row` knows, and squares
-/// the distances there.
+/// Moves `state` on by one row in the other direction, merges it into `row`, and squares the
+/// distances there.
 template <class Number>
 void StepAndJoinRow(const Number* HWY_RESTRICT border, Index width, Number far,
                     const ColumnsRow<Number>& state, const ColumnsRow<Number>& row) {
@@ -102,8 +102,8 @@ void StepAndJoinRow(const Number* HWY_RESTRICT border, Index width, Number far,
   }
 }
 
-/// The rows of a block: down through them, up from the `below` rows under them, joined. `border` is
-/// the first of `rows + below` rows.
+/// The candidates of a block's rows: a pass down through them, merged with a pass up that starts
+/// `below` rows under them. `border` is the first of `rows + below` rows.
 template <class Number>
 void Block(const Number* border, Index stride, Index width, Index rows, Index below, Number far,
            const ColumnsOfBlock<Number>& columns) {
@@ -113,7 +113,7 @@ void Block(const Number* border, Index stride, Index width, Index rows, Index be
     const auto row = columns.row(y);
     StepRow(border + y * stride, width, far, down, &row);
   }
-  // Cells further below are no cells to this block.
+  // Cells further below are out of this block's reach.
   std::fill_n(up.distance1, stride, far);
   std::fill_n(up.distance2, stride, far);
   for (Index y = rows + below - 1; y >= rows; --y) {
@@ -124,8 +124,8 @@ void Block(const Number* border, Index stride, Index width, Index rows, Index be
   }
 }
 
-/// The row's squared distances from those along the columns, looking outwards from each pixel.
-/// `row` is padded by `reach` columns on both sides.
+/// The squared distances of a row's pixels, from the candidates of the columns: each pixel looks
+/// outwards. `row` is padded by `reach` columns on both sides.
 template <class Number>
 void AlongRow(const ColumnsRow<Number>& row, Index width, Index reach, Number* HWY_RESTRICT d1,
               Number* HWY_RESTRICT d2) {
@@ -136,7 +136,7 @@ void AlongRow(const ColumnsRow<Number>& row, Index width, Index reach, Number* H
     auto cell = hn::LoadU(d, row.cell1 + x);
     const auto take = [&](auto distance, auto candidate) {
       const auto same = hn::Eq(candidate, cell);
-      // Of another cell, the farther of it and the nearest so far may be the second.
+      // If it is another cell, the farther of the candidate and the nearest may be the second.
       second = hn::Min(second, hn::IfThenElse(same, second, hn::Max(distance, nearest)));
       cell = hn::IfThenElse(hn::Lt(distance, nearest), candidate, cell);
       nearest = hn::Min(nearest, distance);
@@ -144,8 +144,8 @@ void AlongRow(const ColumnsRow<Number>& row, Index width, Index reach, Number* H
     for (Index step = 1; step <= reach; ++step) {
       const auto square = hn::Set(d, static_cast<Number>(step * step));
       const auto left = hn::Set(d, static_cast<Number>((reach - step) * (reach - step)));
-      // What is still to come is at least `step` away. Done where that is no nearer than the
-      // second, or makes a sum beyond reach.
+      // All further candidates are at least `step` away. A pixel is done if that is not nearer than
+      // its second cell, or makes a sum above the reach.
       const auto open = hn::AndNot(hn::Gt(hn::Min(nearest, square), left), hn::Gt(second, square));
       if (hn::AllFalse(d, open)) break;
       const Index before = x - step, after = x + step;
@@ -159,7 +159,7 @@ void AlongRow(const ColumnsRow<Number>& row, Index width, Index reach, Number* H
       if (nears_none(first_before, first_after)) continue;
       take(first_before, hn::LoadU(d, row.cell1 + before));
       take(first_after, hn::LoadU(d, row.cell1 + after));
-      // Columns' second cells are no nearer than their first.
+      // The second cell of a column is not nearer than its first.
       const auto second_before = at(row.distance2, before), second_after = at(row.distance2, after);
       if (nears_none(second_before, second_after)) continue;
       take(second_before, hn::LoadU(d, row.cell2 + before));
@@ -170,8 +170,8 @@ void AlongRow(const ColumnsRow<Number>& row, Index width, Index reach, Number* H
   }
 }
 
-/// out = the cell of pixels that have another beside, above or below them, 0 elsewhere. Beyond the
-/// picture's frame nothing is other: rows there are given as the row itself.
+/// out = the pixel's cell if one of its 4-neighbours is not in that cell, else 0. Neighbours
+/// outside the image do not count: instead of a row outside, the caller passes the row itself.
 template <class Number>
 void BorderRow(const std::uint32_t* row, const std::uint32_t* above, const std::uint32_t* below,
                Index width, Number* HWY_RESTRICT out) {
@@ -252,7 +252,7 @@ HWY_EXPORT(Block32);
 HWY_EXPORT(AlongRow16);
 HWY_EXPORT(AlongRow32);
 
-// Calls NAME16 or NAME32 of the instruction set chosen.
+// Calls NAME16 or NAME32 for the chosen instruction set.
 #define UNETFLOW_CALL(NAME, ...)                          \
   if constexpr (sizeof(Number) == sizeof(std::int16_t)) { \
     HWY_DYNAMIC_DISPATCH(NAME##16)(__VA_ARGS__);          \
@@ -270,7 +270,7 @@ void NearestCells<Number>::begin(Plane<const std::uint32_t> cells, Index reach) 
   border_.resize(static_cast<std::size_t>(height_ * stride_));
   UNETFLOW_CALL(Borders, cells, stride_, border_.data());
 
-  // Beside the picture there is nothing within reach, nor above it.
+  // No cell is within reach on either side of the image, or above it.
   const auto far = static_cast<Number>(reach_ + 1);
   const auto columns = this->columns();
   for (Index i = 0; i < ColumnsOfBlock<Number>::kRows; ++i) {

@@ -1,16 +1,16 @@
-// Distances to the two nearest distinct cells, exact, as far as they matter.
+// Exact distances from each pixel to its two nearest distinct cells, within a given reach.
 //
-// If each column keeps, for each of its pixels, the two nearest distinct cells that it meets
-// itself, then a row needs nothing else: a cell that is third in a column is beaten there by two
-// others at every place of the row. So one pass down and one up carry two cells a column, and along
-// the row the columns within reach are compared, outwards, until nothing nearer can come. The work
-// a pixel depends on the reach, never on the number of cells.
+// For each pixel, only the two nearest distinct cells of each column can matter: a third cell of a
+// column is farther than those two from every pixel of the row. So one pass down and one pass up
+// keep two candidates per column. Then each row is scanned horizontally: from each pixel outwards,
+// the candidates of the columns within reach are compared, until no nearer cell can follow. The
+// work per pixel depends on the reach, not on the number of cells.
 //
-// All numbers are integers: 16-bit ones, twice as many at a time, where the squares and the ids
-// fit.
+// All numbers are integers. 16 bits are used where squares and ids fit: a vector holds twice as
+// many.
 //
-// Considered and dropped: lower envelopes of parabolas (Felzenszwalb and Huttenlocher 2012), which
-// need no reach, but cannot be computed for neighbouring pixels at once.
+// Considered and dropped: lower envelopes of parabolas (Felzenszwalb and Huttenlocher 2012). They
+// need no reach, but cannot be computed for several neighbouring pixels at once.
 #pragma once
 
 #include <cstdint>
@@ -22,15 +22,15 @@
 
 namespace unetflow {
 
-/// One row of what columns know: two distinct cells and the distances to them along the column, in
-/// px; squared once both directions are joined.
+/// For each pixel of one row, the candidates of its column: two distinct cells and the distances to
+/// them along the column, in px; in px^2 after the passes down and up have been merged.
 template <class Number>
 struct ColumnsRow {
   Number *distance1, *distance2, *cell1, *cell2;
 };
 
-/// What columns know of the rows of a block, then on the way down, then on the way up. Each row is
-/// padded by `pad` on both sides.
+/// The candidates of the rows of a block, and then those that the pass down (row kDown) and the
+/// pass up (kUp) carry along. Each row is padded by `pad` pixels on both sides.
 template <class Number>
 struct ColumnsOfBlock {
   static constexpr Index kBlock = 32, kDown = kBlock, kUp = kBlock + 1, kRows = kBlock + 2;
@@ -45,22 +45,22 @@ struct ColumnsOfBlock {
   }
 };
 
-/// Distances of a picture's pixels, row by row from the first on, computed in `Number`. Buffers
-/// grow on first use and then stay.
+/// Computes the distances row by row, starting from the first, in numbers of type `Number`. Buffers
+/// grow on first use and are kept.
 template <class Number>
 class NearestCells {
  public:
-  /// The farthest reach and the largest id whose numbers fit.
+  /// The largest reach and the largest id for which `Number` is wide enough.
   static constexpr Index kLargestReach = std::is_same_v<Number, std::int16_t> ? 126 : 30000;
   static constexpr std::uint32_t kLargestId =
       std::is_same_v<Number, std::int16_t> ? 0xFFFF : 0xFFFFFFFF;
 
-  /// Starts on `cells` (ids, 0 = background). A cell's border is its pixels with a 4-neighbour
-  /// inside the picture that is not of the cell. Sums d1 + d2 beyond `reach` px do not matter.
+  /// Starts on `cells` (ids, 0 = background). The border of a cell is its pixels with a 4-neighbour
+  /// inside the image that is not in the cell. Sums d1 + d2 above `reach` px do not matter.
   void begin(Plane<const std::uint32_t> cells, Index reach);
-  /// The squares, in px^2, of the distances d1 and d2 of the next row's pixels to the borders of
-  /// the nearest and second nearest cell; exact where d1 + d2 <= reach, elsewhere any two numbers
-  /// whose roots' sum exceeds it. [round_up(width, kLanes)]
+  /// For each pixel of the next row: the squares, in px^2, of the distances d1 and d2 to the
+  /// borders of the nearest and the second nearest cell, [round_up(width, kLanes)]. They are exact
+  /// where d1 + d2 <= reach; elsewhere the sum of their roots is above the reach.
   void next(Number* d1, Number* d2);
 
  private:
@@ -68,9 +68,9 @@ class NearestCells {
 
   Index height_ = 0, width_ = 0;
   Index reach_ = 0;
-  Index given_ = 0;               ///< rows handed out so far
+  Index given_ = 0;               ///< rows returned so far
   Index stride_ = 0;              ///< of the border's rows
-  AlignedVector<Number> border_;  ///< [height, stride] cell of border pixels, else 0
+  AlignedVector<Number> border_;  ///< [height, stride] the cell of border pixels, 0 elsewhere
   AlignedVector<Number> columns_;
 };
 

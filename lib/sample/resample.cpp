@@ -49,7 +49,8 @@ void MapCoordinates(float slope, float centre, float constant, const float* HWY_
   }
 }
 
-/// Where in the plane the upper left of four neighbours lies; negative when one of them is outside.
+/// The offset in the plane of the upper left of four neighbours; negative if one of them is
+/// outside.
 template <class T>
 HWY_INLINE void Offsets(Plane<const T> plane, const std::int32_t* HWY_RESTRICT y,
                         const std::int32_t* HWY_RESTRICT x, Index width, Index origin_y,
@@ -60,7 +61,7 @@ HWY_INLINE void Offsets(Plane<const T> plane, const std::int32_t* HWY_RESTRICT y
   for (Index i = 0; i < width; i += static_cast<Index>(hn::Lanes(di))) {
     const auto row = hn::Sub(hn::LoadU(di, y + i), set(origin_y));
     const auto column = hn::Sub(hn::LoadU(di, x + i), set(origin_x));
-    // The sign of a difference tells.
+    // Outside is where one of these is negative.
     const auto outside =
         hn::Or(hn::Or(row, hn::Sub(last_row, row)), hn::Or(column, hn::Sub(last_column, column)));
     const auto at = hn::Add(hn::Mul(row, set(plane.stride)), column);
@@ -73,8 +74,8 @@ HWY_INLINE bool AllInside(const std::int32_t* offset) {
   return hn::AllFalse(di, hn::Lt(hn::LoadU(di, offset), hn::Zero(di)));
 }
 
-/// The numbers at base + offset[0] and base + offset[2], each with the one after it, and so on for
-/// each four offsets. One 64-bit load a pair is half of what vector gathers make.
+/// The numbers at base + offset[0] and base + offset[2], each with the next one, and so on for
+/// every four offsets. One 64-bit load per pair: vector gathers would make two.
 template <class D64>
 HWY_INLINE hn::Vec<D64> Pairs(D64 d, const float* HWY_RESTRICT base,
                               const std::int32_t* HWY_RESTRICT offset) {
@@ -133,7 +134,7 @@ void Resample(Plane<const float> source, const std::int32_t* HWY_RESTRICT y,
   }
 }
 
-/// Four neighbours' classes, bytes in raster order.
+/// The classes of the four neighbours of each place, one byte each, in raster order.
 void Corners(Plane<const std::uint8_t> label, const std::int32_t* HWY_RESTRICT y,
              const std::int32_t* HWY_RESTRICT x, Index origin_y, Index origin_x,
              std::int32_t* HWY_RESTRICT offset, std::uint32_t* HWY_RESTRICT corners) {
@@ -160,7 +161,7 @@ void Corners(Plane<const std::uint8_t> label, const std::int32_t* HWY_RESTRICT y
   }
 }
 
-/// The class of each place from its four neighbours' classes, bytes in raster order.
+/// The class of each place from the classes of its four neighbours, one byte each, in raster order.
 void Vote(const std::uint32_t* HWY_RESTRICT corners, const float* HWY_RESTRICT fraction_y,
           const float* HWY_RESTRICT fraction_x, Index width, std::uint8_t* HWY_RESTRICT out) {
   const Float d;
@@ -178,7 +179,7 @@ void Vote(const std::uint32_t* HWY_RESTRICT corners, const float* HWY_RESTRICT f
       const hn::Vec<Unsigned> id[4] = {best, hn::And(hn::ShiftRight<8>(four), byte),
                                        hn::And(hn::ShiftRight<16>(four), byte),
                                        hn::ShiftRight<24>(four)};
-      const auto total = [&](auto candidate) {  // equal classes sum up equal terms in equal order
+      const auto total = [&](auto candidate) {  // in the same order for equal classes
         auto sum = hn::Zero(d);
         for (int j = 0; j < 4; ++j) {
           sum = hn::Add(sum,

@@ -1,6 +1,7 @@
-// Bilinear resampling at the places of a coordinate map, row by row; beyond the border reflected,
-// the edge pixel repeated. A map is given as displacements u: out pixel p samples the source at
-// p + u(p), so a displacement of 0 gives the pixel itself, exactly, wherever it lies.
+// Bilinear resampling at the places of a coordinate map, row by row. Outside the image, pixels are
+// reflected at the border, with the edge pixel repeated. The map is given as displacements u:
+// output pixel p samples the source at p + u(p), so a displacement of 0 gives exactly the pixel
+// itself.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 
 namespace unetflow {
 
-/// Out pixel p samples the source at centre + rotation * (p - centre) + shift, p = (y, x).
+/// Output pixel p samples the source at centre + rotation * (p - centre) + shift, p = (y, x).
 struct RigidMotion {
   double cosine = 1;
   double sine = 0;
@@ -25,15 +26,15 @@ struct CoordinateRow {
   AlignedVector<float> fraction_y, fraction_x;
 };
 
-/// Scratch memory for one row; grows on first use and then stays.
+/// Scratch memory for one row; grows on first use and is kept.
 struct ResampleWorkspace {
   AlignedVector<std::int32_t> offset;    ///< of the upper left of four neighbours
   AlignedVector<std::uint32_t> corners;  ///< classes of four neighbours, bytes in raster order
   AlignedVector<std::uint8_t> classes;
 };
 
-/// Row `y` of the map of a picture [height, width]: the motion about the picture's centre, plus
-/// displacements dy, dx [round_up(width, kLanes)].
+/// Row `y` of the coordinate map of an image [height, width]: the motion about the image's centre,
+/// plus the displacements dy, dx [round_up(width, kLanes)].
 void map_coordinates(const RigidMotion& motion, const float* dy, const float* dx, Index y,
                      Index height, Index width, CoordinateRow& row);
 
@@ -42,14 +43,14 @@ void map_coordinates(const RigidMotion& motion, const float* dy, const float* dx
 void resample(Plane<const float> source, const CoordinateRow& row, Index width, float* out,
               ResampleWorkspace& workspace);
 
-/// Labels at the row's places margin_x to margin_x + label.width - 1, by the inner part of the map:
-/// the label's pixel (0, 0) lies at (margin_y, margin_x) of it. The label reflects at its own
-/// border.
+/// Labels at the places margin_x to margin_x + label.width - 1 of the row. The label's pixel (0, 0)
+/// is at (margin_y, margin_x) of the map. The label is reflected at its own border.
 ///
-/// A place gets the class with the greatest sum of bilinear weights, the smaller id where two are
-/// equal; so of two classes, foreground where the interpolated mask exceeds 0.5. Its instance
-/// (where there are any) is that of the pixel with the greatest weight among those of its class, 0
-/// where the class is 0: a deformed label and its instances agree about what is foreground.
+/// A place gets the class with the largest sum of bilinear weights, and the smaller id if two sums
+/// are equal. With two classes, that is foreground where the interpolated mask exceeds 0.5. If
+/// there are instances, the place gets that of the pixel with the largest weight among those of its
+/// class, and 0 if the class is 0: a deformed label and its instances agree about what is
+/// foreground.
 void resample_labels(Plane<const std::uint8_t> label, Plane<const std::uint32_t> instances,
                      const CoordinateRow& row, Index margin_y, Index margin_x,
                      std::uint8_t* out_label, std::uint32_t* out_instances,

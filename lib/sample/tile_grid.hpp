@@ -1,6 +1,6 @@
-// Overlap tiles: where the network's output tiles lie on a picture, and the larger inputs that they
-// are computed from, extrapolated by mirroring where they reach beyond it. Ronneberger et al. 2015,
-// figure 2.
+// Overlap tiles: the positions of the network's output tiles on an image, and the larger input
+// tiles from which they are computed. Where an input reaches outside the image, it is extrapolated
+// by mirroring. Ronneberger et al. 2015, figure 2.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -25,14 +25,14 @@ struct TilePosition {
   Index x = 0;
 };
 
-/// Corners of the output tiles that cover a picture [height, width], row by row: every `stride`
-/// pixels, the last of a row or column moved in to the edge where the stride does not divide. A
-/// picture smaller than a tile gets one at (0, 0).
+/// Corners of the output tiles that cover an image [height, width], row by row: every `stride`
+/// pixels; where the stride does not divide the size, the last tile of a row or column is moved in
+/// to the edge. An image smaller than a tile gets one tile at (0, 0).
 std::vector<TilePosition> tile_positions(Index height, Index width, Index output_size,
                                          Index stride);
 
-/// Cuts the tile whose output begins at `position`: out.input is centred on out.label; both go on
-/// beyond the picture as its mirror image. `instances` of picture and tile may be empty.
+/// Cuts the tile whose output begins at `position`. out.input is centred on out.label; both are
+/// extrapolated by mirroring outside the image. The `instances` of image and tile may be empty.
 void cut_tile(const TileView& picture, TilePosition position, const TileBuffer& out);
 
 }  // namespace unetflow

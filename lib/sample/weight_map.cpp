@@ -92,14 +92,14 @@ using ClassWeights = std::array<float, 256>;
 
 std::array<Index, 256> count_classes(int classes, Plane<const std::uint8_t> label) {
   std::array<Index, 256> total{};
-  if (classes <= 2) {  // whatever is not background is foreground
+  if (classes <= 2) {  // every id but 0 is foreground
     for (Index y = 0; y < label.height; ++y) {
       total[0] += std::count(label.row(y), label.row(y) + label.width, 0);
     }
     total[1] = label.size() - total[0];
     return total;
   }
-  // Four tables, so that equal neighbours do not wait for each other's sums.
+  // Four tables, so that the sums of equal neighbours do not wait for each other.
   std::array<std::array<std::uint32_t, 256>, 4> counts{};
   for (Index y = 0; y < label.height; ++y) {
     const std::uint8_t* row = label.row(y);
@@ -115,7 +115,7 @@ std::array<Index, 256> count_classes(int classes, Plane<const std::uint8_t> labe
   return total;
 }
 
-/// Weights of the classes, and the smallest of those that occur.
+/// The weight of each class, and the smallest weight of those that occur.
 std::pair<ClassWeights, double> class_weights(bool balance, int classes,
                                               Plane<const std::uint8_t> label) {
   ClassWeights weights;
@@ -133,7 +133,7 @@ std::pair<ClassWeights, double> class_weights(bool balance, int classes,
   return {weights, smallest};
 }
 
-/// The smallest number of px beyond which the border term is lost in the rounding of the weights.
+/// The smallest distance, in px, from which the border term is lost in the rounding of the weights.
 Index border_reach(const WeightMapConfig& config, double smallest_weight) {
   const auto term = [&](Index distance) {
     const double ratio = static_cast<double>(distance) / config.sigma;
@@ -153,7 +153,7 @@ std::uint32_t largest_id(Plane<const std::uint32_t> cells) {
   return largest;
 }
 
-/// The border term of one row after the other, added to a row of class weights.
+/// Adds the border term to rows of class weights, one after another.
 template <class Number>
 class BorderTerm {
  public:
@@ -186,7 +186,7 @@ class BorderTerm {
   AlignedVector<Number>& squares_;
 };
 
-/// Row by row: the weights of its pixels' classes, and what `add` adds to them.
+/// Fills each row with the weights of its classes, to which `add` adds its term.
 template <class Add>
 void fill_rows(const ClassWeights& table, Plane<const std::uint8_t> label, Plane<float> weights,
                AlignedVector<float>& row, Add add) {

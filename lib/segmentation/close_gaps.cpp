@@ -16,15 +16,15 @@ namespace {
 
 using Region = std::uint32_t;
 
-// Heights the watershed tells apart: so few that a dent shallower than one is no region of its own.
+// The watershed's levels: so few that a dent shallower than one level gets no region of its own.
 constexpr int kLevels = 16;
 
-/// Rows smoothed by a Gaussian, from its centre on; they become columns. Beyond the picture its
-/// last pixels go on.
-Picture<float> smoothed_and_turned(const std::vector<double>& gaussian,
-                                   const Picture<float>& from) {
+/// The image transposed, with its rows smoothed by a Gaussian, whose weights are given from the
+/// centre outwards. Outside the image, the edge pixels are repeated.
+Picture<float> smoothed_and_transposed(const std::vector<double>& gaussian,
+                                       const Picture<float>& from) {
   const auto reach = static_cast<Index>(gaussian.size()) - 1;
-  Picture<float> turned(from.width, from.height);
+  Picture<float> transposed(from.width, from.height);
   for (Index y = 0; y < from.height; ++y) {
     const float* row = from.plane().row(y);
     for (Index x = 0; x < from.width; ++x) {
@@ -33,10 +33,10 @@ Picture<float> smoothed_and_turned(const std::vector<double>& gaussian,
         sum += gaussian[static_cast<size_t>(std::abs(i))] *
                double{row[std::clamp(x + i, Index{0}, from.width - 1)]};
       }
-      turned.plane()(x, y) = static_cast<float>(sum);
+      transposed.plane()(x, y) = static_cast<float>(sum);
     }
   }
-  return turned;
+  return transposed;
 }
 
 /// The border, class 0, smoothed by a Gaussian that ends at 3 sigma.
@@ -44,10 +44,10 @@ Picture<float> smoothed_border(double sigma, const Picture<float>& probability) 
   Picture<float> border(probability.height, probability.width);
   std::copy_n(probability.values.begin(), border.values.size(), border.values.begin());
   const auto gaussian = gaussian_half(sigma, 2 * static_cast<int>(std::ceil(3 * sigma)) + 1);
-  return smoothed_and_turned(gaussian, smoothed_and_turned(gaussian, border));
+  return smoothed_and_transposed(gaussian, smoothed_and_transposed(gaussian, border));
 }
 
-/// Calls `visit` with the index of each 4-neighbour of pixel `i` inside the picture.
+/// Calls `visit` with the index of each 4-neighbour of pixel `i` inside the image.
 template <class Visit>
 void visit_neighbours(Index i, Index height, Index width, Visit visit) {
   const Index x = i % width;
@@ -57,7 +57,8 @@ void visit_neighbours(Index i, Index height, Index width, Visit visit) {
   if (i + width < height * width) visit(i + width);
 }
 
-/// Regions from 1 on, one around each minimum (4-connected) of `heights`, flooded without lines.
+/// Regions with ids from 1, one around each minimum (4-connected) of `heights`, without lines
+/// between them.
 std::vector<Region> watershed(const std::vector<std::uint8_t>& heights, Index height, Index width) {
   const auto at = [](Index i) { return static_cast<size_t>(i); };
   std::vector<Region> regions(heights.size());
@@ -97,7 +98,7 @@ std::vector<Region> watershed(const std::vector<std::uint8_t>& heights, Index he
   return regions;
 }
 
-/// What parts two regions.
+/// The border between two regions.
 struct Border {
   double sum = 0;             ///< of the strengths of its pairs of pixels
   std::vector<Index> pixels;  ///< the stronger one of each pair
@@ -110,7 +111,7 @@ struct Border {
   }
 };
 
-/// A border as it was when it was queued: it is out of date once it has more pixels.
+/// A border when it was queued. The entry is out of date if the border has more pixels by now.
 struct Queued {
   double strength;
   Region a, b;  ///< a < b
@@ -129,7 +130,7 @@ std::vector<std::uint8_t> in_levels(const Picture<float>& picture) {
   return levels;
 }
 
-/// The regions and what parts them, while they become one.
+/// The regions and their borders, while regions are merged.
 class Regions {
  public:
   Regions(const std::vector<Region>& regions, Plane<const float> border)
@@ -157,17 +158,18 @@ class Regions {
     }
   }
 
-  /// Makes one region of all, calling `fallen` with each border on the way, weakest first.
-  template <class Fallen>
-  void merge_all(Fallen fallen) {
+  /// Merges all regions into one; calls `merged` with each border before it is removed, the weakest
+  /// first.
+  template <class Merged>
+  void merge_all(Merged merged) {
     while (!queue_.empty()) {
       const Queued next = queue_.top();
       queue_.pop();
       const auto place = borders_[next.a].find(next.b);
       if (place == borders_[next.a].end() || place->second.pixels.size() != next.pixels) continue;
-      fallen(place->second);
+      merged(place->second);
       borders_[next.a].erase(place);
-      // The region with fewer neighbours gives its borders to the other.
+      // The region with fewer neighbours passes its borders to the other.
       if (neighbours_[next.a].size() < neighbours_[next.b].size()) {
         give(next.a, next.b);
       } else {
@@ -199,8 +201,8 @@ class Regions {
     neighbours_[from].clear();
   }
 
-  std::vector<std::map<Region, Border>> borders_;  ///< of each region with those of larger ids
-  std::vector<std::vector<Region>> neighbours_;    ///< some have become parts of others
+  std::vector<std::map<Region, Border>> borders_;  ///< of each region with those with larger ids
+  std::vector<std::vector<Region>> neighbours_;    ///< some have been merged into others by now
   std::priority_queue<Queued, std::vector<Queued>, std::greater<>> queue_;
 };
 

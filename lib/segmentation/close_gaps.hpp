@@ -1,13 +1,12 @@
-// Closes gaps in the borders between cells: what a border lacks here and there, the rest of it
-// makes up for.
+// Closes gaps in the borders between cells by an ultrametric contour map (Arbelaez 2006).
 //
-// A watershed (Meyer 1991) of the smoothed border probabilities, in 16 steps, cuts the picture into
-// regions, one around each of their minima. Then the two regions with the weakest border between
-// them become one, again and again, where a border's strength is the mean over all its pixels (as
-// in Arbelaez 2006). A membrane that is faint in a few pixels so still parts its cells, which at a
-// threshold alone would run together through them. What a border is worth when its two sides meet
-// is drawn as a line of that probability: the components above a threshold t are then the cells of
-// borders above 1 - t.
+// A watershed (Meyer 1991) of the smoothed border probability, in 16 levels, over-segments the
+// image: one region around each minimum. Then the two regions with the weakest border between them
+// are merged, again and again. The strength of a border is the mean over all its pixels, so a
+// membrane that is faint in a few pixels still separates its cells, where a threshold alone would
+// let them leak into each other. Each border is drawn as a line with the strength that it had when
+// its two regions were merged. So the components above a threshold t are the cells separated by
+// borders that are stronger than 1 - t.
 #pragma once
 
 #include "image/view.hpp"
@@ -15,8 +14,9 @@
 namespace unetflow {
 
 /// Raises class 0, the border, of `probability` [class, height, width] to the strength of the lines
-/// between regions; the other classes fall in proportion, so that all add up to what they did.
-/// Nothing changes off the lines. `sigma` > 0, in px, is the smoothing's standard deviation.
+/// between regions. The other classes are lowered in proportion, so that the sum stays the same.
+/// Pixels that are not on a line do not change. `sigma` > 0, in px, is the standard deviation of
+/// the smoothing.
 void close_gaps(double sigma, Picture<float>& probability);
 
 }  // namespace unetflow

@@ -8,8 +8,8 @@ namespace {
 
 using Run = ComponentsWorkspace::Run;
 
-/// The first column from `x` on whose mask is foreground (or is background), or the width. Looks at
-/// eight pixels at a time.
+/// The first column, starting from `x`, whose mask is foreground (or background), or else the
+/// width. Looks at eight pixels at a time.
 template <bool kForeground>
 Index find(const std::uint8_t* row, Index x, Index width) {
   const auto found = [](std::uint8_t value) { return (value != 0) == kForeground; };
@@ -66,7 +66,7 @@ std::uint32_t label_components(Plane<const std::uint8_t> mask, int connectivity,
     row_begin.push_back(runs.size());
   }
 
-  // A parent comes before its children and holds its id already: no tree is climbed.
+  // A parent comes before its children and has its id already, so no tree is climbed.
   std::uint32_t count = 0;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     runs[i].parent = runs[i].parent == i ? ++count : runs[runs[i].parent].parent;

@@ -40,7 +40,7 @@ Picture<std::uint32_t> segment(const SegmentConfig& config, double threshold,
 
   ThinningWorkspace workspace;
   thin_borders(segments.plane(), workspace);
-  if (config.border == "close") close_lines(segments.plane(), workspace);
+  if (config.border == "close") grow_over_lines(segments.plane(), workspace);
   return segments;
 }
 

@@ -8,15 +8,15 @@ namespace unetflow {
 namespace {
 
 constexpr std::uint32_t kLine = 0;
-// Ids of segments lie between the line's and these.
+// The ids of segments are between that of lines and these.
 constexpr std::uint32_t kOutside = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint32_t kBorder = kOutside - 1;  ///< not reached yet
 constexpr std::uint32_t kQueued = kOutside - 2;
 
 constexpr bool is_segment(std::uint32_t label) { return label != kLine && label < kQueued; }
 
-/// The picture in columns behind a frame, so that neighbours need no bounds check and memory order
-/// is the order of the scan.
+/// The image stored column by column within a frame. So neighbours need no bounds check, and the
+/// order in memory is the order of the scan.
 class Columns {
  public:
   Columns(Plane<std::uint32_t> picture, std::vector<std::uint32_t>& memory)
@@ -44,7 +44,7 @@ class Columns {
  private:
   template <class Copy>
   void transfer(Copy copy) {
-    constexpr Index kBlock = 16;  // px: a block's rows and columns both stay in the cache
+    constexpr Index kBlock = 16;  // px; the rows and columns of a block stay in the cache
     for (Index top = 0; top < picture_.height; top += kBlock) {
       for (Index left = 0; left < picture_.width; left += kBlock) {
         for (Index y = top; y < std::min(top + kBlock, picture_.height); ++y) {
@@ -104,14 +104,14 @@ void thin_borders(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
     }
     columns.at(queue[next]) = label;
   }
-  // Only a picture without segments has border left that nothing reached.
+  // Border is left only in an image without segments.
   columns.scan([&](Index i) {
     if (columns.at(i) == kBorder) columns.at(i) = 1;
   });
   columns.write_back();
 }
 
-void close_lines(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
+void grow_over_lines(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
   Columns columns(segments, workspace.labels);
   auto& queue = workspace.queue;
   queue.clear();

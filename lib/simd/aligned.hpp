@@ -1,4 +1,5 @@
-// Memory for vectorised loops: a vector that lies across two cache lines costs as much as two.
+// Memory for vectorised loops, aligned to cache lines: a vector across two lines costs as much as
+// two.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +8,7 @@
 
 namespace unetflow {
 
-/// Allocates from the beginning of a cache line.
+/// Allocates memory that begins at a cache line.
 template <class T>
 struct CacheLineAllocator {
   using value_type = T;

@@ -1,5 +1,5 @@
-// Philox4x32-10 on vectors: the same numbers as random_words() of core/random.hpp, a lane a block.
-// Included once for each instruction set.
+// Philox4x32-10 on vectors: the same numbers as random_words() of core/random.hpp, one block per
+// lane. Included once for each instruction set.
 
 #if defined(UNETFLOW_PHILOX_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef UNETFLOW_PHILOX_INL
@@ -17,8 +17,8 @@ namespace unetflow::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Ten rounds on counters that lie in the low halves of 64-bit lanes; the high halves hold whatever
-/// the multiplications left there, which the next multiplication does not look at.
+/// Ten rounds on counters in the low halves of 64-bit lanes. The high halves hold what
+/// multiplications left there, which the next one ignores.
 template <class D64, class V64 = hn::Vec<D64>>
 HWY_INLINE void philox_rounds(D64 d64, std::uint64_t key, V64& c0, V64& c1, V64& c2, V64& c3) {
   const hn::RepartitionToNarrow<D64> d32;

@@ -148,10 +148,10 @@ TEST(Thinning, WorksInAPartOfALargerPicture) {
   EXPECT_EQ(whole.values, ids_of({"9999999", "911.229", "9999999"}).values);
 }
 
-TEST(CloseLines, LetsSegmentsTouch) {
+TEST(GrowOverLines, LetsSegmentsTouch) {
   auto segments = ids_of({"11.22", ".....", "33.44"});
   ThinningWorkspace workspace;
-  close_lines(segments.plane(), workspace);
+  grow_over_lines(segments.plane(), workspace);
   // Column by column: (1, 0) and (1, 1) ask left, then up; (0, 2) and (1, 2) lie right of 1.
   EXPECT_EQ(segments.values, ids_of({"11122", "11122", "33344"}).values);
 }
