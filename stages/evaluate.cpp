@@ -32,10 +32,15 @@ std::vector<Other> read_others(const std::vector<std::string>& given) {
   return others;
 }
 
-/// The configuration and what else the figures depend on.
-Json recorded(const EvaluateConfig& config, const std::vector<Other>& others, bool spread,
-              bool instances) {
+/// The configuration and what else the figures depend on. Of `stacks`, that is the datasets: their
+/// files are among the sources.
+Json recorded(const EvaluateConfig& config, const std::vector<std::string>& stacks,
+              const std::vector<Other>& others, bool spread, bool instances) {
   Json json = config;
+  for (const auto& stack : stacks) {
+    const auto colon = stack.rfind(':');
+    if (colon != std::string::npos) json["datasets"].push_back(stack.substr(colon + 1));
+  }
   for (const auto& other : others) json["compare"].push_back(other.name);
   if (spread) json["spread"] = true;
   if (instances) json["instances"] = true;
@@ -81,7 +86,8 @@ int main(int argc, char** argv) {
     const PictureSource source = labels.empty() ? predicted_shards(stage.inputs(), config.subsets)
                                                 : external_stacks(labels, predictions, instances);
     const auto others = read_others(compare);
-    auto manifest = stage.manifest("evaluation", recorded(config, others, spread, instances));
+    auto manifest = stage.manifest(
+        "evaluation", recorded(config, {labels, predictions}, others, spread, instances));
     for (const auto& other : others) {
       manifest.inputs.push_back(input_record(other.manifest, stage.output));
     }

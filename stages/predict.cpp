@@ -1,39 +1,11 @@
 // Predicts whole images with a trained network: model + images/ -> predictions/.
-#include <fmt/format.h>
-
-#include <optional>
-
-#include "artifact/picture_split.hpp"
-#include "core/memory.hpp"
-#include "core/openmp.hpp"
-#include "image/probability.hpp"
-#include "image/write_picture.hpp"
-#include "network/predictor.hpp"
-#include "segmentation/close_gaps.hpp"
-#include "stage.hpp"
+#include "predict_work.hpp"
 
 using namespace unetflow;
 
 constexpr int kRevision = 2;
 
-namespace {
-
-/// Of the foreground probabilities of all images of these subsets, as 32-bit floats.
-double foreground_bytes(const std::vector<fs::path>& images, const PictureSplit& split,
-                        const std::vector<std::string>& subsets) {
-  double bytes = 0;
-  for (const auto& path : images) {
-    for (const auto& entry : split.entries(read_manifest(path, "images"), subsets)) {
-      bytes += static_cast<double>(entry.height * entry.width) * sizeof(float);
-    }
-  }
-  return bytes;
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
-  use_passive_openmp_wait(argv);
   Stage stage("predict", kRevision,
               "Predicts images with a trained network. --input is the model, images shards, and "
               "the split if there is one.",
@@ -43,56 +15,10 @@ int main(int argc, char** argv) {
               " --output work/em2012/predictions/00000-of-00004.json");
   stage.takes({"model", "split", "images"});
   return stage.run(argc, argv, [&] {
-    retain_freed_memory();
     const auto config = stage.config<PredictConfig>();
-    const fs::path model_path = stage.input_of("model");
-    auto manifest = stage.manifest("predictions", config);
-    if (stage.up_to_date(manifest)) return;
-    const Manifest model = read_manifest(model_path, "model");
-    const auto network_config = model.content<NetworkConfig>("network");
-    const auto shards = stage.inputs_of("images");
-    const auto split = PictureSplit::of(stage.inputs_of("split"));
-    const std::string name = ShardName::parse(stage.output).text();
-    ShardWriter shard(stage.output);
-    Json pictures = Json::array();
-    std::shared_ptr<const Network> network;  // only if there is something to predict
-    std::optional<Predictor> predictor;
-    std::optional<TiffWriter> tiff;
-    for (const auto& path : shards) {
-      const ShardReader images(path, "images");
-      const auto entries = split.entries(images.manifest(), config.subsets);
-      auto progress =
-          stage.progress("predict", static_cast<std::int64_t>(entries.size()), "images");
-      for (const auto& entry : entries) {
-        if (!network) {
-          const auto weights = model_path.parent_path() / "model.safetensors";
-          network = load_network(config, network_config, read_safetensors(weights), stage.threads,
-                                 weights.string());
-          predictor.emplace(config, *network, model.content<Index>("output_size"));
-        }
-        const LabelledPicture picture = read_labelled_picture(images, entry);
-        auto probability = predictor->predict(
-            picture.input.stack(), fmt::format("{} image {}", images.path().string(), entry.name));
-        if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
-        write_probability(shard, entry, probability);
-        pictures.push_back(entry);
-        const auto foreground = foreground_probability(probability);
-        if (config.png) {
-          write_png(shard.file(fmt::format("{:05}-{}.png", entry.index, entry.name)),
-                    in_8_bits(foreground).plane());
-        }
-        if (config.tiff) {
-          if (!tiff) {
-            tiff.emplace(shard.file(name + ".tif"),
-                         foreground_bytes(shards, split, config.subsets));
-          }
-          tiff->add<float>(foreground.plane());
-        }
-        progress.advance();
-      }
-    }
-    tiff.reset();
-    manifest.contents = {{"pictures", pictures}, {"classes", network_config.classes}};
-    shard.commit(std::move(manifest));
+    ShardName::parse(stage.output);
+    stage.input_of("model");
+    const auto manifest = stage.manifest("predictions", config);
+    if (!stage.up_to_date(manifest)) predict(stage, config, manifest);
   });
 }

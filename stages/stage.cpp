@@ -5,14 +5,23 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <new>
 
 #include "core/error.hpp"
+#include "core/openmp.hpp"
 #include "core/threads.hpp"
 #include "core/version.hpp"
 
 namespace unetflow {
+
+namespace {
+
+/// Tells the program that links LibTorch that it was already asked whether it is up to date.
+constexpr const char* kAsked = "UNETFLOW_ASKED";
+
+}  // namespace
 
 Stage::Stage(std::string name, int revision, const std::string& summary, const std::string& example)
     : name_(std::move(name)),
@@ -75,6 +84,7 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
     fmt::print(stderr, "unetflow-{}: {}\n", name_, message.substr(0, message.find('\n')));
     return code;
   };
+  argv_ = argv;
   try {
     app_->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -217,6 +227,11 @@ std::string Stage::digest(const fs::path& source) {
 }
 
 bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
+  if (getenv(kAsked) != nullptr) {
+    unsetenv(kAsked);
+    worked_ = true;
+    return false;
+  }
   if (!digests_) digests_.emplace(fs::path(output).replace_extension(".digests"));
   const auto reason = what_changed(wanted, output, *digests_, sources);
   const std::string kept = sources == Sources::kGone ? "; its source files are gone" : "";
@@ -229,6 +244,12 @@ bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
   if (reason && fs::exists(output)) say(label() + ": " + *reason);
   worked_ = reason.has_value();
   return !worked_;
+}
+
+void Stage::start_network_program() const {
+  setenv(kAsked, "1", 1);
+  const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
+  start_with_passive_openmp(folder / "libexec" / ("unetflow-" + name_), argv_);
 }
 
 std::string Stage::label() const {

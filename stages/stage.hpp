@@ -91,6 +91,10 @@ class Stage {
   /// to date.
   bool up_to_date(const Manifest& wanted, Sources sources = Sources::kPresent);
 
+  /// Replaces this process by the program of the same name in libexec/, which links LibTorch and
+  /// does not ask again whether it is up to date. Throws Error when it cannot be started.
+  [[noreturn]] void start_network_program() const;
+
   fs::path config_path;
   fs::path output;
   int threads = 0;  ///< never 0 once run() has started
@@ -119,6 +123,7 @@ class Stage {
   fs::path stale_;  ///< --why's list of artifacts that must be made again
   std::optional<DigestCache> digests_;
   bool worked_ = false;
+  char** argv_ = nullptr;
   std::unique_ptr<CLI::App> app_;
 };
 

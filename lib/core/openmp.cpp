@@ -2,15 +2,18 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
+
+#include "core/error.hpp"
 
 namespace unetflow {
 
-void use_passive_openmp_wait(char** argv) {
-  constexpr const char* variable = "OMP_WAIT_POLICY";
-  if (getenv(variable) != nullptr) return;
-  setenv(variable, "passive", 0);
-  execv("/proc/self/exe", argv);  // returns only if it fails
+void start_with_passive_openmp(const std::filesystem::path& program, char** argv) {
+  setenv("OMP_WAIT_POLICY", "passive", 0);
+  execv(program.c_str(), argv);
+  throw Error(program.string() + ": cannot be started: " + strerror(errno));
 }
 
 }  // namespace unetflow

@@ -1,0 +1,81 @@
+#include "train_work.hpp"
+
+#include <fmt/format.h>
+
+#include "artifact/safetensors.hpp"
+#include "core/error.hpp"
+#include "core/memory.hpp"
+#include "core/stop_signal.hpp"
+#include "flow/sample_stream.hpp"
+#include "flow/stored_source.hpp"
+#include "training/trainer.hpp"
+#include "training/validation.hpp"
+
+namespace unetflow {
+namespace {
+
+std::unique_ptr<SampleSource> open_samples(const Stage& stage, const TileSourceConfig& config,
+                                           const PictureSplit& split) {
+  const auto tiles = stage.inputs_of("tiles");
+  if (!tiles.empty()) return std::make_unique<TileSource>(config, tiles, split);
+  return std::make_unique<StoredSource>(stage.inputs_of("augmented"), stage.inputs_of("weights"),
+                                        split);
+}
+
+}  // namespace
+
+void train(Stage& stage, const TrainJob& job) {
+  retain_freed_memory();
+  const TrainConfig& config = job.config;
+  const auto split = PictureSplit::of(stage.inputs_of("split"));
+  auto source = open_samples(stage, job.samples, split);
+  const SampleShape& shape = source->shape();
+  const auto samples = static_cast<std::int64_t>(source->ids().size());
+  Trainer trainer(config,
+                  {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
+                  stage.threads, stage.config_path.string());
+  if (!job.start.empty()) trainer.start_from(read_safetensors(job.start), job.start.string());
+  const Validation validation(config, shape.output_size, stage.inputs_of("images"), split,
+                              stage.threads);
+
+  const CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", job.identity);
+  const auto found = checkpoints.load([&](const auto& line) { stage.say(line); });
+  if (found) {
+    trainer.resume(*found, "checkpoint");
+    stage.say(fmt::format("resumes after update {}", trainer.position().step));
+  }
+  TrainingLogWriter log(checkpoints.log(), found ? found->log_bytes : 0);
+  const TrainingPosition position = trainer.position();
+  const int data_threads = trainer.data_threads();
+  stage.say(fmt::format("{} threads train, {} make samples", stage.threads, data_threads));
+  SampleStream batches({config.seed, config.batch, config.epochs, position.epoch,
+                        position.samples_done, data_threads},
+                       std::move(source));
+
+  const StopSignal signal;
+  TrainingHooks hooks;
+  auto progress = stage.progress("train", samples * config.epochs, "samples",
+                                 samples * position.epoch + position.samples_done);
+  hooks.progress = [&](Index count, const auto& note) { progress.advance(count, note); };
+  hooks.save = [&](const Checkpoint& checkpoint) { checkpoints.save(checkpoint); };
+  hooks.log = [&](const std::string& line) { log.append(line); };
+  hooks.validate = [&](const Network& network) { return validation.measure(network); };
+  hooks.stop = [&] { return signal.raised(); };
+  if (!trainer.run(batches, hooks)) {
+    throw Error(
+        fmt::format("stopped after update {}; run again to resume", trainer.position().step));
+  }
+
+  ArtifactWriter model(stage.output);
+  write_safetensors(model.file("model.safetensors"), trainer.weights(), {{"format", "pt"}});
+  fs::copy_file(checkpoints.log(), model.file("metrics.jsonl"),
+                fs::copy_options::overwrite_existing);
+  Manifest manifest = job.identity;
+  manifest.contents = trainer.summary();
+  model.commit(std::move(manifest));
+  checkpoints.remove();
+  stage.log = trainer.timing();
+  stage.log["data_threads"] = data_threads;
+}
+
+}  // namespace unetflow
