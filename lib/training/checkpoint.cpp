@@ -30,6 +30,18 @@ void remove_checkpoint(const fs::path& manifest) {
 
 }  // namespace
 
+void Checkpoint::add(const std::string& prefix, const Tensors& more) {
+  for (const auto& [name, tensor] : more) tensors.emplace(prefix + name, tensor);
+}
+
+Tensors Checkpoint::at(const std::string& prefix) const {
+  Tensors found;
+  for (const auto& [name, tensor] : tensors) {
+    if (name.starts_with(prefix)) found.emplace(name.substr(prefix.size()), tensor);
+  }
+  return found;
+}
+
 CheckpointFolder::CheckpointFolder(fs::path folder, Manifest identity)
     : folder_(std::move(folder)), identity_(std::move(identity)) {
   identity_.kind = "checkpoint";

@@ -29,6 +29,10 @@ struct Checkpoint {
   Json progress;                 ///< what else the trainer counts: sums, best scores
   Tensors tensors;               ///< weights, momentum, averages
   std::uintmax_t log_bytes = 0;  ///< of the log up to here; load() fills it in
+
+  /// Adds tensors under names with `prefix` before; and gives those back without it.
+  void add(const std::string& prefix, const Tensors& more);
+  Tensors at(const std::string& prefix) const;
 };
 
 class CheckpointFolder {

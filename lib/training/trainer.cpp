@@ -4,88 +4,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <numeric>
 #include <optional>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "core/stopwatch.hpp"
 #include "network/architecture.hpp"
 #include "network/device.hpp"
 #include "network/loss.hpp"
 #include "network/network.hpp"
+#include "training/accumulation.hpp"
 #include "training/best_weights.hpp"
 #include "training/cuda_graph_step.hpp"
 #include "training/device_batch.hpp"
+#include "training/divergence.hpp"
 #include "training/ema.hpp"
 
 namespace unetflow {
-namespace {
-
-/// Time since it was made or restarted.
-class Stopwatch {
- public:
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-  double minutes() const { return seconds() / 60; }
-  void restart() { start_ = Clock::now(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start_ = Clock::now();
-};
-
-/// How an epoch's batches are grouped into updates of `steps` batches; the last group of an epoch
-/// may be smaller. Batches are numbered within the epoch.
-struct AccumulationGroups {
-  std::int64_t steps, batches;
-
-  std::int64_t count() const { return divided_up(batches, steps); }
-  /// Batches in the group that `batch` belongs to.
-  std::int64_t size(std::int64_t batch) const {
-    return std::min(steps, batches - batch / steps * steps);
-  }
-  bool ends_after(std::int64_t batch) const {
-    return (batch + 1) % steps == 0 || batch + 1 == batches;
-  }
-};
-
-Tensors with_prefix(const std::string& prefix, const Tensors& tensors) {
-  Tensors named;
-  for (const auto& [name, tensor] : tensors) named.emplace(prefix + name, tensor);
-  return named;
-}
-
-Tensors without_prefix(const std::string& prefix, const Tensors& tensors) {
-  Tensors named;
-  for (const auto& [name, tensor] : tensors) {
-    if (name.starts_with(prefix)) named.emplace(name.substr(prefix.size()), tensor);
-  }
-  return named;
-}
-
-/// To be called before weights are kept: a finite loss may have had gradients that were not finite.
-void check_weights(const Network& network, std::int64_t updates) {
-  for (const auto& parameter : network.parameters()) {
-    if (parameter.value.isfinite().all().item<bool>()) continue;
-    throw Error(fmt::format(
-        "the weights {} are no longer numbers after update {}; a lower learning rate or gradient "
-        "clipping may help",
-        parameter.name, updates));
-  }
-}
-
-void check_loss(double loss, std::int64_t update, const Batch& batch) {
-  if (std::isfinite(loss)) return;
-  throw Error(fmt::format(
-      "the loss is {} at update {}, in epoch {}, of {}; a lower learning rate or gradient clipping "
-      "may help",
-      std::isnan(loss) ? "not a number" : "infinite", update, batch.epoch, batch.names()));
-}
-
-}  // namespace
-
 struct Trainer::State {
   TrainConfig config;
   TrainingData data;
@@ -208,10 +145,10 @@ struct Trainer::State {
     saved.position = position;
     saved.progress = {
         {"loss_sum", loss_sum}, {"loss_samples", loss_samples}, {"best", best.progress()}};
-    saved.tensors = with_prefix("weights/", weights_of(*network));
+    saved.add("weights/", weights_of(*network));
     saved.tensors.merge(optimiser.state());
     if (ema) saved.tensors.merge(ema->state());
-    saved.tensors.merge(with_prefix("best/", best.weights()));
+    saved.add("best/", best.weights());
     return saved;
   }
 
@@ -219,10 +156,10 @@ struct Trainer::State {
     position = checkpoint.position;
     checkpoint.progress.at("loss_sum").get_to(loss_sum);
     checkpoint.progress.at("loss_samples").get_to(loss_samples);
-    set_weights(*network, without_prefix("weights/", checkpoint.tensors), place);
+    set_weights(*network, checkpoint.at("weights/"), place);
     optimiser.set_state(checkpoint.tensors, place);
     if (ema) ema->set_state(checkpoint.tensors, place);
-    best.restore(checkpoint.progress.at("best"), without_prefix("best/", checkpoint.tensors));
+    best.restore(checkpoint.progress.at("best"), checkpoint.at("best/"));
   }
 };
 

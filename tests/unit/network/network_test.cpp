@@ -12,7 +12,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-TEST(Dropped, KeepsTheMeanAndDropsTheShareAskedFor) {
+TEST(Dropped, KeepsTheMeanAndDropsTheFractionAskedFor) {
   const at::Tensor result = dropped(at::ones({2, 8, 50, 50}), 0.3, 1);
   const double kept = result.gt(0).to(at::kDouble).mean().item<double>();
   EXPECT_NEAR(kept, 0.7, 4 * std::sqrt(0.3 * 0.7 / 40000));
@@ -57,7 +57,7 @@ TEST(Weights, ComeBackAsTheyWere) {
   }
 }
 
-TEST(Weights, ThatAreMissingSuperfluousOrOfAnotherShapeAreRefusedByName) {
+TEST(Weights, ThatAreMissingOrSuperfluousOrHaveAnotherShapeAreRefusedByName) {
   const auto network = make_network(small(), 1);
   Tensors weights = weights_of(*network);
   const Tensor bias = weights.at("prediction.bias");

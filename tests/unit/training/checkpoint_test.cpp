@@ -61,6 +61,15 @@ TEST(Checkpoint, ComesBackAsItWasSaved) {
   EXPECT_THAT(reports.lines, IsEmpty());
 }
 
+TEST(Checkpoint, KeepsTensorsOfTheSameNameApartByTheirPrefix) {
+  Checkpoint checkpoint;
+  checkpoint.add("best/", {{"a", Tensor::of({1}, std::vector<float>{1})}});
+  checkpoint.add("weights/", {{"a", Tensor::of({1}, std::vector<float>{2})}});
+  EXPECT_THAT(checkpoint.at("best/").at("a").floats(), ElementsAre(1));
+  EXPECT_THAT(checkpoint.at("weights/").at("a").floats(), ElementsAre(2));
+  EXPECT_EQ(checkpoint.at("weights/").size(), 1U);
+}
+
 TEST(Checkpoint, ThereIsNoneBeforeTheFirst) {
   const TemporaryFolder temporary;
   Reports reports;
