@@ -16,9 +16,9 @@ fail() { echo "FAILED: $*"; exit 1; }
 echo '{"validation": ["1"], "holdout": ["3"]}' >"$work/split-config.json"
 "${bin}split" --quiet --config "$work/split-config.json" --input "$work/images/$shard.json" --output "$work/split/split.json"
 "${bin}tile" --quiet --config "$config/tile.json" --input "$work/images/$shard.json" --output "$work/tiles/$shard.json"
-train() { # train NAME FLAGS...
+train() { # train NAME
   exec "${bin}train" --config "$config/train.json" --augment "$config/augment.json" \
-    --weightmap "$config/weightmap.json" --input "$work/split/split.json" "$work/tiles/$shard.json" "$work/images/$shard.json" \
+    --input "$work/split/split.json" "$work/tiles/$shard.json" "$work/images/$shard.json" \
     --output "$work/$1/model.json" --threads 1 --quiet --set /epochs=200 --set '/validation={"every": 1, "patience": 1}' \
     --set /network/width=8 --set '/network/normalisation="group"' --set /checkpoint_minutes=0 --set /ema_decay=0.9
 }
@@ -27,7 +27,7 @@ train() { # train NAME FLAGS...
 echo '{"subsets": ["validation"], "precision": "float32"}' >"$work/predict.json"
 "${bin}predict" --quiet --config "$work/predict.json" --threads 1 \
   --input "$work/model/model.json" "$work/split/split.json" "$work/images/$shard.json" --output "$work/predictions/$shard.json"
-"${bin}evaluate" --quiet --config "$config/evaluate.json" \
+"${bin}evaluate" --quiet \
   --input "$work/images/$shard.json" "$work/predictions/$shard.json" --output "$work/evaluation/evaluation.json"
 
 python3 - "$work" <<'END'
