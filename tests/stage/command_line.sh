@@ -77,6 +77,21 @@ expect 2 "is also an input" "$bin/unetflow-tile" --config "$work/empty.json" --i
 expect 2 "points to nowhere" "$bin/unetflow-ingest" --config "$work/ingest.json" --set '/sources/x/labels=""' \
   --input "$phantom" --output "$work/broken/00000-of-00001.json"
 
+# A dataset of an HDF5 file is a stack, in ingest as in evaluate: what ingest wrote, read again.
+again() {
+  echo "{\"sources\": [{\"pictures\": \"$1\", \"labels\": \"$2\"}], \"labels\": {\"foreground\": 1}}" >"$work/again.json"
+  "$bin/unetflow-ingest" --config "$work/again.json" --input "$work/images" --quiet \
+    --output "$work/again/00000-of-00001.json"
+}
+shard=00000-of-00001.h5
+again "*.h5:pictures/00000/image" "$shard:pictures/00000/label" ||
+  { echo "FAILED: ingest does not read HDF5"; failures=$((failures + 1)); }
+"$bin/unetflow-inspect" "$work/again/00000-of-00001.json" | grep -A 20 '"pictures"' | grep -q '"labelled": true' ||
+  { echo "FAILED: ingest does not read labels from HDF5"; failures=$((failures + 1)); }
+rm -rf "$work/again"
+expect 2 "$shard: is an HDF5 file, expected FILE:DATASET" again "$shard" ""
+expect 2 "$shard dataset raw: is missing" again "$shard:raw" ""
+
 # A digest that no longer agrees is found, also far up the chain.
 tile --config "$work/empty.json" --set /depth=2 --set /input_size=60 --set /output_size=20 --quiet || exit 1
 "$bin/unetflow-inspect" "$work/tiles/00000-of-00001.json" >"$work/out" ||
