@@ -53,14 +53,21 @@ name=00000-of-00001
 phantom=("$bin/unetflow-phantom" --config phantom.json --quiet --output)
 ingest=("$bin/unetflow-ingest" --config ingest.json --input source/phantom.json --quiet --output)
 tile=("$bin/unetflow-tile" --config tile.json --input "images/$name.json" --quiet --output)
+echo '{"epochs": [1]}' >augment.json
+echo '{}' >weightmap.json
+augment=("$bin/unetflow-augment" --config augment.json --input "tiles/$name.json" --quiet --output)
+weightmap=("$bin/unetflow-weightmap" --config weightmap.json --input "tiles/$name.json" --quiet --output)
 "${phantom[@]}" source/phantom.json || exit 1
 "${ingest[@]}" "images/$name.json" || exit 1
+"${tile[@]}" "tiles/$name.json" || exit 1
 
 # The first close is the writer's; those after it have only read.
 each pwrite64 200 "$name.h5" "${ingest[@]}" "out/$name.json"
 each fsync 9 "$name.h5" "${ingest[@]}" "out/$name.json"
 each close 1 "$name.h5" "${ingest[@]}" "out/$name.json"
 each pwrite64 200 "$name.h5" "${tile[@]}" "out/$name.json"
+each pwrite64 200 "$name.h5" "${augment[@]}" "out/$name.json"
+each pwrite64 200 "$name.h5" "${weightmap[@]}" "out/$name.json"
 each write 99 image/0.png "${phantom[@]}" out/phantom.json
 each close 1 image/0.png "${phantom[@]}" out/phantom.json
 each write,writev 9 "$name.json" "${ingest[@]}" "out/$name.json"
