@@ -100,7 +100,7 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
     sort_inputs();
     body();
     if (worked_) {
-      // Timings vary from run to run, so they lie beside the artifact, not in it.
+      // Timings vary from run to run, so they are beside the artifact, not in it.
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
       log.update({{"stage", name_}, {"seconds", seconds.count()}, {"threads", threads}});
       write_file_atomically(fs::path(output).replace_extension(".log"), log.dump() + "\n");
@@ -168,7 +168,7 @@ Json Stage::configuration(const char* schema_name) const {
       throw InputError("--set " + setting, "points to nowhere in the configuration");
     }
   }
-  // Nobody knows which of the two a wrong value came from.
+  // A wrong value may have come from either.
   std::string place = config_path.string();
   if (!settings_.empty()) place += place.empty() ? "--set" : " and --set";
   return checked(std::move(json), schema_name, place);

@@ -95,7 +95,7 @@ std::optional<std::string> what_changed(const Manifest& wanted, const fs::path& 
       if (known && reason) return reason;
     }
     return changed_file(old, digests);
-  } catch (const InputError& error) {  // what lies there is not whole
+  } catch (const InputError& error) {  // what is there is not whole
     return error.what();
   }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A training that is killed at any moment goes on, when it is run again, and ends in the very bytes of
+# A training that is killed at any moment resumes when it is run again, and ends in the very bytes of
 # one that was never stopped: killed twenty times with SIGKILL, and once asked to stop with SIGTERM.
 # usage: killed.sh SOURCE_DIR BIN_DIR
 set -eu
@@ -33,7 +33,7 @@ while [ "$kills" -lt 20 ]; do
   pid=$!
   sleep "$((RANDOM % 2)).$((RANDOM % 900 + 100))"
   if kill -KILL "$pid" 2>/dev/null; then kills=$((kills + 1)); fi
-  # It may have come to its end first: compare, and begin anew.
+  # It may have come to its end first: compare, and start again from scratch.
   if wait "$pid" 2>/dev/null; then same killed "$kills kills"; fi
 done
 if [ -d "$work/killed" ]; then

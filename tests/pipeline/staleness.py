@@ -2,7 +2,7 @@
 """What is stale is made again and nothing else, by the real make and the real programs.
 
 Each case changes one thing about a finished run, runs make, and says which artifacts it expects to be
-made: a stage that works writes its timing log anew, one that is up to date does not. Then make runs once
+made: a stage that works replaces its timing log, one that is up to date does not. Then make runs once
 more, and nothing may work. usage: staleness.py SOURCE_DIR BIN_DIR
 """
 import os
@@ -78,7 +78,7 @@ def copy_image(number, name):
         old_date(raw / folder / name)
 
 
-# The cases, in the order of their names' lines; each leaves a finished run behind.
+# The cases; each leaves a finished run behind.
 
 def a_second_make_does_nothing_in_less_than_a_second():
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
