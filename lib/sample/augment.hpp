@@ -66,7 +66,7 @@ struct AugmentWorkspace {
   std::unique_ptr<Buffers> buffers;
 };
 
-/// Fills `out` (same shapes as `tile`, whose label lies in the middle of its input) with the
+/// Fills `out` (same shapes as `tile`, whose label is centred on its input) with the
 /// variation that (config, epoch, sample) names.
 void augment(const AugmentConfig& config, std::uint32_t epoch, std::uint64_t sample,
              const TileView& tile, const TileBuffer& out, AugmentWorkspace& workspace);

@@ -1,7 +1,7 @@
-// Does the stream keep a trainer fed? A trainer that computes for 4 ms a sample takes batches from
-// tiles of the paper's size, made by one data thread; `waiting` is the share of the time that it
-// waited for samples. `kept` tiles fit into the memory budget and the first epoch is not counted;
-// otherwise each is read from its shard every time.
+// Does the stream keep a trainer busy? A trainer that computes for 4 ms per sample takes batches
+// from tiles of the paper's size, made by one data thread; `waiting` is the fraction of the time
+// that it waited for samples. `kept` tiles fit into the memory budget and the first epoch is not
+// counted; otherwise each is read from its shard every time.
 #include <benchmark/benchmark.h>
 
 #include <chrono>

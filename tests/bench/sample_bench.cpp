@@ -1,5 +1,6 @@
-// What a training sample costs on one core: tiles of the document's sizes (572 in, 388 out), then
-// weight maps against size and number of cells. Bytes/s count what is read and written once.
+// What a training sample costs on one core: tiles of the paper's sizes (572 in, 388 out), then
+// weight maps against size and number of cells. Bytes/s count each byte that is read or written
+// once.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
@@ -20,7 +21,7 @@ namespace {
 
 constexpr Index kInput = 572, kOutput = 388;
 
-/// A real picture where the data lie beside the project, a phantom elsewhere.
+/// A real image if the data are beside the project, else a phantom.
 const LabelledPicture& picture() {
   static const LabelledPicture whole = [] {
     const auto folder = std::filesystem::path(UNETFLOW_SOURCE_DIR) / "../shared/data/EM_2012/train";

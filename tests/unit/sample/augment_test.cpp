@@ -231,9 +231,9 @@ void expect_step_by_step(const AugmentConfig& config, std::uint64_t sample,
   for (Index y = 0; y < label.height; ++y) {
     for (Index x = 0; x < label.width; ++x) {
       const auto [v, u] = place(y + margin, x + margin);
-      const double share = interpolated(label.plane(), v - double(margin), u - double(margin));
-      if (std::abs(share - 0.5) < 1e-5) continue;
-      ASSERT_EQ(out.label.plane()(y, x), share > 0.5);
+      const double foreground = interpolated(label.plane(), v - double(margin), u - double(margin));
+      if (std::abs(foreground - 0.5) < 1e-5) continue;
+      ASSERT_EQ(out.label.plane()(y, x), foreground > 0.5);
       // Cells are further apart than neighbours: there is one at most.
       std::uint32_t cell = 0;
       for (int k = 0; k < 4; ++k) {
@@ -243,7 +243,7 @@ void expect_step_by_step(const AugmentConfig& config, std::uint64_t sample,
                 mirror_index(static_cast<Index>(std::floor(v)) + k / 2 - margin, label.height),
                 mirror_index(static_cast<Index>(std::floor(u)) + k % 2 - margin, label.width)));
       }
-      ASSERT_EQ(out.instances.plane()(y, x), share > 0.5 ? cell : 0);
+      ASSERT_EQ(out.instances.plane()(y, x), foreground > 0.5 ? cell : 0);
     }
   }
 }

@@ -29,8 +29,8 @@ Label label_of(const std::vector<std::string>& rows) {
   return label;
 }
 
-Picture<float> weigh(const Label& label, int classes = 2, const WeightMapConfig& config = {},
-                     const Instances& instances = {}) {
+Picture<float> weights_of(const Label& label, int classes = 2, const WeightMapConfig& config = {},
+                          const Instances& instances = {}) {
   Picture<float> weights(label.height, label.width);
   WeightMapWorkspace workspace;
   weight_map(config, classes, label.plane(), instances.plane(), weights.plane(), workspace);
@@ -92,7 +92,7 @@ Picture<float> brute_force(const Label& label, int classes, const WeightMapConfi
 void expect_as_brute_force(const Label& label, int classes = 2, const WeightMapConfig& config = {},
                            const Instances& instances = {}) {
   const auto expected = brute_force(label, classes, config, instances);
-  const auto weights = weigh(label, classes, config, instances);
+  const auto weights = weights_of(label, classes, config, instances);
   ASSERT_THAT(weights.values, testing::Pointwise(testing::FloatNear(1e-5f), expected.values));
 }
 
@@ -116,7 +116,7 @@ Label random_cells(std::uint64_t seed, Index height, Index width, int cells, dou
 
 TEST(WeightMap, BalancesTwoClasses) {
   // 2 foreground and 6 background pixels, one cell: no second term.
-  const auto weights = weigh(label_of({"....", ".##."}));
+  const auto weights = weights_of(label_of({"....", ".##."}));
   EXPECT_FLOAT_EQ(weights.plane()(0, 0), 2.0f / 6);
   EXPECT_FLOAT_EQ(weights.plane()(1, 1), 1);
 }
@@ -125,7 +125,7 @@ TEST(WeightMap, BalancesMoreClassesToTheLargestForegroundClass) {
   // 4 background, 6 of class 1, 2 of class 2.
   WeightMapConfig config;
   config.w0 = 0;
-  const auto weights = weigh(label_of({"....22", "111111"}), 3, config);
+  const auto weights = weights_of(label_of({"....22", "111111"}), 3, config);
   EXPECT_FLOAT_EQ(weights.plane()(0, 0), 6.0f / 4);
   EXPECT_FLOAT_EQ(weights.plane()(1, 0), 1);
   EXPECT_FLOAT_EQ(weights.plane()(0, 5), 6.0f / 2);
@@ -137,33 +137,33 @@ TEST(WeightMap, LeavesTheClassBalanceOut) {
   const auto label = label_of({"##....##", "##....##"});
   expect_as_brute_force(label, 2, config);
   config.w0 = 0;
-  EXPECT_THAT(weigh(label, 2, config).values, testing::Each(1));
+  EXPECT_THAT(weights_of(label, 2, config).values, testing::Each(1));
 }
 
-TEST(WeightMap, WeighsTheGapOfTwoCellsByItsWidth) {
+TEST(WeightMap, WeightsTheGapOfTwoCellsByItsWidth) {
   // From the middle of a gap of three it is 2 px to either cell: 10 exp(-16 / 50) + 6 / 3.
-  const auto weights = weigh(label_of({"###...###"}));
+  const auto weights = weights_of(label_of({"###...###"}));
   EXPECT_NEAR(weights.plane()(0, 4), 2 + 10 * std::exp(-16.0 / 50), 1e-5);
   // On the left cell's border 0 and 4.
   EXPECT_NEAR(weights.plane()(0, 2), 1 + 10 * std::exp(-16.0 / 50), 1e-5);
-  // Two pixels further inside 2 and 6: the picture's frame is no border.
+  // Two pixels further inside 2 and 6: the frame of the image is not a border.
   EXPECT_NEAR(weights.plane()(0, 0), 1 + 10 * std::exp(-64.0 / 50), 1e-5);
 }
 
 TEST(WeightMap, OfOneClassIsOne) {
-  EXPECT_THAT(weigh(Label(7, 9)).values, testing::Each(1.0f));
+  EXPECT_THAT(weights_of(Label(7, 9)).values, testing::Each(1.0f));
   Label all(7, 9);
   std::fill(all.values.begin(), all.values.end(), 1);
-  EXPECT_THAT(weigh(all).values, testing::Each(1.0f));
+  EXPECT_THAT(weights_of(all).values, testing::Each(1.0f));
 }
 
 TEST(WeightMap, TakesCellsThatTouchAtACornerForOne) {
   const auto label = label_of({"##..", "##..", "..##", "..##"});
-  EXPECT_THAT(weigh(label).values, testing::Each(1.0f));
+  EXPECT_THAT(weights_of(label).values, testing::Each(1.0f));
   // As instances they are two.
   Instances cells(4, 4);
   for (std::size_t i = 0; i < 16; ++i) cells.values[i] = label.values[i] ? (i < 8 ? 5 : 900) : 0;
-  const auto weights = weigh(label, 2, {}, cells);
+  const auto weights = weights_of(label, 2, {}, cells);
   EXPECT_NEAR(weights.plane()(1, 1), 1 + 10 * std::exp(-2.0 / 50), 1e-5);
 }
 
@@ -203,7 +203,7 @@ TEST(WeightMap, IsTheFormulaForOtherConstants) {
     config.w0 = w0;
     config.sigma = sigma;
     const auto expected = brute_force(label, 2, config, {});
-    const auto weights = weigh(label, 2, config);
+    const auto weights = weights_of(label, 2, config);
     for (std::size_t i = 0; i < weights.values.size(); ++i) {
       ASSERT_NEAR(weights.values[i], expected.values[i], 1e-6 * (10 + w0));
     }
@@ -240,7 +240,7 @@ TEST(WeightMap, IsTheFormulaOnRealCells) {
 TEST(WeightMap, HasTheSameBytesOnEveryInstructionSet) {
   const auto label = random_cells(4, 113, 131, 30, 11);
   std::set<std::vector<float>> results;
-  on_every_target([&](const char*) { results.insert(weigh(label).values); });
+  on_every_target([&](const char*) { results.insert(weights_of(label).values); });
   EXPECT_EQ(results.size(), 1u);
 }
 
@@ -251,7 +251,7 @@ TEST(WeightMap, LeavesNothingBehindInItsWorkspace) {
   for (const auto& label : labels) {
     Picture<float> weights(label.height, label.width);
     weight_map({}, 2, label.plane(), {}, weights.plane(), workspace);
-    EXPECT_EQ(weights.values, weigh(label).values);
+    EXPECT_EQ(weights.values, weights_of(label).values);
   }
 }
 

@@ -13,7 +13,7 @@
 namespace unetflow {
 namespace {
 
-constexpr double kNoSmoothing = 0.1;  ///< px; the neighbours weigh e^-50
+constexpr double kNoSmoothing = 0.1;  ///< px; the weight of a neighbour is e^-50
 
 /// Probabilities of the border: digits are tenths.
 Picture<float> border_of(const std::vector<std::string>& rows) {
@@ -83,7 +83,7 @@ std::vector<int> slow_watershed(const Picture<float>& border) {
   return regions;
 }
 
-/// As defined: each merge looks at every pair of neighbouring pixels anew.
+/// By definition: each merge looks at every pair of neighbouring pixels again.
 Picture<float> slowly_closed(const Picture<float>& border) {
   auto regions = slow_watershed(border);
   Picture<float> result = border;

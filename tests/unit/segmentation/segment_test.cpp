@@ -29,7 +29,7 @@ TEST(Segment, LetsCellsTouchWithoutBorder) {
 }
 
 TEST(Segment, DropsSmallComponentsBeforeCellsGrow) {
-  // The single pixel is no cell; the numbers of the others close up.
+  // The single pixel is dropped, and the others are renumbered.
   EXPECT_EQ(segmented({"##..#..##"}, "thin", 2).values, ids_of({"1111.2222"}).values);
   EXPECT_EQ(segmented({"##..#..##"}, "keep", 2).values, ids_of({"11.....22"}).values);
 }

@@ -129,7 +129,7 @@ TEST(Thinning, EqualsTheSlowFloodingOnRandomPictures) {
 }
 
 TEST(Thinning, EqualsTheSlowFloodingOfWideBorders) {
-  // Single pixels far apart, so that the order in which the flood goes on decides.
+  // Single pixels far apart, so that the order of the flood decides.
   for (std::uint64_t number = 0; number < 30; ++number) {
     Picture<std::uint8_t> seeds(40, 37);
     const auto key = random_key(number, Purpose::kChoice);
@@ -152,7 +152,7 @@ TEST(GrowOverLines, LetsSegmentsTouch) {
   auto segments = ids_of({"11.22", ".....", "33.44"});
   ThinningWorkspace workspace;
   grow_over_lines(segments.plane(), workspace);
-  // Column by column: (1, 0) and (1, 1) ask left, then up; (0, 2) and (1, 2) lie right of 1.
+  // Column by column: (1, 0) and (1, 1) ask left, then up; (0, 2) and (1, 2) are to the right of 1.
   EXPECT_EQ(segments.values, ids_of({"11122", "11122", "33344"}).values);
 }
 
