@@ -24,7 +24,7 @@ void draw_in_terminal(const fs::path& training_log, const fs::path& page) {
 
 }  // namespace
 
-constexpr int kRevision = 3;
+constexpr int kRevision = 4;
 
 int main(int argc, char** argv) {
   Stage stage("report", kRevision,
