@@ -30,7 +30,8 @@ std::vector<Picture<std::uint8_t>> labels() {
       std::filesystem::path(UNETFLOW_SOURCE_DIR) / "../shared/data/EM_2012/train/label";
   if (std::filesystem::exists(folder)) {
     for (const auto& file : glob(folder, "*.png")) {
-      result.push_back(std::get<Picture<std::uint8_t>>(png_format().open(folder / file, "")->read(0).values));
+      result.push_back(
+          std::get<Picture<std::uint8_t>>(png_format().open(folder / file, "")->read(0).values));
     }
   } else {
     PhantomConfig config;
@@ -152,6 +153,16 @@ void warping(benchmark::State& state) {
   }
 }
 BENCHMARK(warping)->ArgName("threshold_x10")->Arg(0)->Arg(5)->Arg(9)->Unit(benchmark::kMillisecond);
+
+/// One metric with what all share: thresholds, components, thinning. The difference is the
+/// metric's.
+void one_metric(benchmark::State& state, const char* key) {
+  const Metrics metrics = {&metric_named(key)};
+  const auto& picture = pictures().front();
+  for (auto _ : state) benchmark::DoNotOptimize(measure_picture(metrics, picture));
+}
+BENCHMARK_CAPTURE(one_metric, pixel_error, "pixel_error")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(one_metric, hausdorff95, "hausdorff95")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace unetflow

@@ -75,6 +75,20 @@ TEST(Hausdorff95, IsNotDefinedWhereEitherMaskIsEmpty) {
   EXPECT_EQ(result->curve[5], 2);
 }
 
+TEST(Hausdorff95, IsExactWhereBoundariesLieFarApart) {
+  PredictedPicture picture;
+  picture.label = Picture<std::uint8_t>(40, 90);
+  picture.foreground = Picture<float>(40, 90);
+  for (Index y = 0; y < 40; ++y) {
+    for (Index x = 0; x < 60; ++x) picture.label.plane()(y, x) = (x + y) % 3 != 0;
+  }
+  for (const Index x : {70, 88}) picture.foreground.plane()(x / 4, x) = 1;
+  const auto truth = slow_boundary(picture.label);
+  const auto mask = slow_boundary(above(picture.foreground, 0.5));
+  EXPECT_NEAR(value_at("hausdorff95", picture),
+              std::max(slow_directed(truth, mask), slow_directed(mask, truth)), 1e-9);
+}
+
 TEST(Hausdorff95, EqualsTheDefinitionOnRandomImages) {
   for (std::uint64_t number = 0; number < 60; ++number) {
     const auto height = static_cast<Index>(1 + number % 29),
