@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   stage.takes({"tiles"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<AugmentConfig>();
-    check_augment(config, stage.config_path.string());
+    check_augment(config, stage.config_place());
     auto manifest = stage.manifest("augmented", config);
     if (stage.up_to_date(manifest)) return;
     const ShardReader tiles(stage.only_input(), "tiles");

@@ -108,7 +108,7 @@ int main(int argc, char** argv) {
           comparison_row(other.name, load_json(other.manifest.parent_path() / "metrics.json")));
     }
     if (config.baseline && !source.baseline) {
-      throw InputError(stage.config_path.string() + " at /baseline",
+      throw InputError(stage.config_place() + " at /baseline",
                        "needs the pictures, expected images manifests as --input");
     }
     Evaluation evaluation = evaluated("evaluate", source.read);

@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
   stage.takes({"pictures", "folder"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<IngestConfig>();
-    check_ingest(config, stage.config_path.string());
+    check_ingest(config, stage.config_place());
     PictureFolder folder = picture_folder(stage.only_input());
     auto manifest = stage.manifest("images", config);
     // After the raw data went to tape, what was made from them stays good.

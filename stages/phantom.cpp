@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<PhantomConfig>();
     if (config.largest_cell < config.smallest_cell) {
-      throw InputError(stage.config_path.string() + " at /largest_cell",
+      throw InputError(stage.config_place() + " at /largest_cell",
                        fmt::format("is {}, expected at least smallest_cell, {}",
                                    config.largest_cell, config.smallest_cell));
     }

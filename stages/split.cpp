@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
         pictures.push_back(std::move(entry));
       }
     }
-    const auto split = split_pictures(config, std::move(pictures), stage.config_path.string());
+    const auto split = split_pictures(config, std::move(pictures), stage.config_place());
     for (const auto& file : divided_files(split)) {
       stage.say(fmt::format("{} has pages that train and pages that do not", file));
     }

@@ -28,7 +28,7 @@ Stage::Stage(std::string name, int revision, const std::string& summary, const s
       revision_(revision),
       app_(std::make_unique<CLI::App>(summary, "unetflow-" + name_)) {
   threads = available_threads();
-  app_->add_option("--config", config_path,
+  app_->add_option("--config", config_path_,
                    "Configuration, a JSON file (keys below; default: their defaults)");
   app_->add_option("input,--input", given_, "What to read: manifests, in any order")->required();
   app_->add_option("--output", output, "The manifest to write; its files come beside it")
@@ -124,7 +124,7 @@ void Stage::check_output() const {
   if (std::any_of(given_.begin(), given_.end(), same)) {
     throw InputError("--output " + output.string(), "is also an input");
   }
-  if (!config_path.empty() && same(config_path)) {
+  if (!config_path_.empty() && same(config_path_)) {
     throw InputError("--output " + output.string(), "is also the configuration");
   }
 }
@@ -154,7 +154,7 @@ void Stage::sort_inputs() {
 }
 
 Json Stage::configuration(const char* schema_name) const {
-  Json json = config_path.empty() ? Json::object() : load_json(config_path);
+  Json json = config_path_.empty() ? Json::object() : load_json(config_path_);
   for (const auto& setting : settings_) {
     const auto equals = setting.find('=');
     const Json value =
@@ -168,10 +168,14 @@ Json Stage::configuration(const char* schema_name) const {
       throw InputError("--set " + setting, "points to nowhere in the configuration");
     }
   }
+  return checked(std::move(json), schema_name, config_place());
+}
+
+std::string Stage::config_place() const {
   // A wrong value may have come from either.
-  std::string place = config_path.string();
+  std::string place = config_path_.string();
   if (!settings_.empty()) place += place.empty() ? "--set" : " and --set";
-  return checked(std::move(json), schema_name, place);
+  return place.empty() ? "the default configuration" : place;
 }
 
 void Stage::say(const std::string& line) const {

@@ -63,6 +63,9 @@ class Stage {
     return configuration(Config::kSchema).template get<Config>();
   }
 
+  /// Where the configuration comes from, for messages about it: the file, --set, or both.
+  std::string config_place() const;
+
   Progress progress(const std::string& title, std::int64_t total, const std::string& unit,
                     std::int64_t already_done = 0) const {
     return {title, total, unit, quiet, already_done};
@@ -95,7 +98,6 @@ class Stage {
   /// does not ask again whether it is up to date. Throws Error when it cannot be started.
   [[noreturn]] void start_network_program() const;
 
-  fs::path config_path;
   fs::path output;
   int threads = 0;  ///< never 0 once run() has started
   bool quiet = false;
@@ -114,6 +116,7 @@ class Stage {
   Json configuration(const char* schema_name) const;
 
   std::string name_;
+  fs::path config_path_;
   int revision_;
   std::vector<std::string> settings_;
   std::vector<fs::path> given_;  ///< --input

@@ -17,8 +17,7 @@ int main(int argc, char** argv) {
   stage.takes({"images"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<TileConfig>();
-    check_unet_sizes(config.depth, config.input_size, config.output_size,
-                     stage.config_path.string());
+    check_unet_sizes(config.depth, config.input_size, config.output_size, stage.config_place());
     auto manifest = stage.manifest("tiles", config);
     if (stage.up_to_date(manifest)) return;
     const ShardReader images(stage.only_input(), "images");

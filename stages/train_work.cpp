@@ -33,7 +33,7 @@ void train(Stage& stage, const TrainJob& job) {
   const auto samples = static_cast<std::int64_t>(source->ids().size());
   Trainer trainer(config,
                   {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
-                  stage.threads, stage.config_path.string());
+                  stage.threads, stage.config_place());
   if (!job.start.empty()) trainer.start_from(read_safetensors(job.start), job.start.string());
   const Validation validation(config, shape.output_size, stage.inputs_of("images"), split,
                               stage.threads);

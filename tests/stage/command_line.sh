@@ -53,6 +53,8 @@ expect 2 "ingest.json and --set: \"holdout\" belongs to split.json now" "$bin/un
 echo '{"holdout": ["0", "mouse7/*"]}' >"$work/split.json"
 expect 2 "split.json at /holdout/1: \"mouse7/*\" matches no labelled image" "$bin/unetflow-split" \
   --config "$work/split.json" --input "$images" --output "$work/split/split.json"
+expect 2 "unetflow-split: --set at /folds/count: is 3, but there are 2 groups" "$bin/unetflow-split" \
+  --set /folds/count=3 --input "$images" --output "$work/split/split.json"
 cp "$work/source/image/1.png" "$work/whole.png"
 truncate -s 100 "$work/source/image/1.png"
 expect 2 "image/1.png page 0" "$bin/unetflow-ingest" --config "$work/ingest.json" \
