@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
   stage.option("--compare", compare, "NAME=MANIFEST of another evaluation to show beside this one");
   stage.flag("--spread", spread,
              "Also show the mean, lowest and highest of this evaluation and those it is compared "
-             "with, as of one training with several seeds");
+             "with, for example one training with several seeds");
   stage.input_is_optional();
   stage.output_is_optional();
   stage.takes({"images", "predictions"});
@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
       if (stage.up_to_date(manifest)) return;
     }
     const auto evaluated = [&](const std::string& title, const auto& read) {
-      auto progress = stage.progress(title, static_cast<std::int64_t>(source.count), "pictures");
+      auto progress = stage.progress(title, static_cast<std::int64_t>(source.count), "images");
       return evaluate(metrics_asked_for(config), config.bootstrap, source.count, read,
                       stage.threads, [&] { progress.advance(); });
     };
@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
     }
     if (config.baseline && !source.baseline) {
       throw InputError(stage.config_place() + " at /baseline",
-                       "needs the pictures, expected images manifests as --input");
+                       "needs the images, expected images manifests as --input");
     }
     Evaluation evaluation = evaluated("evaluate", source.read);
     if (!rows.empty() || spread || config.baseline) {

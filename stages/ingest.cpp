@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
     Index channels = 0;
-    auto progress = stage.progress("ingest", last - first, "pictures");
+    auto progress = stage.progress("ingest", last - first, "images");
     for (const auto& source : chosen) {
       const LabelledPicture picture = ingest_picture(config, folder, source);
       if (channels != 0 && picture.input.channels != channels) {

@@ -13,7 +13,7 @@ constexpr int kRevision = 2;
 
 int main(int argc, char** argv) {
   Stage stage("phantom", kRevision,
-              "Makes synthetic pictures that look like electron microscopy, with exact labels: "
+              "Makes synthetic images that look like electron microscopy, with exact labels: "
               "image/N.png and label/N.png beside the manifest.",
               "unetflow-phantom --set /pictures=4"
               " --output work/phantom/source/phantom.json");
@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
     const auto manifest = stage.manifest("pictures", config);
     if (stage.up_to_date(manifest)) return;
     ArtifactWriter artifact(stage.output);
-    auto progress = stage.progress("phantom", config.pictures, "pictures");
+    auto progress = stage.progress("phantom", config.pictures, "images");
     for (int number = 0; number < config.pictures; ++number) {
       const Phantom phantom = make_phantom(config, static_cast<std::uint64_t>(number));
       write_png(artifact.file(fmt::format("image/{}.png", number)), phantom.image.plane());

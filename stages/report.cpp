@@ -24,7 +24,7 @@ void draw_in_terminal(const fs::path& training_log, const fs::path& page) {
 
 }  // namespace
 
-constexpr int kRevision = 4;
+constexpr int kRevision = 5;
 
 int main(int argc, char** argv) {
   Stage stage("report", kRevision,
@@ -34,8 +34,8 @@ int main(int argc, char** argv) {
   fs::path training_log;
   stage.option(
       "--training", training_log,
-      "metrics.jsonl of a training that is under way, or the folder of its model to be; the "
-      "page then refreshes itself");
+      "metrics.jsonl of a running training, or the folder where its model will be; the page then "
+      "refreshes itself");
   bool terminal = false;
   stage.flag("--terminal", terminal, "Also draws the loss of --training in the terminal");
   stage.input_is_optional();

@@ -30,9 +30,9 @@ double best_threshold(const fs::path& evaluation) {
   const Json metrics = load_json(evaluation.parent_path() / "metrics.json");
   const Json::json_pointer pointer("/pooled/v_rand/threshold");
   if (!metrics.contains(pointer)) {
-    throw InputError(evaluation.string(),
-                     "evaluates no pictures, expected a best threshold; set "
-                     "the configuration's threshold");
+    throw InputError(
+        evaluation.string(),
+        "has no evaluated images, so no best threshold; set the configuration's threshold");
   }
   return metrics.at(pointer);
 }
@@ -55,8 +55,7 @@ int main(int argc, char** argv) {
     const auto input = stage.input_of("predictions");
     if (!config.threshold && stage.inputs_of("evaluation").empty()) {
       throw InputError("--input",
-                       "has no evaluation manifest, expected one as the threshold is "
-                       "null");
+                       "has no evaluation manifest, expected one, because /threshold is null");
     }
     auto manifest = stage.manifest("segments", config);
     if (stage.up_to_date(manifest)) return;
@@ -69,8 +68,7 @@ int main(int argc, char** argv) {
     std::vector<Picture<std::uint32_t>> pages;
     std::uint32_t most = 0;
     const auto entries = picture_entries(predictions.manifest());
-    auto progress =
-        stage.progress("segment", static_cast<std::int64_t>(entries.size()), "pictures");
+    auto progress = stage.progress("segment", static_cast<std::int64_t>(entries.size()), "images");
     for (const auto& entry : entries) {
       const auto foreground = foreground_probability(read_probability(predictions, entry));
       auto segments = segment(config, threshold, foreground.plane());

@@ -40,7 +40,7 @@ Stage::Stage(std::string name, int revision, const std::string& summary, const s
   app_->add_flag("--quiet", quiet, "No progress on standard error");
   app_->add_option(
           "--why", stale_,
-          "Only tell what changed since the artifact was made. LIST collects the artifacts "
+          "Only say what has changed since the artifact was made. LIST collects the artifacts "
           "that must be made again, for the stages after this one")
       ->expected(0, 1)
       ->type_name("LIST");
@@ -165,7 +165,7 @@ Json Stage::configuration(const char* schema_name) const {
     try {
       json[Json::json_pointer(setting.substr(0, equals))] = value;
     } catch (const Json::exception&) {
-      throw InputError("--set " + setting, "points to nowhere in the configuration");
+      throw InputError("--set " + setting, "points to a key that cannot be set");
     }
   }
   return checked(std::move(json), schema_name, config_place());

@@ -1,4 +1,4 @@
-// Cuts labelled pictures into overlap tiles: images/ -> tiles/.
+// Cuts labelled images into overlap tiles: images/ -> tiles/.
 #include "artifact/picture_shard.hpp"
 #include "artifact/sample_shard.hpp"
 #include "network/geometry.hpp"
@@ -10,7 +10,7 @@ using namespace unetflow;
 constexpr int kRevision = 1;
 
 int main(int argc, char** argv) {
-  Stage stage("tile", kRevision, "Cuts labelled pictures into overlap tiles with mirrored margins.",
+  Stage stage("tile", kRevision, "Cuts labelled images into overlap tiles with mirrored margins.",
               "unetflow-tile --config pipelines/em2012/tile.json"
               " --input work/em2012/images/00000-of-00004.json"
               " --output work/em2012/tiles/00000-of-00004.json");

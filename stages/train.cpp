@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
     TrainJob job{stage.config<TrainConfig>(), sample_config(augment, weightmap), start, {}};
     const bool on_the_fly = !stage.inputs_of("tiles").empty();
     if (!on_the_fly && stage.inputs_of("augmented").empty()) {
-      throw InputError("--input", "has no tiles, nor augmented shards and their weights");
+      throw InputError("--input", "has neither tiles, nor augmented shards with their weights");
     }
     Json recorded = job.config;
     if (on_the_fly) recorded["augment"] = job.samples.augment;

@@ -25,7 +25,7 @@ class DigestCache {
   std::string sha256(const std::filesystem::path& file);
 
   /// Writes what sha256() was asked for since construction, if that differs from what was read. A
-  /// cache that cannot be written is no error: it only costs time.
+  /// cache that cannot be written is not an error: it only costs time.
   void save() const;
 
  private:

@@ -1,5 +1,5 @@
-// An artifact is one or more files and their manifest, a JSON file that appears last: where a
-// manifest stands, its files are whole. Artifacts that are shards are called like
+// An artifact is one or more files and their manifest, a JSON file that appears last: if a
+// manifest exists, its files are whole. Artifacts that are shards are called like
 // 00002-of-00004.json, with 00002-of-00004.h5 beside it.
 //
 // A manifest holds no clock, host name or absolute path, so equal inputs, configuration and version

@@ -46,7 +46,7 @@ std::vector<PictureEntry> PictureSplit::entries(const Manifest& manifest,
     if (found == entries_.end() || found->second.name != entry.name ||
         found->second.source != entry.source) {
       throw InputError(path_.string(),
-                       fmt::format("does not list picture {} \"{}\" of {}, expected a split of "
+                       fmt::format("does not list image {} \"{}\" of {}, expected a split of "
                                    "the same images",
                                    entry.index, entry.name, manifest.path.string()));
     }

@@ -89,7 +89,7 @@ std::optional<std::uint64_t> checked_size(const Entry& entry, std::uint64_t most
   return bytes;
 }
 
-/// Throws InputError naming file and tensor unless the entry is of this format and lies within
+/// Throws InputError naming file and tensor unless the entry is of this format and is within
 /// `data_bytes`.
 Entry checked_entry(const std::string& name, const Json& json, std::uint64_t data_bytes,
                     const std::string& file) {

@@ -20,9 +20,9 @@ struct SampleId {
   static constexpr SampleId unpack(std::int64_t packed) {
     return {packed >> 32, packed & 0xFFFFFFFF};
   }
-  /// As messages name it: "tile 3 of picture 17".
+  /// As messages name it: "tile 3 of image number 17".
   std::string name() const {
-    return "tile " + std::to_string(tile) + " of picture " + std::to_string(picture);
+    return "tile " + std::to_string(tile) + " of image number " + std::to_string(picture);
   }
 
   auto operator<=>(const SampleId&) const = default;

@@ -1,5 +1,5 @@
 // Shards: HDF5 files with their manifests. Only one thread of a process may use these classes at a
-// time, as HDF5 wants it.
+// time, as HDF5 requires.
 //
 // Layout on disk: a chunk is a sample (one index of the first axis), shuffled, deflated at level 1
 // and guarded by Fletcher32, so that any HDF5 reader opens it and a damaged chunk is noticed when

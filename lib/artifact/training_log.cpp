@@ -88,7 +88,7 @@ fs::path find_training_log(const fs::path& model_folder) {
     if (newest.empty() || fs::last_write_time(log) > fs::last_write_time(newest)) newest = log;
   }
   if (newest.empty()) newest = model_folder / kFile;
-  if (!fs::exists(newest)) throw InputError(model_folder.string(), "holds no training's log");
+  if (!fs::exists(newest)) throw InputError(model_folder.string(), "has no training log");
   return newest;
 }
 

@@ -64,8 +64,8 @@ struct TrainingLog {
 /// object.
 TrainingLog read_training_log(const fs::path& file);
 
-/// The log of the training whose model lies, or will lie, in this folder: that of the training
-/// under way if there is one, else the model's. Throws InputError if there is neither.
+/// The log of the training whose model is, or will be, in this folder: that of the running training
+/// if there is one, else the model's. Throws InputError if there is neither.
 fs::path find_training_log(const fs::path& model_folder);
 
 }  // namespace unetflow

@@ -273,7 +273,7 @@ HWY_INLINE void MicroKernel(const float* HWY_RESTRICT a, const float* HWY_RESTRI
 
 void Multiply(const float* a, Index a_panels, const float* b, Index b_panels, Index count, bool add,
               float* c) {
-  constexpr Index kRows = 256;  // so many rows of a panel of B stay in the nearest cache
+  constexpr Index kRows = 256;  // this many rows of a panel of B stay in the nearest cache
   const Index columns = ColumnsB();
   for (Index first = 0; first < count; first += kRows) {
     const Index rows = std::min(kRows, count - first);

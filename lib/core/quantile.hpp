@@ -8,7 +8,7 @@
 
 namespace unetflow {
 
-/// The value below which `fraction` (0 to 1) of the values lie, linear between neighbours, as
+/// The value below which `fraction` (0 to 1) of the values are, linear between neighbours, as
 /// numpy.quantile computes it. Reorders the values, of which there is at least one.
 template <class T>
 double quantile(std::span<T> values, double fraction) {

@@ -20,7 +20,7 @@ constexpr double kPlot = 340;         // px; width of an image's axes
 constexpr double kCurveWidth = 520, kCurveHeight = 260;
 constexpr double kTitle = 26;  // px; height of a panel's title in the files for papers
 
-/// Where a panel's axes lie in its cell, in px from the cell's upper left corner.
+/// Where a panel's axes are in its cell, in px from the cell's upper left corner.
 struct Cell {
   double left = 0, top = 0, width = 0, height = 0;  // of the axes
   double whole_width = 0, whole_height = 0;         // with ticks, labels and colour bar

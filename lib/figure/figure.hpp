@@ -32,7 +32,7 @@ struct Panel {
   Picture<float> map;             ///< one channel
   double low = 0, high = 1;       ///< values at the colour bar's ends
   ColourMap colours = ColourMap::kViridis;
-  double y = 0, x = 0;  ///< px; where the first pixel lies
+  double y = 0, x = 0;  ///< px; where the first pixel is
   std::vector<Line> lines;
   std::string x_label, y_label;
   bool logarithmic = false;  ///< y axis

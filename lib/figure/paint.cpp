@@ -63,7 +63,7 @@ ColourPicture as_segments(Plane<const std::uint32_t> segments) {
     for (Index x = 0; x < segments.width; ++x) {
       const std::uint32_t id = segments(y, x);
       if (id == 0) continue;
-      // Seven hues in three tints. 8 is coprime to 21, so neighbouring ids get colours that lie far
+      // Seven hues in three tints. 8 is coprime to 21, so neighbouring ids get colours that are far
       // apart.
       const std::uint32_t place = id % 21 * 8 % 21, white = place / 7 * 64;
       Rgb rgb = kDistinct[place % 7];

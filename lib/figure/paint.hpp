@@ -11,7 +11,7 @@ namespace unetflow {
 
 using ColourPicture = Picture<std::uint8_t>;  ///< R, G, B
 
-/// Gray values between which 99 % of all lie, for showing an image; never equal.
+/// Gray values between which 99 % of all are, for showing an image; never equal.
 std::pair<float, float> gray_range(Stack<const float> values);
 
 /// The first channel as gray (or the first three as R, G, B), `low` black and `high` white.

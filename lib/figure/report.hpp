@@ -19,7 +19,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportConfig, name, examples, timings)
 
 /// Writes report.html, figures/*.png and figures/*.svg. `inputs` are manifests of any kinds; a
 /// section whose artifacts are missing is left out. `training_log` is empty, or the metrics.jsonl
-/// of a training that is under way; the page then reloads itself every few seconds. Returns the
+/// of a running training; the page then reloads itself every few seconds. Returns the
 /// manifest's contents.
 Json write_report(const ReportConfig& config, const std::vector<fs::path>& inputs,
                   const fs::path& training_log, ArtifactWriter& report, bool quiet);

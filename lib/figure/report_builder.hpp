@@ -22,7 +22,7 @@ struct Artifact {
 
 struct ReportBuilder {
   ReportConfig config;
-  fs::path training;  ///< log of a training that is under way; or empty
+  fs::path training;  ///< log of a running training; or empty
   std::vector<Artifact> artifacts;
   ArtifactWriter& report;
   Page page;

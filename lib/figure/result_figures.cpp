@@ -154,7 +154,7 @@ Figure splits_figure(const std::vector<Result>& results) {
   figure.name = "splits_and_merges";
   figure.columns = 3;
   figure.caption =
-      "Splits and merges. Orange: cells of the label that lie in two or more segments; blue: "
+      "Splits and merges. Orange: cells of the label that are in two or more segments; blue: "
       "segments that hold two or more cells. A segment and a cell count together when the segment "
       "covers a tenth of the cell. Axes in px.";
   figure.alternative = "Held-out images with split cells and merged segments in colour.";

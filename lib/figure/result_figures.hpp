@@ -15,7 +15,7 @@ struct Result {
   Picture<float> image;
   Picture<std::uint8_t> label;      ///< empty where there is none
   Picture<float> foreground;        ///< probability
-  double threshold = 0.5;           ///< what lies above it is foreground
+  double threshold = 0.5;           ///< what is above it is foreground
   Picture<std::uint32_t> segments;  ///< as delivered; empty: 4-components above the threshold
 };
 

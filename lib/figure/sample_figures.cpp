@@ -45,16 +45,16 @@ Figure overlap_tile_figure(Stack<const float> picture, Index input_size, Index o
   figure.name = "overlap_tiles";
   figure.caption = fmt::format(
       "Overlap tiles. The network maps an input tile of {0} x {0} px (blue) to the segmentation of "
-      "its inner {1} x {1} px (yellow); what the input lacks beyond the picture is extrapolated by "
-      "mirroring at its border (white lines). Axes in px of the picture.",
+      "its inner {1} x {1} px (yellow); what the input lacks beyond the image is extrapolated by "
+      "mirroring at its border (white lines). Axes in px of the image.",
       input_size, output_size);
   figure.alternative = fmt::format(
-      "A source picture, and its mirrored extrapolation with boxes around the input and output of "
+      "A source image, and its mirrored extrapolation with boxes around the input and output of "
       "the first {} of its {} tiles.",
       positions.size(), count);
   figure.columns = 3;
   Panel source;
-  source.title = "Picture";
+  source.title = "Image";
   source.picture = as_gray(picture, low, high);
   figure.panels.push_back(source);
   for (size_t i = 0; i < positions.size(); ++i) {

@@ -59,19 +59,19 @@ Figure training_figure(const TrainingLog& log) {
   figure.name = "training";
   const size_t window = std::max<size_t>(10, log.loss.size() / 50);
   figure.caption = fmt::format(
-      "Weighted cross-entropy of each step, its running mean over {} steps, "
+      "Weighted cross-entropy of each update, its running mean over {} updates, "
       "and the mean of each epoch{}.",
       window, log.validation.empty() ? "" : ", with what was measured on the validation images");
-  figure.alternative = "Curves of the training loss by step and by epoch.";
-  Panel steps;
-  steps.title = "Loss by step";
-  steps.x_label = "step";
-  steps.y_label = "weighted cross-entropy";
-  steps.logarithmic = spans_decades(log.loss);
-  steps.lines = {{thinned(log.loss), colour::kGray, 0.75, "step"},
-                 {thinned(running_mean(log.loss, window)), colour::kBlue, 2,
-                  fmt::format("mean of {} steps", window)}};
-  figure.panels.push_back(std::move(steps));
+  figure.alternative = "Curves of the training loss by update and by epoch.";
+  Panel updates;
+  updates.title = "Loss by update";
+  updates.x_label = "update";
+  updates.y_label = "weighted cross-entropy";
+  updates.logarithmic = spans_decades(log.loss);
+  updates.lines = {{thinned(log.loss), colour::kGray, 0.75, "update"},
+                   {thinned(running_mean(log.loss, window)), colour::kBlue, 2,
+                    fmt::format("mean of {} updates", window)}};
+  figure.panels.push_back(std::move(updates));
   Panel epochs;
   epochs.title = "Loss by epoch";
   epochs.x_label = "epoch";
@@ -90,7 +90,7 @@ Figure training_figure(const TrainingLog& log) {
   if (varies(log.learning_rate)) {
     Panel rate;
     rate.title = "Learning rate";
-    rate.x_label = "step";
+    rate.x_label = "update";
     rate.lines = {{thinned(log.learning_rate), colour::kBlue, 2, ""}};
     figure.panels.push_back(std::move(rate));
   }
@@ -101,10 +101,12 @@ std::string training_in_terminal(const TrainingLog& log, int columns, int lines)
   if (log.loss.empty()) return "No update yet.\n";
   const ScratchFolder folder;
   std::string points;
-  for (const auto& [step, loss] : thinned(log.loss)) points += fmt::format("{} {}\n", step, loss);
+  for (const auto& [update, loss] : thinned(log.loss)) {
+    points += fmt::format("{} {}\n", update, loss);
+  }
   folder.write("loss", points);
   run_gnuplot(folder, fmt::format("set terminal dumb size {},{}\nset output 'plot'\nset key off\n"
-                                  "set title 'loss by step'\nplot 'loss' with dots\n",
+                                  "set title 'loss by update'\nplot 'loss' with dots\n",
                                   columns, lines));
   return folder.read("plot");
 }

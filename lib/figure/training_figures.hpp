@@ -14,7 +14,7 @@ TrainingLog::Series running_mean(const TrainingLog::Series& series, size_t windo
 
 Figure training_figure(const TrainingLog& log);
 
-/// The loss by step as text of this many columns and lines, for a terminal.
+/// The loss by update as text of this many columns and lines, for a terminal.
 std::string training_in_terminal(const TrainingLog& log, int columns, int lines);
 
 /// First-layer weights [filters, channels, height, width], first channel.

@@ -26,7 +26,7 @@ struct Batch {
   std::int64_t first = 0;  ///< place of its first sample in the epoch's order
   std::vector<SampleId> samples;
 
-  /// Its samples, for messages: "tile 3 of picture 17, tile 0 of picture 2".
+  /// Its samples, for messages: "tile 3 of image number 17, tile 0 of image number 2".
   std::string names() const {
     std::string names;
     for (const SampleId& sample : samples) names += (names.empty() ? "" : ", ") + sample.name();

@@ -275,7 +275,7 @@ SampleStream::State::~State() {
 SampleStream::SampleStream(const StreamConfig& config, std::unique_ptr<SampleSource> source) {
   const auto samples = static_cast<std::int64_t>(source->ids().size());
   if (config.first_sample < 0 || config.first_sample > samples) {
-    throw Error(fmt::format("a stream of {} samples an epoch cannot begin at sample {}", samples,
+    throw Error(fmt::format("a stream of {} samples per epoch cannot begin at sample {}", samples,
                             config.first_sample));
   }
   source->check_epochs(config.first_epoch, config.epochs);

@@ -59,7 +59,7 @@ ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const 
   }
   if (set.rows.empty()) {
     throw InputError(manifests.empty() ? "input" : manifests.front().string(),
-                     fmt::format("no {} shard holds a sample{}", kind,
+                     fmt::format("none of the {} shards holds a sample{}", kind,
                                  split.given() ? " of an image that trains by the split" : ""));
   }
   std::stable_sort(set.rows.begin(), set.rows.end(),

@@ -26,8 +26,8 @@ void check_claimed_bytes(double claimed, std::uintmax_t file_bytes, bool compres
 /// else float.
 PicturePage narrowed(const Picture<std::uint64_t>& wide, bool is_signed);
 
-/// The image as an Orientation tag (TIFF 6.0 and Exif: 1 to 8) wants it seen. The tag says on which
-/// side the first row and the first column are; from 5 on, rows are columns.
+/// The image as an Orientation tag (TIFF 6.0 and Exif: 1 to 8) says it should be seen. The tag says
+/// on which side the first row and the first column are; from 5 on, rows are columns.
 template <class T>
 Picture<T> oriented(Picture<T> stored, int orientation) {
   if (orientation <= 1 || orientation > 8) return stored;

@@ -9,7 +9,7 @@
 
 namespace unetflow {
 
-/// A view of one plane [height, width] whose rows lie `stride` elements apart. Owns nothing.
+/// A view of one plane [height, width] whose rows are `stride` elements apart. Owns nothing.
 template <class T>
 struct Plane {
   T* data = nullptr;

@@ -42,7 +42,7 @@ bool has_ending(const fs::path& file, bool with_datasets) {
   });
 }
 
-/// By content, as names lie.
+/// By content, because names can be wrong.
 const PictureFormat* format_of(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw InputError(file.string(), "cannot be opened for reading");

@@ -96,9 +96,9 @@ std::vector<SplitEntry> split_pictures(const SplitConfig& config,
             [](const auto& a, const auto& b) { return a.index < b.index; });
   for (size_t i = 0; i < pictures.size(); ++i) {
     if (pictures[i].index != static_cast<std::int64_t>(i)) {
-      throw InputError("--input", fmt::format("gives picture {} where {} was expected; expected "
-                                              "all images shards, each once",
-                                              pictures[i].index, i));
+      throw InputError(
+          "--input", fmt::format("gives image number {}, expected {}: all images shards, each once",
+                                 pictures[i].index, i));
     }
   }
   const auto& folds = config.folds;

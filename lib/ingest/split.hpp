@@ -1,5 +1,5 @@
 // Which images train, validate and are held out: by patterns, and by folds of cross-validation that
-// deal out whole files or folders, so that pages of one movie never lie on both sides.
+// deal out whole files or folders, so that pages of one movie are never on both sides.
 #pragma once
 
 #include <cstdint>

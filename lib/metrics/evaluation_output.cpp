@@ -30,7 +30,7 @@ std::string csv_header(const Evaluation& evaluation) {
   return line + "\n";
 }
 
-/// The value at threshold number k of `values`; that of a metric without a choice stands in every
+/// The value at threshold number k of `values`; that of a metric without a choice is in every
 /// row.
 std::string csv_value(const MetricResult& result, const std::vector<double>& values, size_t k) {
   if (!result.metric->last_threshold) k = 0;
@@ -79,7 +79,7 @@ std::string result_lines(const MetricResult& result) {
     notes.push_back(fmt::format("{}: {}", name, whole(result.counts[result.best][c])));
   }
   if (result.left_out() > 0) {
-    notes.push_back(fmt::format("not defined for {} of the pictures", result.left_out()));
+    notes.push_back(fmt::format("not defined for {} of the images", result.left_out()));
   }
   if (!notes.empty()) text += fmt::format("{:<20}{}\n", "", fmt::join(notes, ", "));
   return text;
@@ -162,7 +162,7 @@ std::string pictures_csv(const Evaluation& evaluation) {
 }
 
 std::string text_table(const Evaluation& evaluation, double confidence) {
-  std::string text = fmt::format("{} picture{}\n", evaluation.images.size(),
+  std::string text = fmt::format("{} image{}\n", evaluation.images.size(),
                                  evaluation.images.size() == 1 ? "" : "s");
   if (!evaluation.metrics.empty()) {
     text += fmt::format("{:<20}{:>10}  {:>20}  {:>9}\n", "metric", "value",

@@ -8,9 +8,9 @@
 //                  "comparison": [{"name", KEY: value, ...}, ...]}
 //
 // KEYs are the metrics', as in all_metrics.cpp. "threshold" is null where a metric has no choice of
-// it, "interval" with one image only, a picture's value where the metric is not defined for it;
+// it, "interval" with one image only, an image's value where the metric is not defined for it;
 // "left_out" says how many these are. A metric's named counts (splits, merges, ... of the warping
-// error) stand beside its value. "classes" has the metrics that count by class. "comparison" is
+// error) are beside its value. "classes" has the metrics that count by class. "comparison" is
 // there when something was compared with. Without images, "pictures" is all there is.
 #pragma once
 

@@ -44,7 +44,7 @@ struct Metric {
   const char* description = "";  ///< one line
   int digits = 4;                ///< shown after the decimal point
   bool larger_is_better = false;
-  bool headline = false;       ///< stands at the top of the report
+  bool headline = false;       ///< is shown at the top of the report
   const char* published = "";  ///< its value in table 1 of the U-Net paper; "" where there is none
   /// It is computed at the thresholds of challenge_thresholds(last_threshold), and the best of them
   /// is reported. None: it is computed at 0.5 only.
@@ -53,8 +53,8 @@ struct Metric {
   bool EvaluateConfig::*asked_for = nullptr;
   /// Names of its first counts, which are whole numbers and are written beside its value.
   std::vector<const char*> count_names = {};
-  /// Where not 0, counts are of the classes 1, 2, ... one after the other, so many of each, and the
-  /// metric's value is the mean of the classes' values.
+  /// Where not 0, counts are of the classes 1, 2, ... one after the other, this many of each, and
+  /// the metric's value is the mean of the classes' values.
   std::size_t counts_per_class = 0;
 
   Counts (*measure)(const ImageAtThreshold& image) = nullptr;

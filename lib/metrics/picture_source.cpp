@@ -60,7 +60,7 @@ PredictedPicture read_prediction(const ShardPicture& source) {
   LabelledPicture labelled = read_labelled_picture(*source.images, source.image);
   PredictedPicture picture = with_label(source, labelled);
   const std::string where =
-      fmt::format("{} picture {}", source.predictions->path().string(), source.prediction.name);
+      fmt::format("{} image {}", source.predictions->path().string(), source.prediction.name);
   const Picture<float> probability = read_probability(*source.predictions, source.prediction);
   check_size({probability.height, probability.width}, where,
              {picture.label.height, picture.label.width}, source.images->path().string());

@@ -6,7 +6,7 @@
 
 namespace unetflow {
 
-/// Ordered pairs of pixels, a pixel with itself included, that lie in one segment: of the truth, of
+/// Ordered pairs of pixels, a pixel with itself included, that are in one segment: of the truth, of
 /// the segmentation, of both. Doubles are exact up to 2^53.
 struct RandSums {
   double truth = 0, segmentation = 0, both = 0;

@@ -72,7 +72,7 @@ class FewIds {
   int size_ = 0;
 };
 
-/// The ids of the up to 8 neighbours of (y, x) that lie in the image.
+/// The ids of the up to 8 neighbours of (y, x) that are in the image.
 FewIds ids_around(Plane<const std::uint32_t> ids, Index y, Index x) {
   FewIds found;
   for (Index v = std::max<Index>(y - 1, 0); v <= std::min(y + 1, ids.height - 1); ++v) {
@@ -101,7 +101,7 @@ bool splits_when_cleared(Plane<const std::uint8_t> mask, Index y, Index x,
   return ids_around(components, kRadius, kRadius).size() > 2;
 }
 
-/// Whether a pixel of the mask, whose columns lie `pitch` apart, is simple.
+/// Whether a pixel of the mask, whose columns are `pitch` apart, is simple.
 bool is_simple(const std::uint8_t* pixel, const std::array<Index, 8>& ring) {
   unsigned neighbours = 0;
   for (size_t k = 0; k < ring.size(); ++k) neighbours |= unsigned{pixel[ring[k]]} << k;

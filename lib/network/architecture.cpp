@@ -42,8 +42,8 @@ NetworkConfig network_for_tiles(const NetworkOptions& options, Index channels, I
                        static_cast<int>(classes)};
   const std::string tiles = place + " and its tiles";
   if (config.depth == 0) {
-    throw InputError(tiles, fmt::format("no U-Net turns an input of {} into an output of {}; tile "
-                                        "says which sizes fit",
+    throw InputError(tiles, fmt::format("there is no U-Net that turns an input of {} into an "
+                                        "output of {}; `unetflow-tile` names sizes that fit",
                                         input_size, output_size));
   }
   if (architecture.geometry(config).output_size(input_size) != output_size) {

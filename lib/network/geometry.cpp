@@ -59,8 +59,9 @@ void check_unet_sizes(int depth, Index input_size, Index output_size, const std:
   if (output == 0) {
     throw InputError(
         place + " at /input_size",
-        fmt::format("a U-Net with {} poolings takes no input of {}; the nearest sizes are {}",
-                    depth, input_size, nearest_inputs(geometry, input_size - 2 * geometry.margin)));
+        fmt::format(
+            "a U-Net with {} poolings cannot take an input of {} px; the nearest sizes are {}",
+            depth, input_size, nearest_inputs(geometry, input_size - 2 * geometry.margin)));
   }
   if (output != output_size) {
     throw InputError(

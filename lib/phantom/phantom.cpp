@@ -191,7 +191,7 @@ class Painter {
  public:
   Painter(Picture<double>& image, const Tissue& tissue) : image_(image), tissue_(tissue) {}
 
-  /// Whether a disc around `at` lies within one cell, `clearance` px off its membrane.
+  /// Whether a disc around `at` is within one cell, `clearance` px off its membrane.
   bool inside(Point at, double clearance) const {
     const auto y = static_cast<Index>(std::floor(at.y));
     const auto x = static_cast<Index>(std::floor(at.x));
@@ -238,7 +238,7 @@ void paint_mitochondrion(Painter& painter, Point centre, std::vector<Point>& oth
                   [&](Point other) { return length(other - centre) < 30; })) {
     return;
   }
-  // All of it, with its rim, must lie within its cell.
+  // All of it, with its rim, must be within its cell.
   for (int i = 0; i < 16; ++i) {
     const Point around = direction(i * 22.5);
     const double along = dot(around, axis);

@@ -11,7 +11,7 @@
 // alpha of 50, whose displacements have a standard deviation of 1.6 px. A sum outside the range is
 // clipped; the scale is chosen so that this takes 7.5 standard deviations.
 //
-// Which random number stands where: a row is cut into four segments of S = 32 ceil(width / 128)
+// Where each random number is: a row is cut into four segments of S = 32 ceil(width / 128)
 // numbers. Number p of segment s of axis a (0: y, 1: x) is byte s % 2 + 2 (p % 2) of word
 // 2 a + s / 2 of random_words(key, y << 32 | p / 2). This byte u, from 0 to 255, stands for
 // (2 u - 255) / 255. So rows are drawn independently, every bit is used once, and vectors of any

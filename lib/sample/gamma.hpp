@@ -1,7 +1,7 @@
 // Gamma change of gray values: u -> u^gamma, which brightens or darkens the middle of the range and
 // keeps its ends. u is the value scaled by the tile's own range, (v - lowest) / (highest - lowest),
 // as nnU-Net and batchgenerators do. A power on [0, 1] itself would do for few images: after
-// scaling by percentiles, values lie on both sides of it, negative ones have no power, and cutting
+// scaling by percentiles, values are on both sides of it, negative ones have no power, and cutting
 // them off loses what they tell. By its own range a tile of any scale is changed alike.
 //
 // The range is that of all channels together, so that gray stays gray in colour images. It is taken

@@ -1,6 +1,6 @@
 // Normal noise, independent in every pixel and channel.
 //
-// Which random number stands where: a row of noise is cut into four segments of
+// Where each random number is: a row of noise is cut into four segments of
 // Q = 16 ceil(width / 64) normal numbers. Block b of random_words(key, row << 32 | b) gives number
 // b of each segment, by Box and Muller 1958 on 24 bits of each word: its words 0 and 1 give those
 // of the segments 0 (cosine) and 1 (sine), its words 2 and 3 those of the segments 2 and 3.

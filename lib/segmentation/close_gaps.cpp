@@ -16,7 +16,8 @@ namespace {
 
 using Region = std::uint32_t;
 
-// The watershed's levels: so few that a dent shallower than one level gets no region of its own.
+// The watershed's levels: few enough that a dent shallower than one level gets no region of its
+// own.
 constexpr int kLevels = 16;
 
 /// The image transposed, with its rows smoothed by a Gaussian, whose weights are given from the

@@ -1,5 +1,5 @@
-// Early stopping: the weights that did best on the validation images are kept, and training ends
-// after too many measurements without better ones (Prechelt 1998).
+// For early stopping (Prechelt 1998): keeps the weights that did best on the validation images, and
+// counts the measurements since. The trainer ends after `patience` of them.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kKept = 2;
 
-/// Whether a file begins with so many bytes of this SHA-256.
+/// Whether a file begins with `bytes` bytes that have this SHA-256.
 bool begins_with(const fs::path& file, std::uintmax_t bytes, const std::string& digest) {
   std::ifstream stream(file, std::ios::binary);
   std::string text(bytes, '\0');
@@ -88,7 +88,7 @@ std::optional<Checkpoint> CheckpointFolder::load(
       const auto log_bytes = manifest.content<std::uintmax_t>("log_bytes");
       if (log_bytes > 0 &&
           !begins_with(log(), log_bytes, manifest.content<std::string>("log_sha256"))) {
-        throw InputError(path.string(), "was saved beside another log");
+        throw InputError(path.string(), "does not match the training log beside it");
       }
       return Checkpoint{
           manifest.content<TrainingPosition>("position"), manifest.content<Json>("progress"),

@@ -24,7 +24,7 @@ void check_loss(double loss, std::int64_t update, const Batch& batch) {
 void check_weights(const Network& network, std::int64_t updates) {
   for (const auto& parameter : network.parameters()) {
     if (parameter.value.isfinite().all().item<bool>()) continue;
-    throw Error(fmt::format("the weights {} are no longer numbers after update {}; {}",
+    throw Error(fmt::format("the weights {} became infinite or not a number after update {}; {}",
                             parameter.name, updates, kAdvice));
   }
 }

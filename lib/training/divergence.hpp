@@ -1,4 +1,4 @@
-// What tells that a training diverges: a loss or weights that are no longer numbers.
+// Detects a training that diverges: its loss or weights become infinite or not a number.
 #pragma once
 
 #include <cstdint>

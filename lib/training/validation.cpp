@@ -28,9 +28,9 @@ Validation::Validation(const TrainConfig& config, Index output_size,
   }
   if (inputs_.empty()) {
     throw InputError("--input",
-                     "holds no labelled pictures of the subset \"validation\", which "
-                     "/validation/every asks for: name some in the split's /validation, and add "
-                     "the split and images shards");
+                     "holds no labelled images of subset \"validation\", which /validation/every "
+                     "needs: list some in the split's /validation, and add the split and images "
+                     "shards");
   }
 }
 

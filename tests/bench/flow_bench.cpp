@@ -78,7 +78,7 @@ void compute_for(double seconds) {
   }
 }
 
-void trainer_of_4_ms_a_sample(benchmark::State& state) {
+void trainer_of_4_ms_per_sample(benchmark::State& state) {
   TileSourceConfig config;
   config.augment.of<Elastic>().probability = 1;  // the default leaves out three samples in ten
   if (state.range(1) == 0) config.memory = 0;
@@ -98,7 +98,7 @@ void trainer_of_4_ms_a_sample(benchmark::State& state) {
   state.counters["waiting"] = (stream.seconds_waited() - waited_before) / seconds_since(start);
   state.SetItemsProcessed(samples);
 }
-BENCHMARK(trainer_of_4_ms_a_sample)
+BENCHMARK(trainer_of_4_ms_per_sample)
     ->ArgNames({"batch", "kept"})
     ->ArgsProduct({{1, 4}, {1, 0}})
     ->UseRealTime()

@@ -1,6 +1,6 @@
 """Sets a training step of `unetflow-train` beside bare loops on tensors that stay the same
 (tests/bench/training_bench.cpp), with LibTorch's convolutions and with this project's, and, if asked,
-beside the document's own Python loop: one picture's four tiles of 572 x 572, varied and weighed as
+beside the document's own Python loop: one picture's four tiles of 572 x 572, augmented and weighted as
 they pass. All in one run, ours and the bare loops in turns; medians, and the largest memory of each.
 
 usage: training.py BIN_DIR EM_2012_DIR [--width 64] [--epochs 1] [--turns 2] [--document LOADER TEXT]
@@ -66,7 +66,7 @@ def main():
     own = statistics.median(ours)
 
     def line(name, milliseconds, mebibytes):
-        print(f"{name:48}{milliseconds:8.0f} ms a step, {milliseconds / own:5.2f} times as long as ours, {mebibytes:6.0f} MiB")
+        print(f"{name:48}{milliseconds:8.0f} ms per step, {milliseconds / own:5.2f} times as long as ours, {mebibytes:6.0f} MiB")
 
     line("unetflow-train", own, memory["ours"])
     print(f"    it waits for samples {100 * max(waiting):.2f} % of the time at most")

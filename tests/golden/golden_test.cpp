@@ -1,7 +1,7 @@
-// What each stage makes of the checked-in pictures never changes unseen: SHA-256 of the decoded
-// arrays against constants. Moving code must leave them alone. A change that means to give other
-// values raises the stage's revision and records the new digest beside it here: results made before
-// are then stale, and readers of the history see which change made them so.
+// What each stage makes of the checked-in pictures may change only on purpose: SHA-256 of the
+// decoded arrays against constants. Moving code must leave them alone. A change that means to give
+// other values raises the stage's revision and records the new digest beside it here: results made
+// before are then stale, and readers of the history see which change made them so.
 #include <gmock/gmock.h>
 
 #include <cstdlib>

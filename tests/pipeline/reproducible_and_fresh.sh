@@ -30,7 +30,7 @@ done
 logs() { stat -c '%n %i %y' "$work"/a/*/*.log; }
 logs >"$work/before"
 run a "--threads 2" all
-logs | cmp - "$work/before" || fail "a second make, with other threads, worked"
+logs | cmp - "$work/before" || fail "a second make, with other threads, did work again"
 
 stages() { make --no-print-directory -C "$source_dir" -f Makefile.data PIPELINE=tiny config="$work/config" \
   work="$work/a" bin="$bin/unetflow-" why | sed -n '/: up to date$/!s/ .*//p' | sort -u | tr '\n' ' '; }

@@ -57,7 +57,7 @@ def expect(wanted, *arguments, source=raw):
     assert worked == set(wanted), (f"missing: {sorted(set(wanted) - worked)}, "
                                    f"too many: {sorted(worked - set(wanted))}\n{done.stderr}")
     again = make(*arguments, source=source)
-    assert again.returncode == 0 and logs() == after, f"a second make worked\n{again.stderr}"
+    assert again.returncode == 0 and logs() == after, f"a second make did work again\n{again.stderr}"
     return done
 
 

@@ -76,7 +76,7 @@ expect 2 "large.json: holds a number that is too large" tile --config "$work/lar
 expect 2 "$work: cannot be read" tile --config "$work"
 expect 2 "empty.json and --set at /stride: is 0" tile --config "$work/empty.json" --set /stride=0
 expect 2 "is also an input" "$bin/unetflow-tile" --config "$work/empty.json" --input "$images" --output "$images"
-expect 2 "points to nowhere" "$bin/unetflow-ingest" --config "$work/ingest.json" --set '/sources/x/labels=""' \
+expect 2 "points to a key that cannot be set" "$bin/unetflow-ingest" --config "$work/ingest.json" --set '/sources/x/labels=""' \
   --input "$phantom" --output "$work/broken/00000-of-00001.json"
 
 # A dataset of an HDF5 file is a stack, in ingest as in evaluate: what ingest wrote, read again.

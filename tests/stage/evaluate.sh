@@ -85,7 +85,7 @@ grep -q '"index": 0' perfect/metrics.json || fail "no pictures in metrics.json"
 right "a folder" --labels a/label --predictions a/image --threads 1 --output one/evaluation.json
 right "a pattern" --labels 'a/label/*.png' --predictions 'a/image/[0-9].png' --threads 2 --output two/evaluation.json
 for file in evaluation.json metrics.json metrics.csv pictures.csv; do
-  cmp -s one/$file two/$file || fail "$file hangs on threads"
+  cmp -s one/$file two/$file || fail "$file depends on threads"
 done
 [ "$(wc -l <one/pictures.csv)" = 34 ] || fail "pictures.csv has no row for each of 3 pictures and 11 thresholds"
 "$bin/unetflow-inspect" one/evaluation.json >out 2>err || fail "inspect does not read the evaluation"
@@ -98,6 +98,6 @@ grep -qE '^comparison +this run +before$' out || fail "no comparison in the tabl
 grep -A 9 '^comparison' out | awk 'NR > 1 && $NF != $(NF - 1) { exit 1 }' ||
   fail "equal evaluations compare as different"
 grep -q '"name": "before"' three/metrics.json || fail "no comparison in metrics.json"
-grep -q '"path": "../one/evaluation.json"' three/evaluation.json || fail "the other evaluation is no input"
+grep -q '"path": "../one/evaluation.json"' three/evaluation.json || fail "the other evaluation is not among the inputs"
 
 [ "$failures" = 0 ]

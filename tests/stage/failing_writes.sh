@@ -34,7 +34,7 @@ each() {
       return
     fi
     [ "$got" = 1 ] || fail "$call $n on $file failed, and $1 gave $got"
-    [ "$(wc -l <err)" = 1 ] || fail "$call $n on $file failed, and $1 wrote not one line"
+    [ "$(wc -l <err)" = 1 ] || fail "$call $n on $file failed, and $1 did not write exactly one line"
     [ ! -e "out/$file" ] && [ ! -e "${!#}" ] || fail "$call $n on $file failed, and $1 left $(ls out)"
   done
   [ "$most" = 1 ] || fail "$* has more than $most calls of $call"

@@ -93,7 +93,7 @@ TEST_F(SegmentStage, NeedsAThresholdFromSomewhere) {
   EXPECT_EQ(segment("{}", ""), 2);
   EXPECT_THAT(error(), HasSubstr("has no evaluation manifest"));
   EXPECT_EQ(segment("{}", "empty/evaluation.json"), 2);
-  EXPECT_THAT(error(), HasSubstr("empty/evaluation.json: evaluates no pictures"));
+  EXPECT_THAT(error(), HasSubstr("empty/evaluation.json: has no evaluated images"));
   EXPECT_EQ(segment("{}", "predictions/00000-of-00001.json"), 2);
   EXPECT_THAT(error(), HasSubstr("names 2 manifests of kind \"predictions\", expected one"));
   EXPECT_FALSE(fs::exists(output()));

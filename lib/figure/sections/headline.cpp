@@ -21,7 +21,7 @@ void headline(ReportBuilder& builder) {
   }
   for (const auto* model : builder.of("model")) {
     const Json& contents = model->manifest.contents;
-    if (contents.contains("steps")) numbers.push_back({contents["steps"].dump(), "training steps"});
+    if (contents.contains("steps")) numbers.push_back({contents["steps"].dump(), "updates"});
     if (contents.contains("parameters")) {
       numbers.push_back(
           {fmt::format("{:.2f} M", contents["parameters"].get<double>() / 1e6), "weights"});

@@ -13,7 +13,7 @@ namespace {
 std::string name_of(const Artifact& shard, const SampleKey& key) {
   const auto found = find_picture({&shard}, key.sample.picture);
   const std::string image =
-      found ? found->second.name : fmt::format("picture {}", key.sample.picture);
+      found ? found->second.name : fmt::format("image number {}", key.sample.picture);
   return fmt::format("Tile {} of {}, epoch {}", key.sample.tile, image, key.epoch);
 }
 

@@ -130,7 +130,7 @@ class ResidualUNet(UNet):
 class Fcn8s(nn.Module):
     def __init__(self, depth, width, channels, classes, **_):
         super().__init__()
-        # Of a U-Net of this depth: two convolutions a level on the way down and up.
+        # Of a U-Net of this depth: two convolutions per level on the way down and up.
         self.margin = sum(2 << level for level in range(depth)) * 2 + (2 << depth)
         features = []
         for factor, count in ((1, 2), (2, 2), (4, 3), (8, 3), (8, 3)):

@@ -66,7 +66,7 @@ TEST_F(Split, OfOtherImagesIsRefused) {
   const auto path = write("split.json", {{0, "a", "y/a.png", "train", {}}});
   EXPECT_THAT([&] { PictureSplit(path).entries(images(pictures)); },
               ThrowsMessage<InputError>(HasSubstr(
-                  "split.json: does not list picture 0 \"a\" of images/00000-of-00001.json")));
+                  "split.json: does not list image 0 \"a\" of images/00000-of-00001.json")));
 }
 
 TEST_F(Split, ASecondOneIsRefused) {

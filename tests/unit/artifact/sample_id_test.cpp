@@ -22,7 +22,9 @@ TEST(SampleId, IsOrderedAsItsPackedNumber) {
   EXPECT_LT(last_of_first.pack(), first_of_second.pack());
 }
 
-TEST(SampleId, IsNamedForMessages) { EXPECT_EQ((SampleId{17, 3}).name(), "tile 3 of picture 17"); }
+TEST(SampleId, IsNamedForMessages) {
+  EXPECT_EQ((SampleId{17, 3}).name(), "tile 3 of image number 17");
+}
 
 }  // namespace
 }  // namespace unetflow

@@ -89,7 +89,7 @@ TEST(ReadTrainingLog, NamesTheLineThatIsBroken) {
 TEST(FindTrainingLog, PrefersTheTrainingUnderWay) {
   const TemporaryFolder folder;
   EXPECT_THAT([&] { find_training_log(folder.path); },
-              ThrowsMessage<InputError>(HasSubstr("holds no training's log")));
+              ThrowsMessage<InputError>(HasSubstr("has no training log")));
   write(folder.path / "metrics.jsonl", "");
   EXPECT_EQ(find_training_log(folder.path), folder.path / "metrics.jsonl");
   const fs::path running = folder.path / "checkpoints" / "abc" / "metrics.jsonl";

@@ -30,7 +30,7 @@ TEST(TrainingInTerminal, PlotsTheLossInAsManyLines) {
   EXPECT_EQ(training_in_terminal(log, 60, 12), "No update yet.\n");
   for (int step = 0; step < 100; ++step) log.loss.push_back({double(step), 1. / (1 + step)});
   const std::string text = training_in_terminal(log, 60, 12);
-  EXPECT_THAT(text, testing::HasSubstr("loss by step"));
+  EXPECT_THAT(text, testing::HasSubstr("loss by update"));
   EXPECT_NEAR(static_cast<double>(std::count(text.begin(), text.end(), '\n')), 12, 2);
 }
 

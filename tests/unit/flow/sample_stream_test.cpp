@@ -219,7 +219,7 @@ TEST(SampleStream, SaysWhatTheNetworkMustTake) {
 
 TEST(SampleStream, RefusesToBeginBeyondTheLastSample) {
   EXPECT_THAT([] { SampleStream({.first_sample = 8}, std::make_unique<NumberedSource>()); },
-              ThrowsMessage<Error>(HasSubstr("7 samples an epoch cannot begin at sample 8")));
+              ThrowsMessage<Error>(HasSubstr("7 samples per epoch cannot begin at sample 8")));
 }
 
 TEST(SampleStream, RefusesEpochsThatItsSourceLacks) {

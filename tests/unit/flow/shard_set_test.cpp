@@ -52,7 +52,7 @@ TEST_F(OpenShards, IgnoresTheShapeOfEmptyShards) {
 
 TEST_F(OpenShards, RefusesNoShards) {
   EXPECT_THAT([] { open_shards({}, "tiles"); },
-              ThrowsMessage<InputError>(HasSubstr("no tiles shard holds a sample")));
+              ThrowsMessage<InputError>(HasSubstr("none of the tiles shards holds a sample")));
 }
 
 TEST_F(OpenShards, RefusesAnotherKind) {

@@ -75,15 +75,17 @@ TEST_F(Stored, SamplesOfAnEpochThatAreMissingAreNamed) {
   paths.augmented.push_back(more.augmented[0]);
   paths.weights.push_back(more.weights[0]);
   stream(paths, 2);
-  EXPECT_THAT([&] { stream(paths, 3); },
-              ThrowsMessage<InputError>(HasSubstr("epoch 2 of tile 2 of picture 0 is in none")));
+  EXPECT_THAT(
+      [&] { stream(paths, 3); },
+      ThrowsMessage<InputError>(HasSubstr("epoch 2 of tile 2 of image number 0 is in none")));
 }
 
 TEST_F(Stored, SamplesGivenTwiceAreRefused) {
   auto paths = write("a", 5, 1, {0, 1});
   paths.augmented.push_back(write("b", 2, 1, {1}).augmented[0]);
-  EXPECT_THAT([&] { stream(paths, 2); },
-              ThrowsMessage<InputError>(HasSubstr("holds tile 0 of picture 0, epoch 1, which is")));
+  EXPECT_THAT(
+      [&] { stream(paths, 2); },
+      ThrowsMessage<InputError>(HasSubstr("holds tile 0 of image number 0, epoch 1, which is")));
 }
 
 TEST_F(Stored, WeightsOfOtherShardsAreRefused) {

@@ -87,7 +87,7 @@ TEST_F(Tiles, OfImagesThatTheSplitDoesNotKnowAreRefused) {
   };
   EXPECT_NO_THROW(open({"test", "train"})());
   EXPECT_THAT(open({"train"}),
-              ThrowsMessage<InputError>(HasSubstr("split.json: does not list picture 1 \"1\" of")));
+              ThrowsMessage<InputError>(HasSubstr("split.json: does not list image 1 \"1\" of")));
   EXPECT_THAT(
       open({"test", "holdout"}),
       ThrowsMessage<InputError>(HasSubstr("holds a sample of an image that trains by the split")));
@@ -197,12 +197,12 @@ TEST_F(Tiles, GivenTwiceAreRefused) {
       [&] {
         TileSource(config, {tiles[0], tiles[0]});
       },
-      ThrowsMessage<InputError>(HasSubstr("holds tile 0 of picture 0, epoch 0, which is in")));
+      ThrowsMessage<InputError>(HasSubstr("holds tile 0 of image number 0, epoch 0, which is in")));
 }
 
 TEST_F(Tiles, ThatAreNoneAreRefused) {
   EXPECT_THAT([&] { TileSource(config, write_tiles(folder.path, 0, 1)); },
-              ThrowsMessage<InputError>(HasSubstr("no tiles shard holds a sample")));
+              ThrowsMessage<InputError>(HasSubstr("none of the tiles shards holds a sample")));
 }
 
 }  // namespace

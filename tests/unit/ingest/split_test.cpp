@@ -206,10 +206,10 @@ TEST(Split, RefusesImagesThatAreMissingOrThereTwice) {
   auto pictures = pictures_of({{"0.png", 1}, {"1.png", 1}, {"2.png", 1}});
   pictures.erase(pictures.begin() + 1);
   EXPECT_THAT([&] { split_pictures({}, pictures, ""); },
-              ThrowsMessage<InputError>(HasSubstr("gives picture 2 where 1 was expected")));
+              ThrowsMessage<InputError>(HasSubstr("gives image number 2, expected 1")));
   pictures[1].index = 0;
   EXPECT_THAT([&] { split_pictures({}, pictures, ""); },
-              ThrowsMessage<InputError>(HasSubstr("gives picture 0 where 1 was expected")));
+              ThrowsMessage<InputError>(HasSubstr("gives image number 0, expected 1")));
 }
 
 TEST(DividedFiles, AreThoseWithPagesOnBothSides) {

@@ -53,7 +53,7 @@ TEST(EvaluationOutput, SaysHowToShowEachMetric) {
 
 TEST(EvaluationOutput, OfNoPicturesSaysSo) {
   EXPECT_EQ(metrics_json({}), Json::parse(R"({"pictures": []})"));
-  EXPECT_EQ(text_table({}, 0.95), "0 pictures\n");
+  EXPECT_EQ(text_table({}, 0.95), "0 images\n");
 }
 
 TEST(EvaluationOutput, HasOneRowPerThresholdInCsv) {

@@ -96,8 +96,8 @@ TEST(Fcn8sGeometry, SeesBeyondAUNetsMargin) {
 TEST(NetworkForTiles, NamesWhatDoesNotFit) {
   EXPECT_THAT(
       [] { network_for_tiles({}, 1, 2, 572, 400, "train.json"); },
-      ThrowsMessage<InputError>(HasSubstr(
-          "train.json and its tiles: no U-Net turns an input of 572 into an output of 400")));
+      ThrowsMessage<InputError>(HasSubstr("train.json and its tiles: there is no U-Net that turns "
+                                          "an input of 572 into an output of 400")));
   EXPECT_THAT([] { network_for_tiles({}, 1, 2, 570, 386, "train.json"); },
               ThrowsMessage<InputError>(HasSubstr("train.json and its tiles at /input_size")));
   NetworkOptions normalised = config_of("fcn8s", 4);

@@ -63,7 +63,7 @@ TEST(CheckUNetSizes, AcceptsThoseOfThePaper) {
 TEST(CheckUNetSizes, NamesTheNearestOfThoseThatNoUNetTakes) {
   EXPECT_THAT([] { check_unet_sizes(4, 576, 388, "tile.json"); },
               ThrowsMessage<InputError>(AllOf(HasSubstr("tile.json at /input_size"),
-                                              HasSubstr("takes no input of 576"),
+                                              HasSubstr("cannot take an input of 576 px"),
                                               HasSubstr("572 (output 388) and 588 (output 404)"))));
   EXPECT_THAT([] { check_unet_sizes(4, 572, 512, "tile.json"); },
               ThrowsMessage<InputError>(AllOf(HasSubstr("tile.json at /output_size"),

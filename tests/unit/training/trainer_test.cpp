@@ -207,9 +207,9 @@ TEST(Trainer, NamesTheSamplesOfALossThatIsNotANumber) {
     samples.bright = std::numeric_limits<float>::quiet_NaN();
     trainer.run(samples, {});
   };
-  EXPECT_THAT(
-      run, ThrowsMessage<Error>(AllOf(HasSubstr("loss is not a number"),
-                                      HasSubstr("of tile 0 of picture 0, tile 1 of picture 0;"))));
+  EXPECT_THAT(run, ThrowsMessage<Error>(
+                       AllOf(HasSubstr("loss is not a number"),
+                             HasSubstr("of tile 0 of image number 0, tile 1 of image number 0;"))));
 }
 
 TEST(Trainer, DoesNotEndWithWeightsThatAreNotNumbers) {
@@ -218,7 +218,7 @@ TEST(Trainer, DoesNotEndWithWeightsThatAreNotNumbers) {
   config.batch = kSamples;  // one update, whose loss is still a number
   config.optimiser.learning_rate = std::numeric_limits<double>::infinity();
   EXPECT_THAT([&] { trained(config); },
-              ThrowsMessage<Error>(HasSubstr("are no longer numbers after update 1")));
+              ThrowsMessage<Error>(HasSubstr("became infinite or not a number after update 1")));
 }
 
 TEST(Trainer, RefusesPatienceWithoutMeasurements) {

@@ -12,7 +12,7 @@ TEST_F(TrainingSection, DrawsTheLossOfAModelsLog) {
   ArtifactWriter model(folder_.path() / "model.json");
   model.write("model.safetensors", std::string("\2\0\0\0\0\0\0\0{}", 10));
   model.commit(manifest_of("model", Json::object()));
-  EXPECT_THAT(page({model.manifest_path()}), HasSubstr("Loss by step"));
+  EXPECT_THAT(page({model.manifest_path()}), HasSubstr("Loss by update"));
   EXPECT_THAT(figures(), testing::ElementsAre("training"));
 }
 
