@@ -61,8 +61,8 @@ int main(int argc, char** argv) {
   Stage stage("evaluate", kRevision,
               "Measures predictions by " + names_of_metrics() +
                   ". --input are images and predictions manifests of any number of shards or "
-                  "folds; or --labels and --predictions are stacks of another tool's: a TIFF, PNG "
-                  "or JPEG file, a folder, a pattern, or FILE.h5:DATASET.",
+                  "folds; or --labels and --predictions are stacks of another tool's (TIFF, PNG or "
+                  "HDF5; predictions also JPEG): a file, a folder, a pattern, or FILE.h5:DATASET.",
               "unetflow-evaluate --labels L.tif --predictions P.tif");
   std::string labels, predictions;
   bool instances = false, spread = false;

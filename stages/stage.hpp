@@ -6,7 +6,7 @@
 //
 // A stage first says what it would make an artifact from (manifest()), and leaves when the one at
 // --output is just that (up_to_date()). So a stage may be called again at any time: it works only
-// when something changed. --why tells what changed and does nothing.
+// when something changed. --why says what has changed and does nothing.
 //
 // Exit codes: 0 done, 2 bad input or usage, 1 anything else.
 #pragma once
@@ -34,7 +34,8 @@ class Stage {
  public:
   /// `name` without the "unetflow-" prefix, also that of its schema; `example` is one command line.
   /// `revision` is raised whenever equal inputs and configuration give other bytes than before: it
-  /// is part of an artifact's identity, and tests/golden tells when to raise it.
+  /// is part of an artifact's identity. tests/golden fails when a data stage's must be raised; for
+  /// split, train, predict and report you have to notice it.
   Stage(std::string name, int revision, const std::string& summary, const std::string& example);
   ~Stage();
 
@@ -89,7 +90,7 @@ class Stage {
   /// SHA-256 of a source file, remembered beside the artifact until the file changes.
   std::string digest(const fs::path& source);
   /// Whether the artifact at --output is whole and was made from what `wanted` names: then there is
-  /// nothing to do. Otherwise says why it must be made. Always true with --why, once that is told.
+  /// nothing to do. Otherwise says why it must be made. Always true with --why, once that is said.
   /// With Sources::kGone, an artifact whose source files cannot be looked at any more counts as up
   /// to date.
   bool up_to_date(const Manifest& wanted, Sources sources = Sources::kPresent);

@@ -17,7 +17,7 @@ namespace unetflow {
 
 class DigestCache {
  public:
-  /// `file` is read where it exists. One that cannot be understood is as good as none.
+  /// `file` is read where it exists. One that cannot be understood is ignored.
   explicit DigestCache(std::filesystem::path file);
 
   /// The file's SHA-256. Throws InputError naming the file when it cannot be read or is not an

@@ -1,4 +1,4 @@
-// HDF5's errors, kept from the terminal and told as one line. Private to lib/artifact.
+// HDF5's errors, kept from the terminal and reported as one line. Private to lib/artifact.
 #pragma once
 
 #include <string>

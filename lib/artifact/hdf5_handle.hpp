@@ -20,7 +20,7 @@ class Handle {
     return *this;
   }
   ~Handle() { close(); }
-  operator hid_t() const { return id_; }  // NOLINT: used where HDF5 wants an identifier
+  operator hid_t() const { return id_; }  // NOLINT: used where HDF5 expects an identifier
   bool valid() const { return id_ >= 0; }
   /// Closes it now; false where HDF5 could not. Closing a file or a dataset writes what HDF5 still
   /// keeps in memory, so a writer must look at the result.

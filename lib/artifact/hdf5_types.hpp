@@ -1,4 +1,4 @@
-// Element types and shapes as HDF5 wants them. Private to lib/artifact.
+// Element types and shapes as HDF5 expects them. Private to lib/artifact.
 #pragma once
 
 #include <cstdint>

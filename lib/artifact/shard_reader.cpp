@@ -105,7 +105,7 @@ const Manifest& ShardReader::manifest() const { return state_->manifest; }
 
 bool ShardReader::has(const std::string& name) const {
   prepare_hdf5();
-  // H5Lexists wants every group on the way to exist.
+  // H5Lexists requires that every group on the way exists.
   for (size_t slash = name.find('/'); slash != std::string::npos;
        slash = name.find('/', slash + 1)) {
     if (H5Lexists(state_->file, name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;

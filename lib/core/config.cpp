@@ -82,7 +82,7 @@ void fill_defaults(Json& value, const Json& rule) {
   }
 }
 
-/// Throws where a key has an older version's name: "formerly" beside a property tells its old name
+/// Throws where a key has an older version's name: "formerly" beside a property gives its old name
 /// (or names), "retired" beside the properties what became of a key that is gone.
 void refuse_old_keys(const Json& value, const Json& rule, const std::string& place,
                      const Json::json_pointer& pointer) {

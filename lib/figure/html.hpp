@@ -17,7 +17,7 @@ class Page {
  public:
   Page(std::string title, std::string subtitle);
 
-  /// Makes the browser reload the page every so many seconds.
+  /// Makes the browser reload the page every `seconds` seconds.
   void refresh(int seconds);
   /// Large numbers at the top, each with what it is.
   void headline(const std::vector<std::pair<std::string, std::string>>& numbers);

@@ -30,7 +30,7 @@ struct NetworkGeometry {
 /// after each upsampling (Ronneberger et al. 2015, figure 1).
 NetworkGeometry unet_geometry(int depth);
 
-/// The depth of the U-Net that turns a tile's input into its output: its margin tells. 0 if there
+/// The depth of the U-Net that turns a tile's input into its output, by its margin. 0 if there
 /// is none.
 int unet_depth(Index input_size, Index output_size);
 

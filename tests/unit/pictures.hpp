@@ -58,7 +58,7 @@ inline Picture<float> random_probability(Index height, Index width, std::uint64_
       for (Index v = 0; v < 3; ++v) {
         for (Index u = 0; u < 3; ++u) sum += noise.plane()(y + v, x + u);
       }
-      // Means lie around 0.5; this spreads them.
+      // Means are around 0.5; this spreads them.
       const float spread = (sum / 9 - 0.5f) * 3 + 0.5f;
       const auto step =
           static_cast<int>(std::min(std::max(spread, 0.0f), 1.0f) * static_cast<float>(levels));

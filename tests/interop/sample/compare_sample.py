@@ -76,7 +76,7 @@ def main():
     mirrored = dataset._extrapolate_by_mirroring(tensor("picture")[None, None])[0, 0]
     expect_near("mirrored picture", ours["extrapolated"], mirrored, 0)
 
-    # The document's Gaussian lies half a pixel off its window's centre; ours is centred.
+    # The document's Gaussian is half a pixel off its window's centre; ours is centred.
     gaussian = np.exp(-((np.arange(KERNEL) - KERNEL // 2) ** 2) / (2 * SIGMA**2))
     gaussian = np.outer(gaussian, gaussian) / gaussian.sum() ** 2
     side = ours["input"].shape[0]

@@ -96,7 +96,7 @@ TEST_F(Shard, ThatWasCutShortIsRefused) {
 TEST_F(Shard, WithADamagedChunkNamesDatasetAndIndex) {
   const auto path = write("00000-of-00001.json");
   // Every byte from the middle of the file on is inverted but for the length: the data's chunks
-  // lie behind the headers.
+  // are behind the headers.
   const auto file = folder / "00000-of-00001.h5";
   const auto size = fs::file_size(file);
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);

@@ -12,7 +12,7 @@ double quantile_of(std::vector<double> values, double fraction) {
 }
 
 TEST(Quantile, LiesBetweenNeighbours) {
-  // Ranks 0, 1, 2, 3: a quarter lies at rank 0.75.
+  // Ranks 0, 1, 2, 3: a quarter is at rank 0.75.
   EXPECT_DOUBLE_EQ(quantile_of({40, 10, 30, 20}, 0.25), 17.5);
   EXPECT_EQ(quantile_of({40, 10, 30, 20}, 0.5), 25);
 }

@@ -137,7 +137,7 @@ TEST(ReadTiff, APaletteGivesItsColours) {
   EXPECT_THAT(picture.values, ElementsAre(1, 40, 1, 2, 50, 2, 3, 60, 3));
 }
 
-// 1 2 3 / 4 5 6 as stored; the tag says on which side the first row and the first column lie.
+// 1 2 3 / 4 5 6 as stored; the tag says on which side the first row and the first column are.
 TEST(ReadTiff, OrientationIsApplied) {
   const std::vector<std::vector<int>> seen = {
       {1, 2, 3, 4, 5, 6}, {3, 2, 1, 6, 5, 4}, {6, 5, 4, 3, 2, 1}, {4, 5, 6, 1, 2, 3},
@@ -178,7 +178,7 @@ TEST(ReadTiff, APageThatIsNotThereIsNamed) {
   }
 }
 
-// But for the four bytes behind a directory that say where the next one lies: libtiff takes their
+// But for the four bytes behind a directory that say where the next one is: libtiff takes their
 // absence for the end of the file.
 TEST(ReadTiff, CutAlmostAnywhereItIsAnInputErrorThatNamesTheFile) {
   const TemporaryFolder folder;

@@ -11,7 +11,7 @@ TEST(PixelError, IsOneMinusTheFScoreOfTheForeground) {
 }
 
 TEST(PixelError, DependsOnTheThreshold) {
-  // 0.1f lies above the threshold 0.1: all is foreground.
+  // 0.1f is above the threshold 0.1: all is foreground.
   EXPECT_EQ(value_at("pixel_error", picture_of({"#..."}, {"#..."}), 0.1), 1 - 0.4);
 }
 

@@ -50,7 +50,7 @@ TEST(Summary, GivesTheValueOfEachImage) {
 }
 
 TEST(Summary, TakesTheFirstOfTheBestThresholds) {
-  // 0.1f lies above the threshold 0.1, so 0.2 is the first that separates 1 from 0.1.
+  // 0.1f is above the threshold 0.1, so 0.2 is the first that separates 1 from 0.1.
   const auto result = result_of(evaluated({picture_of(kCells, kCells)}), "v_rand");
   EXPECT_EQ(*result.threshold(), 0.2);
   ASSERT_EQ(result.curve.size(), 11u);

@@ -213,7 +213,7 @@ TEST(Warping, CallsAnOpenedRingAHoleDeletion) {
 }
 
 TEST(Warping, JudgesARingByAWindowOf20Pixels) {
-  // Half way up a ring whose ends lie within 20 px of the opening, or just not.
+  // Half way up a ring whose ends are within 20 px of the opening, or just not.
   for (const size_t reach : {20u, 21u}) {
     std::vector<std::string> truth(2 * reach + 1, "#..........#");
     truth.front() = truth.back() = "############";

@@ -85,7 +85,7 @@ struct Training {
 
   explicit Training(const TrainConfig& config) : trainer(config, kData, 1, "train.json") {}
 
-  /// From where the trainer stands, to the end or until it is stopped.
+  /// From where the trainer is, to the end or until it is stopped.
   bool run(const TrainConfig& config, TrainingHooks hooks = {}) {
     hooks.log = [this](const std::string& line) { log += line + "\n"; };
     Squares samples(trainer.position(), config.batch);
