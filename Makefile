@@ -4,17 +4,17 @@
 #   make test                   build and run all tests
 #   make pipeline               from images to report; PIPELINE=phantom is the default
 #   make why                    what `make pipeline` would make again, and what changed; makes nothing
-#   make crossvalidate          train and evaluate each of FOLDS=5 folds, and pool them
+#   make crossvalidate          train and predict each of FOLDS=5 folds, and evaluate them together
 #   make seeds                  train and evaluate with SEEDS=3 seeds; means and ranges
 #   make submission             the test images' probabilities as one TIFF, as ISBI 2012 takes it
 #   make data PIPELINE=em2012   fetch a pipeline's public data
 #   make watch                  draw the loss of a training as it grows
-#   make bench                  benchmarks; PEERS=1 EM_2012=DIR sets other packages beside ours, in one run
-#   make deps                   install what all this needs (the others call it)
+#   make bench                  benchmarks; PEERS=1 EM_2012=DIR also runs other packages, to compare with
+#   make deps                   install what all this needs (the other targets call it)
 #   make help                   this list
 #
-# TORCH_DIR=DIR uses an existing LibTorch (the folder with include/ and lib/); JOBS=N limits the
-# compilers that run at once.
+# TORCH_DIR=DIR uses an existing LibTorch (the folder with include/ and lib/); JOBS=N limits how many
+# compilers run at once.
 
 PIPELINE ?= phantom
 JOBS ?= $(shell nproc)
@@ -31,7 +31,7 @@ all: build
 help:
 	@sed -n '3,/^$$/s/^#  \{0,2\}//p' Makefile
 
-# A stamp, so that nothing asks the package database twice.
+# A stamp file, so that the package database is asked only once.
 deps: .deps.stamp
 .deps.stamp: Makefile tests/interop/requirements.txt
 	@missing=; for p in $(packages); do \
@@ -47,7 +47,7 @@ ifeq ($(TORCH_DIR),)
 endif
 	@touch $@
 
-# A tree that was copied or moved brings the build of its old place, which CMake and ninja cannot use.
+# A tree that was copied or moved contains the build of its old place, which CMake and ninja cannot use.
 elsewhere := $(shell home=$$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' build/CMakeCache.txt 2>&1); \
   [ ! -e build/CMakeCache.txt ] || [ "$$home" -ef . ] || echo FORCE)
 build/build.ninja: .deps.stamp CMakeLists.txt $(elsewhere)
@@ -55,8 +55,8 @@ build/build.ninja: .deps.stamp CMakeLists.txt $(elsewhere)
 	cmake --preset release $(if $(TORCH_DIR),-DTORCH_DIR=$(abspath $(TORCH_DIR))) > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }
 	@mkdir -p build && mv build.log build/configure.log && touch $@
 
-# Silent when there is nothing to do, so that a second `make pipeline` is. `programs` leaves out tests
-# and benchmarks.
+# Prints nothing when there is nothing to do, so that a second `make pipeline` is quiet. `programs`
+# leaves out tests and benchmarks.
 build: target := all
 programs: target := programs
 build programs: build/build.ninja
@@ -94,7 +94,7 @@ ifneq ($(PEERS),)
 	  .venv-bench/bin/python tests/bench/peers.py $(or $(EM_2012),data/Datasets/EM_2012)/train/label/0.png $(DOCUMENT)
 endif
 
-# Apart from .venv, whose versions the peers would change.
+# Not in .venv, because the other packages would change its versions.
 .venv-bench/stamp: tests/bench/requirements.txt
 	test -x .venv-bench/bin/python || python3 -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --disable-pip-version-check -q -r $<
