@@ -1,5 +1,5 @@
 // Predicts whole images with a trained network: model + images/ -> predictions/.
-#include "predict_work.hpp"
+#include "predict_with_libtorch.hpp"
 
 using namespace unetflow;
 

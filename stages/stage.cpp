@@ -250,7 +250,7 @@ bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
   return !worked_;
 }
 
-void Stage::start_network_program() const {
+void Stage::start_libtorch_program() const {
   setenv(kAsked, "1", 1);
   const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
   start_with_passive_openmp(folder / "libexec" / ("unetflow-" + name_), argv_);

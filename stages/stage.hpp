@@ -97,7 +97,7 @@ class Stage {
 
   /// Replaces this process by the program of the same name in libexec/, which links LibTorch and
   /// does not ask again whether it is up to date. Throws Error when it cannot be started.
-  [[noreturn]] void start_network_program() const;
+  [[noreturn]] void start_libtorch_program() const;
 
   fs::path output;
   int threads = 0;  ///< never 0 once run() has started

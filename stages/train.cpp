@@ -1,7 +1,7 @@
 // Trains a network: tiles/, or augmented/ and weights/ -> model/. If it was stopped or killed, it
 // resumes from its newest checkpoint when it is run again.
 #include "core/error.hpp"
-#include "train_work.hpp"
+#include "train_with_libtorch.hpp"
 
 using namespace unetflow;
 

@@ -61,7 +61,7 @@ std::string DigestCache::sha256(const std::filesystem::path& file) {
     }
   }
   const std::int64_t start = now();
-  const std::string digest = sha256_of_file(file);
+  std::string digest = sha256_of_file(file);
   const bool settled = before.changed + 2 * kSecond < start;
   if (settled && stamp(file).json == before.json) {
     entry.push_back(digest);

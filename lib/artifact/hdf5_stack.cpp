@@ -8,7 +8,7 @@
 #include "artifact/hdf5_errors.hpp"
 #include "artifact/hdf5_handle.hpp"
 #include "core/error.hpp"
-#include "image/decode.hpp"
+#include "image/reader_helpers.hpp"
 
 namespace unetflow {
 namespace {

@@ -91,7 +91,7 @@ std::optional<std::string> what_changed(const Manifest& wanted, const fs::path& 
     if (sources == Sources::kPresent) {
       if (auto reason = changed_record(wanted.sources, old.sources)) return reason;
       const bool known = !wanted.contents.is_null();
-      const auto reason = changed_value(wanted.contents, old.contents, "", false);
+      auto reason = changed_value(wanted.contents, old.contents, "", false);
       if (known && reason) return reason;
     }
     return changed_file(old, digests);

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "image/decode.hpp"
+#include "image/reader_helpers.hpp"
 
 namespace unetflow {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "image/decode.hpp"
+#include "image/reader_helpers.hpp"
 
 namespace unetflow {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdarg>
 #include <memory>
 
-#include "image/decode.hpp"
+#include "image/reader_helpers.hpp"
 #include "image/tiff_samples.hpp"
 
 namespace unetflow {

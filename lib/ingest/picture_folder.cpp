@@ -9,7 +9,7 @@
 
 #include "artifact/hdf5_stack.hpp"
 #include "core/error.hpp"
-#include "image/decode.hpp"
+#include "image/reader_helpers.hpp"
 #include "ingest/glob.hpp"
 #include "ingest/utf8.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "sample/displacement.hpp"
+#include "sample/elastic_field.hpp"
 #include "sample/resample.hpp"
 #include "sample/symmetry.hpp"
 

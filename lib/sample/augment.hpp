@@ -1,6 +1,6 @@
 // Random variation of a tile and its labels, a pure function of (configuration, epoch, sample): the
 // augment stage and the trainer's stream call the very same code. The kinds, and their order, are
-// listed in sample/augmentations.hpp; each has a probability of its own.
+// listed in sample/all_augmentations.hpp; each has a probability of its own.
 //
 // Geometric kinds share one coordinate map and one bilinear resampling (sample/resample.hpp); the
 // intensity of each row is changed while it is in the cache. All give the same bytes with every
@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "image/view.hpp"
-#include "sample/augmentations.hpp"
+#include "sample/all_augmentations.hpp"
 
 namespace unetflow {
 

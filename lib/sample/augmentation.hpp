@@ -1,5 +1,6 @@
 // What an augmentation is: one kind of random variation of a tile and its labels. It is a struct
-// that holds all that the rest of the program must know of it; sample/augmentations.hpp lists them.
+// that holds all that the rest of the program must know of it; sample/all_augmentations.hpp lists
+// them.
 //
 //   kKey            its name in augment.json and in the report
 //   kDraws          the numbers of its random draws
@@ -26,7 +27,7 @@
 
 #include "core/random.hpp"
 #include "image/view.hpp"
-#include "sample/displacement.hpp"
+#include "sample/elastic_field.hpp"
 #include "sample/resample.hpp"
 #include "sample/symmetry.hpp"
 #include "simd/aligned.hpp"

@@ -1,4 +1,4 @@
-// Elastic deformation: a smooth random displacement of each pixel, see sample/displacement.hpp.
+// Elastic deformation: a smooth random displacement of each pixel, see sample/elastic_field.hpp.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -7,7 +7,7 @@
 #include "image/mirror.hpp"
 #include "phantom/phantom.hpp"
 #include "sample/augment.hpp"
-#include "sample/displacement.hpp"
+#include "sample/elastic_field.hpp"
 #include "sample/tile_grid.hpp"
 #include "sample/weight_map.hpp"
 

@@ -9,7 +9,7 @@
 #include "core/random.hpp"
 #include "every_target.hpp"
 #include "image/mirror.hpp"
-#include "sample/displacement.hpp"
+#include "sample/elastic_field.hpp"
 
 namespace unetflow {
 namespace {

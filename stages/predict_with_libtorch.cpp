@@ -1,4 +1,4 @@
-#include "predict_work.hpp"
+#include "predict_with_libtorch.hpp"
 
 #include <fmt/format.h>
 

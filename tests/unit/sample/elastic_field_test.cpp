@@ -1,4 +1,4 @@
-#include "sample/displacement.hpp"
+#include "sample/elastic_field.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "train_work.hpp"
+#include "train_with_libtorch.hpp"
 
 #include <fmt/format.h>
 

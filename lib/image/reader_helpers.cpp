@@ -1,4 +1,4 @@
-#include "image/decode.hpp"
+#include "image/reader_helpers.hpp"
 
 #include <fmt/format.h>
 

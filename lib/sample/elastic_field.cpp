@@ -1,4 +1,4 @@
-#include "sample/displacement.hpp"
+#include "sample/elastic_field.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "simd/gaussian.hpp"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "sample/displacement.cpp"
+#define HWY_TARGET_INCLUDE "sample/elastic_field.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 

@@ -1,0 +1,11 @@
+// train() and predict() in the programs that do not link LibTorch: they start the one that does.
+#include "predict_with_libtorch.hpp"
+#include "train_with_libtorch.hpp"
+
+namespace unetflow {
+
+void train(Stage& stage, const TrainJob&) { stage.start_libtorch_program(); }
+
+void predict(Stage& stage, const PredictConfig&, Manifest) { stage.start_libtorch_program(); }
+
+}  // namespace unetflow
