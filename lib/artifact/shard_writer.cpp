@@ -46,8 +46,8 @@ struct ShardWriter::State {
     if (!file.valid()) throw Error(path.string() + ": cannot be created: " + hdf5_message());
   }
 
-  void create(const std::string& name, const Shape& shape, Shape chunk, const ElementType& type,
-              const DatasetInfo& info) {
+  void create(const std::string& name, const Shape& shape, const Shape& chunk,
+              const ElementType& type, const DatasetInfo& info) {
     const auto dims = extents(shape);
     const Handle space(shape.empty()
                            ? H5Screate(H5S_SCALAR)

@@ -43,7 +43,7 @@ std::string log_line(const EpochRecord& record) {
 TrainingLogWriter::TrainingLogWriter(fs::path file, std::uintmax_t bytes) : file_(std::move(file)) {
   std::error_code error;
   fs::create_directories(file_.parent_path(), error);
-  std::ofstream(file_, std::ios::binary | std::ios::app);
+  std::ofstream(file_, std::ios::binary | std::ios::app).close();  // makes it where it is missing
   fs::resize_file(file_, bytes, error);
   if (error) throw Error(file_.string() + ": cannot be written: " + error.message());
 }
