@@ -34,8 +34,8 @@ class Stage {
  public:
   /// `name` without the "unetflow-" prefix, also that of its schema; `example` is one command line.
   /// `revision` is raised whenever equal inputs and configuration give other bytes than before: it
-  /// is part of an artifact's identity. tests/golden fails when a data stage's must be raised; for
-  /// split, train, predict and report you have to notice it.
+  /// is part of an artifact's identity. tests/golden fails when it must be raised, as far as
+  /// CONTRIBUTING.md says.
   Stage(std::string name, int revision, const std::string& summary, const std::string& example);
   ~Stage();
 

@@ -56,7 +56,7 @@ Json pooled_json(const MetricResult& result) {
                {"interval", nullptr},     {"left_out", result.left_out()},
                {"name", metric.name},     {"description", metric.description},
                {"digits", metric.digits}, {"larger_is_better", metric.larger_is_better}};
-  if (result.threshold()) json["threshold"] = *result.threshold();
+  if (const auto threshold = result.threshold()) json["threshold"] = *threshold;
   if (result.interval) json["interval"] = *result.interval;
   for (size_t c = 0; c < metric.count_names.size(); ++c) {
     json[metric.count_names[c]] = whole(result.counts[result.best][c]);
@@ -69,9 +69,10 @@ std::string result_lines(const MetricResult& result) {
   const std::string interval = result.interval ? formatted(metric, (*result.interval)[0]) + " to " +
                                                      formatted(metric, (*result.interval)[1])
                                                : "-";
+  const auto threshold = result.threshold();
   std::string text =
       fmt::format("{:<20}{:>10}  {:>20}  {:>9}\n", metric.name, formatted(metric, result.value()),
-                  interval, result.threshold() ? fmt::format("{:.1f}", *result.threshold()) : "-");
+                  interval, threshold ? fmt::format("{:.1f}", *threshold) : "-");
   std::vector<std::string> notes;
   for (size_t c = 0; c < metric.count_names.size(); ++c) {
     std::string name = metric.count_names[c];

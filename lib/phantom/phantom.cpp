@@ -157,12 +157,12 @@ Tissue grow(const PhantomConfig& config, std::vector<Cell> cells, const Picture<
             const Picture<double>& wiggle_x) {
   Tissue tissue{std::move(cells), Picture<std::uint32_t>(config.size, config.size),
                 Picture<double>(config.size, config.size)};
+  const auto width = static_cast<std::size_t>(config.size);
   for (std::size_t i = 0; i < tissue.cell.values.size(); ++i) {
     // Straight distances in bent space make curved membranes.
-    const Point at = {static_cast<double>(i / static_cast<std::size_t>(config.size)) +
-                          7 * bend_y.values[i] + 1.3 * wiggle_y.values[i],
-                      static_cast<double>(i % static_cast<std::size_t>(config.size)) +
-                          7 * bend_x.values[i] + 1.3 * wiggle_x.values[i]};
+    const std::size_t y = i / width, x = i % width;
+    const Point at = {static_cast<double>(y) + 7 * bend_y.values[i] + 1.3 * wiggle_y.values[i],
+                      static_cast<double>(x) + 7 * bend_x.values[i] + 1.3 * wiggle_x.values[i]};
     double first = std::numeric_limits<double>::infinity(), second = first;
     Point first_gradient, second_gradient;
     for (std::size_t c = 0; c < tissue.cells.size(); ++c) {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "artifact/picture_shard.hpp"
+#include "artifact/safetensors.hpp"
 #include "artifact/shard.hpp"
 #include "core/digest.hpp"
 #include "image/picture_format.hpp"
@@ -122,6 +123,27 @@ TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
             (Golden{1, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
 }
 
+/// Which of twelve images trains, validates and is held out.
+TEST_F(GoldenBytes, OfSplit) {
+  for (int number = 0; number < 12; ++number) {
+    for (const char* name : {"image", "cells"}) {
+      const auto copy = folder_.write(fmt::format("source/{}/{}.png", name, number));
+      fs::copy_file(kPictures / (std::string(name) + ".png"), copy,
+                    fs::copy_options::overwrite_existing);
+    }
+  }
+  const auto images =
+      run("ingest", R"({"sources": [{"pictures": "image/*.png", "labels": "cells/*.png"}],
+                        "labels": {"kind": "instances"}})",
+          input(folder_.path / "source"));
+  const auto split = read_manifest(
+      run("split", R"({"holdout": ["3", "image/7"], "folds": {"count": 4, "held": 1, "seed": 5}})",
+          input(images)));
+  EXPECT_EQ((Golden{split.revision, sha256(split.contents.dump())}),
+            (Golden{1, "1b2b2f8e52b99c84bbd170897df7f9730e3398d637bb1274e372012e75518d57"}))
+      << split.contents.dump(1);
+}
+
 TEST_F(GoldenBytes, OfTile) {
   EXPECT_EQ(golden(tile()),
             (Golden{1, "bb458f9d7b0b590df1f660f4cfa67e5c5e4a711c3f3480db37c259cba0d4bb23"}));
@@ -187,6 +209,31 @@ TEST_F(GoldenBytes, OfEvaluate) {
             (Golden{3, "31274f0b02b08f82a803277e834f2a1f2ed432863c8625af3fac97abcd0622ce"}))
       << values;
 }
+
+#ifdef UNETFLOW_NETWORK
+// LibTorch's sums depend on threads and processor: of what it makes only names, types and shapes
+// are compared.
+TEST_F(GoldenBytes, OfTrainAndPredictAsFarAsShapesGo) {
+  const auto model =
+      run("train", R"({"epochs": 1, "network": {"width": 4, "normalisation": "group"},
+                                      "optimiser": {"kind": "adamw", "learning_rate": 0.001}})",
+          input(tile()));
+  std::string weights;
+  for (const auto& [name, tensor] : read_safetensors(model.parent_path() / "model.safetensors")) {
+    weights += fmt::format("{} {} {}\n", name, tensor.dtype, Json(tensor.shape).dump());
+  }
+  EXPECT_EQ((Golden{read_manifest(model).revision, sha256(weights)}),
+            (Golden{2, "1375a25002db7599b27058a99805a0e819d6a62c6fa55538301ffbbe6bb96658"}))
+      << weights;
+
+  const auto predictions = read_manifest(
+      run("predict", R"({"subsets": ["train"]})",
+          input(model) + " '" + (folder_.path / "ingest/00000-of-00001.json").string() + "'"));
+  EXPECT_EQ((Golden{predictions.revision, sha256(predictions.datasets.dump())}),
+            (Golden{2, "1c4a22d1b8bc0224a8cb20f5be0b4f2b53329464116cea6656d7d4b45f3a648a"}))
+      << predictions.datasets.dump(1);
+}
+#endif
 
 }  // namespace
 }  // namespace unetflow
