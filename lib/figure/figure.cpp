@@ -167,7 +167,7 @@ class Script {
   }
 
   std::string data(std::string_view content) {
-    const std::string name = fmt::format("data{}", count_++);
+    std::string name = fmt::format("data{}", count_++);
     folder_.write(name, content);
     return name;
   }
@@ -260,10 +260,11 @@ void add_whole(Script& script, const Figure& figure, double height, double width
                   svg ? "svg dynamic" : "pngcairo", scale * whole_width, scale * whole_height,
                   svg ? "sans-serif,12" : "sans,18", scale, svg ? "svg" : "png"));
   for (size_t i = 0; i < figure.panels.size(); ++i) {
+    const size_t row = i / columns, column = i % columns;
     script.panel(figure.panels[i], {.canvas_width = whole_width,
                                     .canvas_height = whole_height,
-                                    .x = width * static_cast<double>(i % columns),
-                                    .y = height * static_cast<double>(i / columns),
+                                    .x = width * static_cast<double>(column),
+                                    .y = height * static_cast<double>(row),
                                     .titled = true});
   }
   script.add("unset multiplot\nset output\n");
