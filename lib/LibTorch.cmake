@@ -54,7 +54,9 @@ target_compile_options(libtorch INTERFACE
   "SHELL:-idirafter ${torch}/include" "SHELL:-idirafter ${torch}/include/torch/csrc/api/include")
 # LibTorch brings its own OpenMP; a second one would have threads of its own.
 file(GLOB openmp ${torch}/lib/libgomp*.so*)
-if(NOT openmp)
+if(NOT openmp OR CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  # What clang compiles calls LLVM's runtime (Debian's libomp-16-dev), which then has threads beside
+  # LibTorch's: right, but slower than what g++ builds.
   set(openmp -fopenmp)
 endif()
 target_link_libraries(libtorch INTERFACE
