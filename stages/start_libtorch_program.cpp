@@ -6,6 +6,8 @@ namespace unetflow {
 
 void train(Stage& stage, const TrainJob&) { stage.start_libtorch_program(); }
 
+// The other program's predict() takes the manifest over.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 void predict(Stage& stage, const PredictConfig&, Manifest) { stage.start_libtorch_program(); }
 
 }  // namespace unetflow
