@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/openmp.hpp"
+#include "core/tell.hpp"
 #include "core/threads.hpp"
 #include "core/version.hpp"
 
@@ -81,7 +82,7 @@ void Stage::takes(std::vector<std::string> kinds) { kinds_ = std::move(kinds); }
 int Stage::run(int argc, char** argv, const std::function<void()>& body) {
   const auto fail = [&](const std::string& message, int code) {
     // One line, also of what LibTorch has to say.
-    fmt::print(stderr, "unetflow-{}: {}\n", name_, message.substr(0, message.find('\n')));
+    tell(fmt::format("unetflow-{}: {}\n", name_, message.substr(0, message.find('\n'))));
     return code;
   };
   argv_ = argv;
@@ -179,7 +180,7 @@ std::string Stage::config_place() const {
 }
 
 void Stage::say(const std::string& line) const {
-  if (!quiet) fmt::print(stderr, "unetflow-{}: {}\n", name_, line);
+  if (!quiet) tell(fmt::format("unetflow-{}: {}\n", name_, line));
 }
 
 std::vector<fs::path> Stage::inputs() const {

@@ -15,6 +15,15 @@ struct ElementType {
   const char* name;
 };
 
+/// The element types of shards, for the templates that are instantiated for each.
+#define UNETFLOW_ELEMENT_TYPES(INSTANTIATE) \
+  INSTANTIATE(float)                        \
+  INSTANTIATE(std::uint8_t)                 \
+  INSTANTIATE(std::uint16_t)                \
+  INSTANTIATE(std::uint32_t)                \
+  INSTANTIATE(std::int32_t)                 \
+  INSTANTIATE(std::int64_t)
+
 template <class T>
 ElementType element_type();
 template <>

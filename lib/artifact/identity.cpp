@@ -90,9 +90,9 @@ std::optional<std::string> what_changed(const Manifest& wanted, const fs::path& 
     if (auto reason = changed_record(wanted.inputs, old.inputs)) return reason;
     if (sources == Sources::kPresent) {
       if (auto reason = changed_record(wanted.sources, old.sources)) return reason;
-      const bool known = !wanted.contents.is_null();
-      auto reason = changed_value(wanted.contents, old.contents, "", false);
-      if (known && reason) return reason;
+      if (!wanted.contents.is_null()) {
+        if (auto reason = changed_value(wanted.contents, old.contents, "", false)) return reason;
+      }
     }
     return changed_file(old, digests);
   } catch (const InputError& error) {  // what is there is not whole

@@ -168,12 +168,7 @@ std::vector<T> ShardReader::read_whole(const std::string& name) const {
   template void ShardReader::fetch<T>(const std::string&, std::int64_t, std::size_t, Chunk&) \
       const;                                                                                 \
   template std::vector<T> ShardReader::read_whole<T>(const std::string&) const;
-UNETFLOW_ELEMENT(float)
-UNETFLOW_ELEMENT(std::uint8_t)
-UNETFLOW_ELEMENT(std::uint16_t)
-UNETFLOW_ELEMENT(std::uint32_t)
-UNETFLOW_ELEMENT(std::int32_t)
-UNETFLOW_ELEMENT(std::int64_t)
+UNETFLOW_ELEMENT_TYPES(UNETFLOW_ELEMENT)
 #undef UNETFLOW_ELEMENT
 
 }  // namespace unetflow

@@ -165,12 +165,7 @@ void ShardWriter::commit(Manifest manifest) {
   template void ShardWriter::write<T>(const std::string&, std::int64_t, std::span<const T>);      \
   template void ShardWriter::write_whole<T>(const std::string&, const Shape&, std::span<const T>, \
                                             const DatasetInfo&);
-UNETFLOW_ELEMENT(float)
-UNETFLOW_ELEMENT(std::uint8_t)
-UNETFLOW_ELEMENT(std::uint16_t)
-UNETFLOW_ELEMENT(std::uint32_t)
-UNETFLOW_ELEMENT(std::int32_t)
-UNETFLOW_ELEMENT(std::int64_t)
+UNETFLOW_ELEMENT_TYPES(UNETFLOW_ELEMENT)
 #undef UNETFLOW_ELEMENT
 
 }  // namespace unetflow

@@ -104,4 +104,13 @@ printf 'x' | dd of="${images%.json}.h5" bs=1 seek=5000 conv=notrunc status=none
 expect 2 "is damaged" "$bin/unetflow-inspect" "$images"
 expect 2 "or are damaged" "$bin/unetflow-inspect" "$work/tiles/00000-of-00001.json"
 
+# Standard error that cannot be written fails neither the message nor the work.
+code=0
+"$bin/unetflow-tile" --input "$work/absent.json" --output "$work/full/00000-of-00001.json" 2>/dev/full || code=$?
+[ "$code" = 2 ] || { echo "FAILED: bad input with a full standard error gave $code, expected 2"; failures=$((failures + 1)); }
+code=0
+"$bin/unetflow-phantom" --config "$work/phantom.json" --output "$work/full/phantom.json" 2>/dev/full || code=$?
+[ "$code" = 0 ] && [ -e "$work/full/phantom.json" ] ||
+  { echo "FAILED: work with a full standard error gave $code, expected 0"; failures=$((failures + 1)); }
+
 [ "$failures" = 0 ]
