@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/openmp.hpp"
+#include "core/printable.hpp"
 #include "core/tell.hpp"
 #include "core/threads.hpp"
 #include "core/version.hpp"
@@ -81,8 +82,7 @@ void Stage::takes(std::vector<std::string> kinds) { kinds_ = std::move(kinds); }
 
 int Stage::run(int argc, char** argv, const std::function<void()>& body) {
   const auto fail = [&](const std::string& message, int code) {
-    // One line, also of what LibTorch has to say.
-    tell(fmt::format("unetflow-{}: {}\n", name_, message.substr(0, message.find('\n'))));
+    tell(fmt::format("unetflow-{}: {}\n", name_, printable(message)));
     return code;
   };
   argv_ = argv;
@@ -109,10 +109,14 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
     return 0;
   } catch (const InputError& error) {
     return fail(error.what(), 2);
+  } catch (const Error& error) {
+    return fail(error.what(), 1);
   } catch (const std::bad_alloc&) {
     return fail("out of memory", 1);
   } catch (const std::exception& error) {
-    return fail(error.what(), 1);
+    // The first line, of what LibTorch has to say.
+    const std::string message = error.what();
+    return fail(message.substr(0, message.find('\n')), 1);
   }
 }
 
@@ -158,15 +162,15 @@ Json Stage::configuration(const char* schema_name) const {
   Json json = config_path_.empty() ? Json::object() : load_json(config_path_);
   for (const auto& setting : settings_) {
     const auto equals = setting.find('=');
-    const Json value =
-        Json::parse(equals == std::string::npos ? "" : setting.substr(equals + 1), nullptr, false);
-    if (setting.front() != '/' || value.is_discarded()) {
+    const std::string pointer = setting.substr(0, equals);
+    if (equals == std::string::npos || !pointer.starts_with('/')) {
       throw InputError("--set " + setting, "expected a JSON pointer, = and a JSON value");
     }
+    Json value = parse_json(setting.substr(equals + 1), "--set " + pointer + ", its value");
     try {
-      json[Json::json_pointer(setting.substr(0, equals))] = value;
+      json[Json::json_pointer(pointer)] = std::move(value);
     } catch (const Json::exception&) {
-      throw InputError("--set " + setting, "points to a key that cannot be set");
+      throw InputError("--set " + pointer, "points to a key that cannot be set");
     }
   }
   return checked(std::move(json), schema_name, config_place());
@@ -180,7 +184,7 @@ std::string Stage::config_place() const {
 }
 
 void Stage::say(const std::string& line) const {
-  if (!quiet) tell(fmt::format("unetflow-{}: {}\n", name_, line));
+  if (!quiet) tell(fmt::format("unetflow-{}: {}\n", name_, printable(line)));
 }
 
 std::vector<fs::path> Stage::inputs() const {

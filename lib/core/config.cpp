@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <map>
 #include <sstream>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -193,30 +192,12 @@ void describe(const Json& rule, const std::string& prefix, std::string& text) {
 
 }  // namespace
 
-Json load_json(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  std::ostringstream read;
-  if (!stream || !(read << stream.rdbuf())) throw InputError(file.string(), "cannot be read");
-  const std::string text = read.str();
-  try {
-    return Json::parse(text, nullptr, true, /*ignore_comments=*/true);
-  } catch (const Json::parse_error& error) {
-    size_t line = 1, column = 1;
-    for (size_t i = 0; i + 1 < error.byte && i < text.size(); ++i) {
-      text[i] == '\n' ? (++line, column = 1) : ++column;
-    }
-    throw InputError(fmt::format("{}:{}:{}", file.string(), line, column), "is not valid JSON");
-  } catch (const Json::out_of_range&) {
-    throw InputError(file.string(), "holds a number that is too large");
-  }
-}
-
 const Json& schema(std::string_view name) {
   static std::map<std::string, Json, std::less<>> parsed;
   if (const auto found = parsed.find(name); found != parsed.end()) return found->second;
   const auto text = kSchemaTexts.find(name);
   if (text == kSchemaTexts.end()) throw Error(fmt::format("no schema is called \"{}\"", name));
-  return parsed.emplace(name, Json::parse(text->second)).first->second;
+  return parsed.emplace(name, parse_json(text->second, "schema " + text->first)).first->second;
 }
 
 Json checked(Json document, std::string_view schema_name, const std::string& place) {

@@ -4,16 +4,12 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "core/json.hpp"
+
 namespace unetflow {
-
-using Json = nlohmann::json;  // keys in alphabetical order: equal content, equal bytes
-
-/// Parses a JSON file; comments are allowed. Throws InputError with line and column.
-Json load_json(const std::filesystem::path& file);
 
 /// The schema with this name ("tile" for schemas/tile.schema.json), compiled into the program.
 const Json& schema(std::string_view name);

@@ -3,10 +3,9 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <fstream>
-#include <vector>
 
 #include "core/error.hpp"
+#include "core/read_file.hpp"
 
 namespace unetflow {
 
@@ -47,15 +46,8 @@ std::string sha256(std::string_view text) {
 }
 
 std::string sha256_of_file(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw InputError(file.string(), "cannot be read");
   Sha256 digest;
-  std::vector<char> block(1 << 20);
-  while (stream) {
-    stream.read(block.data(), static_cast<std::streamsize>(block.size()));
-    digest.update(std::as_bytes(std::span(block.data(), static_cast<size_t>(stream.gcount()))));
-  }
-  if (stream.bad()) throw InputError(file.string(), "cannot be read to its end");
+  read_blocks(file, [&](std::span<const std::byte> block) { digest.update(block); });
   return digest.hex();
 }
 

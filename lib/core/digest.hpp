@@ -25,7 +25,7 @@ class Sha256 {
 };
 
 std::string sha256(std::string_view text);
-/// Throws InputError naming the file when it cannot be read.
+/// Of a regular file. Throws InputError naming it when it cannot be read.
 std::string sha256_of_file(const std::filesystem::path& file);
 
 }  // namespace unetflow

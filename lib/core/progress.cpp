@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <exception>
-#include <utility>
 
+#include "core/printable.hpp"
 #include "core/tell.hpp"
 
 namespace unetflow {
@@ -20,10 +20,10 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::string title, std::int64_t total, std::string unit, bool quiet,
-                   std::int64_t already_done)
-    : title_(std::move(title)),
-      unit_(std::move(unit)),
+Progress::Progress(const std::string& title, std::int64_t total, const std::string& unit,
+                   bool quiet, std::int64_t already_done)
+    : title_(printable(title)),
+      unit_(printable(unit)),
       total_(total),
       done_(already_done),
       done_at_start_(already_done),
@@ -43,7 +43,7 @@ Progress::~Progress() {
 void Progress::advance(std::int64_t count, const std::string& note) {
   const std::lock_guard lock(mutex_);
   done_ += count;
-  if (!note.empty()) note_ = note;
+  if (!note.empty()) note_ = printable(note);
   const auto now = Clock::now();
   const auto pause = terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000);
   if (now - shown_ >= pause) show(now, false);

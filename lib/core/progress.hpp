@@ -12,7 +12,7 @@ namespace unetflow {
 class Progress {
  public:
   /// `title` names the work and `unit` what is counted ("pictures"). Quiet prints nothing.
-  Progress(std::string title, std::int64_t total, std::string unit, bool quiet,
+  Progress(const std::string& title, std::int64_t total, const std::string& unit, bool quiet,
            std::int64_t already_done = 0);
   ~Progress();
   Progress(const Progress&) = delete;

@@ -9,9 +9,9 @@
 
 #include "artifact/hdf5_stack.hpp"
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 #include "image/reader_helpers.hpp"
 #include "ingest/glob.hpp"
-#include "ingest/utf8.hpp"
 
 namespace unetflow {
 namespace {

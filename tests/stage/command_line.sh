@@ -72,8 +72,8 @@ for program in "$bin"/unetflow-*; do
 done
 
 echo '{"a": 1e999}' >"$work/large.json"
-expect 2 "large.json: holds a number that is too large" tile --config "$work/large.json"
-expect 2 "$work: cannot be read" tile --config "$work"
+expect 2 "large.json:1:12: is a number that is too large" tile --config "$work/large.json"
+expect 2 "$work: is a folder, expected a file" tile --config "$work"
 expect 2 "empty.json and --set at /stride: is 0" tile --config "$work/empty.json" --set /stride=0
 expect 2 "is also an input" "$bin/unetflow-tile" --config "$work/empty.json" --input "$images" --output "$images"
 expect 2 "points to a key that cannot be set" "$bin/unetflow-ingest" --config "$work/ingest.json" --set '/sources/x/labels=""' \

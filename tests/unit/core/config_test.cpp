@@ -3,30 +3,12 @@
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
-#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-Json loaded(const std::string& text) {
-  const TemporaryFolder folder;
-  return load_json(folder.write("config_test.json", text));
-}
-
-TEST(LoadJson, NamesFileLineAndColumnOfASyntaxError) {
-  EXPECT_THAT([] { loaded("{\n  \"a\": 1,\n  \"b\" 2\n}"); },
-              ThrowsMessage<InputError>(HasSubstr("config_test.json:3:7: is not valid JSON")));
-}
-
-TEST(LoadJson, NamesAMissingFile) {
-  EXPECT_THAT([] { load_json("no/such.json"); },
-              ThrowsMessage<InputError>(HasSubstr("no/such.json: cannot be read")));
-}
-
-TEST(LoadJson, AllowsComments) { EXPECT_EQ(loaded("// why\n{\"a\": 1}")["a"], 1); }
 
 TEST(Checked, FillsInDefaultsAtEveryLevel) {
   const Json config = checked({{"sources", {{{"labels", "l/*.png"}}}}}, "ingest", "x.json");

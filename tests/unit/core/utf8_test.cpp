@@ -1,4 +1,4 @@
-#include "ingest/utf8.hpp"
+#include "core/utf8.hpp"
 
 #include <gmock/gmock.h>
 

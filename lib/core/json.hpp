@@ -1,0 +1,25 @@
+// JSON from outside. Everything that is read as JSON is read here, so that all of it follows the
+// same rules: UTF-8, at most 64 levels deep (users of a document may recurse), no key twice in one
+// object (of two values one would be dropped in silence). Comments are allowed.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace unetflow {
+
+using Json = nlohmann::json;  // keys in alphabetical order: equal content, equal bytes
+
+/// Throws InputError, `PLACE:LINE:COLUMN: what is wrong`.
+Json parse_json(std::string_view text, const std::string& place);
+
+/// The same, but nothing when `text` breaks a rule: for what can be done without.
+std::optional<Json> json_if_valid(std::string_view text);
+
+/// Parses a regular file of at most 256 MB. Throws InputError.
+Json load_json(const std::filesystem::path& file);
+
+}  // namespace unetflow

@@ -1,0 +1,68 @@
+#include "core/read_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+InputError cannot_be_read(const std::filesystem::path& file) {
+  return {file.string(), fmt::format("cannot be read: {}", strerror(errno))};
+}
+
+class OpenFile {
+ public:
+  explicit OpenFile(const std::filesystem::path& file)
+      : number_(open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {
+    if (number_ < 0) throw cannot_be_read(file);
+  }
+  ~OpenFile() { close(number_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+}  // namespace
+
+void read_blocks(const std::filesystem::path& file,
+                 const std::function<void(std::span<const std::byte>)>& take) {
+  const OpenFile opened(file);
+  struct stat status = {};
+  if (fstat(opened.number(), &status) != 0) throw cannot_be_read(file);
+  if (S_ISDIR(status.st_mode)) throw InputError(file.string(), "is a folder, expected a file");
+  if (!S_ISREG(status.st_mode)) {
+    throw InputError(file.string(), "is a pipe or a device, expected a file");
+  }
+  std::vector<std::byte> block(1 << 20);
+  for (;;) {
+    const ssize_t size = read(opened.number(), block.data(), block.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) throw cannot_be_read(file);
+    if (size == 0) return;
+    take(std::span(block).first(static_cast<std::size_t>(size)));
+  }
+}
+
+std::string read_file(const std::filesystem::path& file, std::uint64_t limit) {
+  std::string content;
+  read_blocks(file, [&](std::span<const std::byte> block) {
+    if (content.size() + block.size() > limit) {
+      throw InputError(file.string(), fmt::format("is larger than {} bytes", limit));
+    }
+    content.append(reinterpret_cast<const char*>(block.data()), block.size());
+  });
+  return content;
+}
+
+}  // namespace unetflow

@@ -1,0 +1,22 @@
+// Reading files whole. Only regular ones: a FIFO would wait for a writer, and a device never ends.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+
+namespace unetflow {
+
+/// Gives `take` all bytes of a regular file, in order, block by block. Throws InputError with the
+/// reason when it is not one or cannot be read to its end.
+void read_blocks(const std::filesystem::path& file,
+                 const std::function<void(std::span<const std::byte>)>& take);
+
+/// The content of a regular file of at most `limit` bytes. Throws InputError as read_blocks does,
+/// and when the file is larger.
+std::string read_file(const std::filesystem::path& file, std::uint64_t limit);
+
+}  // namespace unetflow
