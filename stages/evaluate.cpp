@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
       rows.insert(rows.begin() + 1, comparison_row("threshold only", baseline.metrics));
     }
     evaluation.comparison = std::move(rows);
-    if (!stage.quiet) fmt::print("{}", text_table(evaluation, config.bootstrap.confidence));
+    if (!stage.quiet) stage.print(text_table(evaluation, config.bootstrap.confidence));
     if (stage.output.empty()) return;
     ArtifactWriter artifact(stage.output);
     artifact.write("metrics.json", metrics_json(evaluation).dump(2) + "\n");

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
+#include <sstream>
 
 #include "artifact/shard.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/printable.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
@@ -35,59 +36,81 @@ std::string range(const ShardReader& shard, const std::string& name, const Shape
   return fmt::format("from {} to {}, mean {:.4g}", low, high, sum / count);
 }
 
-void print_datasets(const fs::path& path, const Manifest& manifest) {
+/// What is printed has names from outside in it: a line stays a line.
+void print_line(Stage& stage, const std::string& line) { stage.print(printable(line) + "\n"); }
+
+void print_json(Stage& stage, const std::string& name, const Json& value) {
+  std::istringstream lines(name + ": " + value.dump(2));
+  for (std::string line; std::getline(lines, line);) print_line(stage, line);
+}
+
+void print_datasets(Stage& stage, const fs::path& path, const Manifest& manifest) {
   if (!manifest.datasets.is_object() || manifest.datasets.empty()) return;
   const ShardReader shard(path);
-  fmt::print("datasets:\n");
+  print_line(stage, "datasets:");
   for (const auto& [name, info] : manifest.datasets.items()) {
     const auto dtype = info.at("dtype").get<std::string>();
     const Shape shape = shard.shape(name);
-    fmt::print("  {}: {} [{}] ({}), unit {}, {}\n    {}\n", name, dtype, fmt::join(shape, ", "),
-               fmt::join(info.at("axes").get<std::vector<std::string>>(), ", "),
-               info.at("unit").get<std::string>(),
-               dtype == "float32" ? range<float>(shard, name, shape)
-                                  : range<std::int64_t>(shard, name, shape),
-               info.at("meaning").get<std::string>());
+    print_line(stage,
+               fmt::format("  {}: {} [{}] ({}), unit {}, {}", name, dtype, fmt::join(shape, ", "),
+                           fmt::join(info.at("axes").get<std::vector<std::string>>(), ", "),
+                           info.at("unit").get<std::string>(),
+                           dtype == "float32" ? range<float>(shard, name, shape)
+                                              : range<std::int64_t>(shard, name, shape)));
+    print_line(stage, "    " + info.at("meaning").get<std::string>());
   }
 }
 
-/// The artifact and, indented below it, what it came from. Returns false if anything differs from
-/// what its user's manifest or its own says. `verified` are those whose files were read already,
-/// `above` those that come from this one.
-bool print_chain(const fs::path& path, const std::string& expected, std::set<fs::path> above,
-                 std::set<fs::path>& verified) {
-  const size_t depth = above.size();
-  const std::string indent(2 * depth + 2, ' ');
-  if (!fs::exists(path)) {
-    fmt::print("{}{} GONE: {}\n", indent, expected.substr(0, 12), path.lexically_normal().string());
-    return true;  // what an artifact came from may have been deleted since
-  }
-  if (!above.insert(path.lexically_normal()).second) {
-    fmt::print("{}{} DAMAGED: {} comes from itself\n", indent, expected.substr(0, 12),
-               path.lexically_normal().string());
-    return false;
-  }
-  try {
-    const Manifest manifest = read_manifest(path);
-    if (verified.insert(path.lexically_normal()).second) verify_digests(path, manifest);
-    const std::string digest = sha256_of_file(path);
-    const bool same = expected.empty() || digest == expected;
-    fmt::print("{}{} {} {} by {} {}{}\n", indent, digest.substr(0, 12), manifest.kind,
-               path.lexically_normal().string(), manifest.stage, manifest.version,
-               same ? "" : "  DIFFERS: has changed since it was used");
-    for (const auto& source : manifest.sources) {
-      fmt::print("{}  {} file {}\n", indent, source.sha256.substr(0, 12), source.path);
+/// Prints an artifact and, indented below it, what it came from.
+class Chain {
+ public:
+  explicit Chain(Stage& stage) : stage_(stage) {}
+
+  /// Returns false if anything differs from what its user's manifest, which expects the digest
+  /// `expected`, or its own says. `above` are the artifacts that come from this one.
+  bool print(const fs::path& path, const std::string& expected, std::set<fs::path> above = {}) {
+    const std::string indent(2 * above.size() + 2, ' ');
+    const std::string name = path.lexically_normal().string();
+    const auto line = [&](const std::string& digest, const std::string& text) {
+      print_line(stage_, fmt::format("{}{} {}", indent, digest.substr(0, 12), text));
+    };
+    if (!fs::exists(path)) {
+      line(expected, "GONE: " + name);
+      return true;  // what an artifact came from may have been deleted since
     }
-    bool whole = same;
-    for (const auto& input : manifest.inputs) {
-      whole &= print_chain(path.parent_path() / input.path, input.sha256, above, verified);
+    if (!above.insert(name).second) {
+      line(expected, fmt::format("DAMAGED: {} comes from itself", name));
+      return false;
     }
-    return whole;
-  } catch (const InputError& error) {
-    fmt::print("{}{} DAMAGED: {}\n", indent, expected.substr(0, 12), error.what());
-    return false;
+    try {
+      const Manifest manifest = read_manifest(path);
+      if (verified_.insert(name).second) verify_digests(path, manifest);
+      const std::string digest = sha256_of_file(path);
+      bool whole = expected.empty() || digest == expected;
+      line(digest,
+           fmt::format("{} {} by {} {}{}", manifest.kind, name, manifest.stage, manifest.version,
+                       whole ? "" : "  DIFFERS: has changed since it was used"));
+      for (const auto& source : manifest.sources) {
+        print_line(stage_,
+                   fmt::format("{}  {} file {}", indent, source.sha256.substr(0, 12), source.path));
+      }
+      for (const auto& input : manifest.inputs) {
+        whole &= print(path.parent_path() / input.path, input.sha256, above);
+      }
+      return whole;
+    } catch (const InputError& error) {
+      line(expected, fmt::format("DAMAGED: {}", error.what()));
+      return false;
+    }
   }
-}
+
+  /// Its files were read already.
+  void is_verified(const fs::path& path) { verified_.insert(path.lexically_normal()); }
+
+ private:
+  Stage& stage_;
+  std::set<fs::path> verified_;
+};
 
 }  // namespace
 
@@ -103,19 +126,20 @@ int main(int argc, char** argv) {
   return stage.run(argc, argv, [&] {
     for (const auto& path : stage.inputs()) {
       const Manifest manifest = read_manifest(path);
-      fmt::print("{}: {} by stage {} {}\n", path.string(), manifest.kind, manifest.stage,
-                 manifest.version);
+      print_line(stage, fmt::format("{}: {} by stage {} {}", path.string(), manifest.kind,
+                                    manifest.stage, manifest.version));
       verify_digests(path, manifest);
-      fmt::print("files:\n");
+      print_line(stage, "files:");
       for (const auto& file : manifest.files) {
-        fmt::print("  {} {} {} bytes\n", file.sha256, file.name, file.bytes);
+        print_line(stage, fmt::format("  {} {} {} bytes", file.sha256, file.name, file.bytes));
       }
-      print_datasets(path, manifest);
-      fmt::print("contents: {}\nconfiguration: {}\n", manifest.contents.dump(2),
-                 manifest.config.dump(2));
-      fmt::print("came from:\n");
-      std::set<fs::path> verified = {path.lexically_normal()};
-      if (!print_chain(path, "", {}, verified)) {
+      print_datasets(stage, path, manifest);
+      print_json(stage, "contents", manifest.contents);
+      print_json(stage, "configuration", manifest.config);
+      print_line(stage, "came from:");
+      Chain chain(stage);
+      chain.is_verified(path);
+      if (!chain.print(path, "")) {
         throw InputError(path.string(),
                          "was made from artifacts that have changed since, or are damaged");
       }

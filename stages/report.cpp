@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/printable.hpp"
 #include "figure/training_figures.hpp"
 #include "stage.hpp"
 
@@ -12,14 +13,15 @@ using namespace unetflow;
 
 namespace {
 
-/// Draws the loss so far over the whole terminal.
-void draw_in_terminal(const fs::path& training_log, const fs::path& page) {
+/// The loss so far, drawn over the whole terminal.
+std::string drawn_in_terminal(const fs::path& training_log, const fs::path& page) {
   winsize size = {};
   const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 3;
   const int columns = known ? size.ws_col : 80, lines = known ? size.ws_row - 3 : 21;
   constexpr const char* clear = "\033[2J\033[H";
-  fmt::print("{}{}The same as a page: {}\n", clear,
-             training_in_terminal(read_training_log(training_log), columns, lines), page.string());
+  return fmt::format("{}{}The same as a page: {}\n", clear,
+                     training_in_terminal(read_training_log(training_log), columns, lines),
+                     printable(page.string()));
 }
 
 }  // namespace
@@ -50,6 +52,8 @@ int main(int argc, char** argv) {
     ArtifactWriter report(stage.output);
     manifest.contents = write_report(config, stage.inputs(), training_log, report, stage.quiet);
     report.commit(std::move(manifest));
-    if (terminal) draw_in_terminal(training_log, stage.output.parent_path() / "report.html");
+    if (terminal) {
+      stage.print(drawn_in_terminal(training_log, stage.output.parent_path() / "report.html"));
+    }
   });
 }

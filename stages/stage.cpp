@@ -7,11 +7,14 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <new>
+#include <sstream>
+#include <utility>
 
 #include "core/error.hpp"
+#include "core/failure.hpp"
 #include "core/openmp.hpp"
 #include "core/printable.hpp"
+#include "core/standard_streams.hpp"
 #include "core/tell.hpp"
 #include "core/threads.hpp"
 #include "core/version.hpp"
@@ -29,6 +32,7 @@ Stage::Stage(std::string name, int revision, const std::string& summary, const s
     : name_(std::move(name)),
       revision_(revision),
       app_(std::make_unique<CLI::App>(summary, "unetflow-" + name_)) {
+  prepare_process();
   threads = available_threads();
   app_->add_option("--config", config_path_,
                    "Configuration, a JSON file (keys below; default: their defaults)");
@@ -81,43 +85,60 @@ void Stage::output_is_optional() { app_->get_option("--output")->required(false)
 void Stage::takes(std::vector<std::string> kinds) { kinds_ = std::move(kinds); }
 
 int Stage::run(int argc, char** argv, const std::function<void()>& body) {
-  const auto fail = [&](const std::string& message, int code) {
-    tell(fmt::format("unetflow-{}: {}\n", name_, printable(message)));
-    return code;
-  };
   argv_ = argv;
+  int code = 0;
+  try {
+    if (parse(argc, argv)) work(body);
+  } catch (...) {
+    code = tell_failure();
+  }
+  try {
+    write_standard_output(printed_);
+  } catch (...) {
+    code = std::max(code, tell_failure());
+  }
+  return code;
+}
+
+int Stage::tell_failure() const {
+  const Failure failure = current_failure();
+  tell(fmt::format("unetflow-{}: {}\n", name_, printable(failure.message)));
+  return failure.exit_code;
+}
+
+bool Stage::parse(int argc, char** argv) {
   try {
     app_->parse(argc, argv);
+    return true;
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app_->exit(error);  // --help, --version
-    return fail(fmt::format("{} (see --help)", error.what()), 2);
-  }
-  try {
-    const auto start = std::chrono::steady_clock::now();
-    why_ = app_->count("--why") > 0;
-    if (why_ && output.empty()) throw InputError("--why", "expected --output as well");
-    check_output();
-    if (why_ && waits_for_inputs()) return 0;
-    sort_inputs();
-    body();
-    if (worked_) {
-      // Timings vary from run to run, so they are beside the artifact, not in it.
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      log.update({{"stage", name_}, {"seconds", seconds.count()}, {"threads", threads}});
-      write_file_atomically(fs::path(output).replace_extension(".log"), log.dump() + "\n");
+    std::ostringstream text, unused;
+    if (app_->exit(error, text, unused) != 0) {
+      throw InputError("command line", fmt::format("{} (see --help)", error.what()));
     }
-    return 0;
-  } catch (const InputError& error) {
-    return fail(error.what(), 2);
-  } catch (const Error& error) {
-    return fail(error.what(), 1);
-  } catch (const std::bad_alloc&) {
-    return fail("out of memory", 1);
-  } catch (const std::exception& error) {
-    // The first line, of what LibTorch has to say.
-    const std::string message = error.what();
-    return fail(message.substr(0, message.find('\n')), 1);
+    print(text.str());  // --help, --version
+    return false;
   }
+}
+
+void Stage::work(const std::function<void()>& body) {
+  const auto start = std::chrono::steady_clock::now();
+  why_ = app_->count("--why") > 0;
+  if (why_ && output.empty()) throw InputError("--why", "expected --output as well");
+  check_output();
+  if (why_ && waits_for_inputs()) return;
+  sort_inputs();
+  body();
+  if (!worked_) return;
+  // Timings vary from run to run, so they are beside the artifact, not in it.
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  log.update({{"stage", name_}, {"seconds", seconds.count()}, {"threads", threads}});
+  write_file_atomically(fs::path(output).replace_extension(".log"), log.dump() + "\n");
+}
+
+void Stage::print(const std::string& text) {
+  printed_ += text;
+  if (!output.empty()) return;
+  write_standard_output(std::exchange(printed_, {}));
 }
 
 void Stage::check_output() const {
@@ -265,15 +286,15 @@ std::string Stage::label() const {
   return ShardName::find(output) ? output.stem().string() : output.filename().string();
 }
 
-void Stage::tell_why(bool stale, const std::string& text) const {
-  fmt::print("{} {}: {}\n", name_, label(), text);
+void Stage::tell_why(bool stale, const std::string& text) {
+  print(fmt::format("{} {}: {}\n", name_, label(), printable(text)));
   if (!stale || stale_.empty()) return;
   std::ofstream list(stale_, std::ios::app);
   list << fs::absolute(output).lexically_normal().string() + "\n";
   if (!list.flush()) throw InputError("--why " + stale_.string(), "cannot be written");
 }
 
-bool Stage::waits_for_inputs() const {
+bool Stage::waits_for_inputs() {
   std::vector<std::string> stale;
   std::ifstream list(stale_);
   for (std::string line; std::getline(list, line);) stale.push_back(line);

@@ -74,6 +74,11 @@ class Stage {
   /// Tells the user something, a line on standard error, unless quiet.
   void say(const std::string& line) const;
 
+  /// Prints on standard output what the user asked for. With --output that waits until run() ends,
+  /// when the artifact is whole: printing cannot fail it, only the exit code. Names from outside
+  /// go through printable() first.
+  void print(const std::string& text);
+
   /// All inputs, those of one kind together.
   std::vector<fs::path> inputs() const;
   /// The inputs of one of the kinds that takes() names.
@@ -109,11 +114,14 @@ class Stage {
     fs::path path;
     std::string kind;  ///< empty where takes() was not called
   };
+  bool parse(int argc, char** argv);
+  void work(const std::function<void()>& body);
+  int tell_failure() const;
   void check_output() const;
   void sort_inputs();
-  bool waits_for_inputs() const;
+  bool waits_for_inputs();
   std::string label() const;
-  void tell_why(bool stale, const std::string& text) const;
+  void tell_why(bool stale, const std::string& text);
   Json configuration(const char* schema_name) const;
 
   std::string name_;
@@ -127,6 +135,7 @@ class Stage {
   fs::path stale_;  ///< --why's list of artifacts that must be made again
   std::optional<DigestCache> digests_;
   bool worked_ = false;
+  std::string printed_;  ///< what is still to be written to standard output
   char** argv_ = nullptr;
   std::unique_ptr<CLI::App> app_;
 };

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -55,11 +56,21 @@ void run_gnuplot(const ScratchFolder& folder, std::string_view script) {
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "messages",
                                    O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  // This process ignores these two signals (prepare_process).
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t ignored;
+  sigemptyset(&ignored);
+  sigaddset(&ignored, SIGPIPE);
+  sigaddset(&ignored, SIGXFSZ);
+  posix_spawnattr_setsigdefault(&attributes, &ignored);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   std::string program = "gnuplot", settings = "--default-settings", file = "script";
   char* arguments[] = {program.data(), settings.data(), file.data(), nullptr};
   pid_t process = 0;
   const int failure =
-      posix_spawnp(&process, program.c_str(), &actions, nullptr, arguments, environ);
+      posix_spawnp(&process, program.c_str(), &actions, &attributes, arguments, environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) {
     throw Error(

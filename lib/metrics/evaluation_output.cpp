@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/printable.hpp"
 #include "metrics/thresholds.hpp"
 
 namespace unetflow {
@@ -87,12 +88,12 @@ std::string result_lines(const MetricResult& result) {
 }
 
 std::string comparison_lines(const Evaluation& evaluation) {
-  const auto cell = [](const Json& row, const std::string& content) {
-    const auto width = std::max<size_t>(10, row.at("name").get<std::string>().size());
-    return fmt::format("  {:>{}}", content, width);
+  const auto name = [](const Json& row) { return printable(row.at("name").get<std::string>()); };
+  const auto cell = [&](const Json& row, const std::string& content) {
+    return fmt::format("  {:>{}}", content, std::max<size_t>(10, name(row).size()));
   };
   std::string text = fmt::format("\n{:<20}", "comparison");
-  for (const auto& row : evaluation.comparison) text += cell(row, row.at("name"));
+  for (const auto& row : evaluation.comparison) text += cell(row, name(row));
   text += "\n";
   for (const auto& result : evaluation.metrics) {
     text += fmt::format("{:<20}", result.metric->name);

@@ -66,7 +66,7 @@ if [ -n "$(find "$work/images2" "$work/tiles" "$work/split" -type f ! -name '*.d
 fi
 
 for program in "$bin"/unetflow-*; do
-  "$program" --help | grep -q "Example:" || { echo "FAILED: $program --help has no example"; failures=$((failures + 1)); }
+  "$program" --help | grep "Example:" >"$work/out" || { echo "FAILED: $program --help has no example"; failures=$((failures + 1)); }
   "$program" --version | grep -qE '^unetflow-[a-z]+ [0-9]+\.[0-9]+\.[0-9]+$' ||
     { echo "FAILED: $program --version"; failures=$((failures + 1)); }
 done
@@ -88,7 +88,7 @@ again() {
 shard=00000-of-00001.h5
 again "*.h5:pictures/00000/image" "$shard:pictures/00000/label" ||
   { echo "FAILED: ingest does not read HDF5"; failures=$((failures + 1)); }
-"$bin/unetflow-inspect" "$work/again/00000-of-00001.json" | grep -A 20 '"pictures"' | grep -q '"labelled": true' ||
+"$bin/unetflow-inspect" "$work/again/00000-of-00001.json" | grep -A 20 '"pictures"' | grep '"labelled": true' >"$work/out" ||
   { echo "FAILED: ingest does not read labels from HDF5"; failures=$((failures + 1)); }
 rm -rf "$work/again"
 expect 2 "$shard: is an HDF5 file, expected FILE:DATASET" again "$shard" ""
@@ -98,19 +98,10 @@ expect 2 "$shard dataset raw: is missing" again "$shard:raw" ""
 tile --config "$work/empty.json" --set /depth=2 --set /input_size=60 --set /output_size=20 --quiet || exit 1
 "$bin/unetflow-inspect" "$work/tiles/00000-of-00001.json" >"$work/out" ||
   { echo "FAILED: inspect finds something in a whole chain"; failures=$((failures + 1)); }
-"$bin/unetflow-inspect" "$images" | grep -q "pictures/00000/image: float32 \[1, 64, 64\]" ||
+"$bin/unetflow-inspect" "$images" | grep "pictures/00000/image: float32 \[1, 64, 64\]" >"$work/out" ||
   { echo "FAILED: inspect does not show the datasets"; failures=$((failures + 1)); }
 printf 'x' | dd of="${images%.json}.h5" bs=1 seek=5000 conv=notrunc status=none
 expect 2 "is damaged" "$bin/unetflow-inspect" "$images"
 expect 2 "or are damaged" "$bin/unetflow-inspect" "$work/tiles/00000-of-00001.json"
-
-# Standard error that cannot be written fails neither the message nor the work.
-code=0
-"$bin/unetflow-tile" --input "$work/absent.json" --output "$work/full/00000-of-00001.json" 2>/dev/full || code=$?
-[ "$code" = 2 ] || { echo "FAILED: bad input with a full standard error gave $code, expected 2"; failures=$((failures + 1)); }
-code=0
-"$bin/unetflow-phantom" --config "$work/phantom.json" --output "$work/full/phantom.json" 2>/dev/full || code=$?
-[ "$code" = 0 ] && [ -e "$work/full/phantom.json" ] ||
-  { echo "FAILED: work with a full standard error gave $code, expected 0"; failures=$((failures + 1)); }
 
 [ "$failures" = 0 ]
