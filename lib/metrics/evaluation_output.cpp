@@ -5,18 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/csv.hpp"
 #include "core/printable.hpp"
 #include "metrics/thresholds.hpp"
 
 namespace unetflow {
 namespace {
-
-std::string csv_text(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted;
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return '"' + quoted + '"';
-}
 
 std::string csv_number(double value) { return std::isnan(value) ? "" : fmt::format("{}", value); }
 
