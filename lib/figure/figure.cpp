@@ -3,20 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <span>
 #include <string_view>
 
+#include "core/error.hpp"
 #include "figure/gnuplot.hpp"
 #include "figure/paint.hpp"
 
 namespace unetflow {
 namespace {
 
-constexpr Index kScreenPixels = 300;  // an image's longer side on the page, at most
-constexpr Index kPaperPixels = 1600;  // and in the files for papers
-constexpr int kScreenLevels = 64;     // gray levels and colours of an image on the page
-constexpr double kPlot = 340;         // px; width of an image's axes
+constexpr Index kScreenPixels = 300;    // an image's longer side on the page, at most
+constexpr Index kPaperPixels = 1600;    // and in the files for papers
+constexpr int kScreenLevels = 64;       // gray levels and colours of an image on the page
+constexpr double kPlot = 340;           // px; width of an image's axes
+constexpr double kTallest = 4 * kPlot;  // and their height, at most
 constexpr double kCurveWidth = 520, kCurveHeight = 260;
 constexpr double kTitle = 26;  // px; height of a panel's title in the files for papers
 
@@ -37,6 +40,11 @@ Cell cell_of(const Panel& panel) {
     const auto width = static_cast<double>(map ? panel.map.width : panel.picture.width);
     cell.width = kPlot;
     cell.height = kPlot * height / width;
+    if (cell.height > kTallest) {
+      cell.width = std::max(1.0, kTallest * width / height);
+      cell.height = kTallest;
+    }
+    cell.height = std::max(1.0, cell.height);
     cell.left = panel.ticks ? 34 : 4;
     cell.top = 8;
     cell.whole_width = cell.left + cell.width + (map ? 54 : 14);
@@ -45,6 +53,31 @@ Cell cell_of(const Panel& panel) {
     cell = {72, 30, kCurveWidth, kCurveHeight, kCurveWidth + 92, kCurveHeight + 88};
   }
   return cell;
+}
+
+/// Whether gnuplot can place it: it overflows near the largest double.
+bool can_be_drawn(double x, double y, bool logarithmic) {
+  constexpr double kLargest = 1e300;
+  return std::abs(x) < kLargest && std::abs(y) < kLargest && (!logarithmic || y > 0);
+}
+
+/// The points of a line for gnuplot, a gap where one cannot be drawn; empty when none can.
+std::string gnuplot_points(const Line& line, bool logarithmic) {
+  std::string points;
+  bool any = false;
+  for (const auto& [x, y] : line.points) {
+    const bool drawn = can_be_drawn(x, y, logarithmic);
+    any |= drawn;
+    points += drawn ? fmt::format("{:.9g} {:.9g}\n", x, y) : "nan nan\n";
+  }
+  return any ? points : std::string();
+}
+
+/// The values at the ends of a map's colour bar, which gnuplot wants finite and apart.
+std::pair<double, double> colour_range(const Panel& panel) {
+  const double low = std::isfinite(panel.low) ? panel.low : 0;
+  const bool apart = std::isfinite(panel.high) && panel.high > low;
+  return {low, apart ? panel.high : low + std::max(1.0, std::abs(low))};
 }
 
 /// A map of colours for gnuplot.
@@ -86,11 +119,14 @@ class Script {
       add_curve_axes(panel, cell, place);
     }
     for (const auto& line : panel.lines) {
-      std::string points;
-      for (const auto& [px, py] : line.points) points += fmt::format("{:.9g} {:.9g}\n", px, py);
+      const std::string points = gnuplot_points(line, panel.logarithmic);
+      if (points.empty()) continue;
       plots.push_back(fmt::format(
           "'{}' with lines lc rgb '{}' lw {} {}", data(points), hex(line.colour), line.width,
           line.label.empty() ? "notitle" : "title " + gnuplot_string(line.label)));
+    }
+    if (plots.empty()) {
+      plots.push_back(fmt::format("[0:1] [{}] NaN notitle", panel.logarithmic ? "1:10" : "0:1"));
     }
     add(fmt::format("plot {}\n", fmt::join(plots, ", ")));
   }
@@ -143,8 +179,9 @@ class Script {
     const std::string colours = panel.colours == ColourMap::kViridis
                                     ? gnuplot_palette(colour::kViridis)
                                     : gnuplot_palette(colour::kDiverging);
+    const auto [low, high] = colour_range(panel);
     add(fmt::format("set palette defined ({}) maxcolors {}\nset cbrange [{}:{}]\n", colours,
-                    place.screen ? kScreenLevels : 256, panel.low, panel.high));
+                    place.screen ? kScreenLevels : 256, low, high));
     add(
         fmt::format("set colorbox user origin screen {:.6f},{:.6f} size screen {:.6f},{:.6f} "
                     "noborder\nset cbtics nomirror out scale 0.3\n",
@@ -277,6 +314,19 @@ Line box(double y, double x, double height, double width, const Rgb& colour) {
       {{x, y}, {x + width, y}, {x + width, y + height}, {x, y + height}, {x, y}}, colour, 2, ""};
 }
 
+namespace {
+
+/// What gnuplot wrote, which does not tell when it has no room for all of it.
+std::string read_drawn(const ScratchFolder& folder, const std::string& name,
+                       std::string_view last_bytes, const std::string& subject) {
+  std::string bytes = folder.read(name);
+  if (bytes.ends_with(last_bytes)) return bytes;
+  throw Error(fmt::format("{}: gnuplot did not write all of it; is {} full?", subject,
+                          folder.path().parent_path().string()));
+}
+
+}  // namespace
+
 Drawing draw(const Figure& figure) {
   const ScratchFolder folder;
   Script script(folder);
@@ -287,14 +337,17 @@ Drawing draw(const Figure& figure) {
   }
   add_single_panels(script, figure, width);
   for (const bool svg : {true, false}) add_whole(script, figure, height + kTitle, width, svg);
-  run_gnuplot(folder, script.text());
+  const std::string subject = "figure " + figure.name;
+  run_gnuplot(folder, script.text(), subject);
 
+  constexpr std::string_view kSvgEnd = "</svg>\n\n", kPngEnd = "IEND\xAE\x42\x60\x82";
   Drawing drawing;
   for (size_t i = 0; i < figure.panels.size(); ++i) {
-    drawing.panels.push_back(for_page(folder.read(fmt::format("panel{}", i))));
+    drawing.panels.push_back(
+        for_page(read_drawn(folder, fmt::format("panel{}", i), kSvgEnd, subject)));
   }
-  drawing.svg = folder.read("whole.svg");
-  drawing.png = folder.read("whole.png");
+  drawing.svg = read_drawn(folder, "whole.svg", kSvgEnd, subject);
+  drawing.png = read_drawn(folder, "whole.png", kPngEnd, subject);
   return drawing;
 }
 

@@ -3,50 +3,39 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <sstream>
 
 #include "core/error.hpp"
+#include "core/printable.hpp"
 
 namespace unetflow {
 
-namespace fs = std::filesystem;
+namespace {
 
-ScratchFolder::ScratchFolder() {
-  std::string name = (fs::temp_directory_path() / "unetflow-XXXXXX").string();
-  if (!mkdtemp(name.data())) {
-    throw Error(fmt::format("{}: cannot be created: {}", name, strerror(errno)));
+/// Why gnuplot ended as it did: its own first complaint, without the place in a script that the
+/// user does not know.
+std::string reason(const ScratchFolder& folder, int status) {
+  if (WIFSIGNALED(status)) return fmt::format("it was ended by signal {}", WTERMSIG(status));
+  std::istringstream messages(folder.read("messages"));
+  std::string first;
+  for (std::string line; std::getline(messages, line);) {
+    if (line.starts_with("\"script\" line ") && line.find("warning:") == std::string::npos) {
+      return line.substr(line.find(": ") + 2);
+    }
+    if (first.empty()) first = line;
   }
-  path_ = name;
+  return first.empty() ? fmt::format("exit code {}", WEXITSTATUS(status)) : first;
 }
 
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
+}  // namespace
 
-void ScratchFolder::write(const std::string& name, std::string_view content) const {
-  std::ofstream stream(path_ / name, std::ios::binary);
-  stream.write(content.data(), static_cast<std::streamsize>(content.size()));
-  stream.close();
-  if (!stream) throw Error((path_ / name).string() + ": cannot be written: " + strerror(errno));
-}
-
-std::string ScratchFolder::read(const std::string& name) const {
-  std::ifstream stream(path_ / name, std::ios::binary);
-  if (!stream) throw Error((path_ / name).string() + ": is missing");
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-void run_gnuplot(const ScratchFolder& folder, std::string_view script) {
+void run_gnuplot(const ScratchFolder& folder, std::string_view script, const std::string& subject) {
   folder.write("script", script);
   const std::string path = folder.path().string();
   posix_spawn_file_actions_t actions;
@@ -73,23 +62,21 @@ void run_gnuplot(const ScratchFolder& folder, std::string_view script) {
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) {
-    throw Error(
-        fmt::format("gnuplot, which draws the figures, cannot be started: {}", strerror(failure)));
+    throw Error(fmt::format("{}: gnuplot, which draws it, cannot be started: {}", subject,
+                            strerror(failure)));
   }
   int status = 0;
   while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  std::string messages = folder.read("messages");
-  std::replace(messages.begin(), messages.end(), '\n', ' ');
-  throw Error("gnuplot failed: " + messages);
+  throw Error(fmt::format("{}: gnuplot cannot draw it: {}", subject, reason(folder, status)));
 }
 
 std::string gnuplot_string(std::string_view text) {
   std::string quoted = "'";
-  for (const char c : text) {
+  for (const char c : printable(text)) {
     if (c == '\'') quoted += '\'';
-    quoted += c == '\n' ? ' ' : c;
+    quoted += c;
   }
   return quoted + "'";
 }

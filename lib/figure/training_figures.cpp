@@ -105,9 +105,11 @@ std::string training_in_terminal(const TrainingLog& log, int columns, int lines)
     points += fmt::format("{} {}\n", update, loss);
   }
   folder.write("loss", points);
-  run_gnuplot(folder, fmt::format("set terminal dumb size {},{}\nset output 'plot'\nset key off\n"
-                                  "set title 'loss by update'\nplot 'loss' with dots\n",
-                                  columns, lines));
+  run_gnuplot(folder,
+              fmt::format("set terminal dumb size {},{}\nset output 'plot'\nset key off\n"
+                          "set title 'loss by update'\nplot 'loss' with dots\n",
+                          columns, lines),
+              "the loss");
   return folder.read("plot");
 }
 

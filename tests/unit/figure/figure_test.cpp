@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "figure/gnuplot.hpp"
 #include "image/picture_format.hpp"
 
@@ -79,6 +81,47 @@ TEST(Figure, LargeImagesAreReducedOnThePageOnly) {
   }
   const Drawing drawing = draw(figure);
   EXPECT_LT(drawing.panels[0].size(), drawing.svg.size() / 6);
+}
+
+TEST(Figure, MapsWithoutARangeAreDrawn) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const float value : {0.0f, 5.0f, 3e38f, kNan, kInfinity}) {
+    Panel panel;
+    panel.map = Picture<float>(2, 2);
+    panel.map.values = {value, value, value, value};
+    panel.low = panel.high = value;
+    Figure figure;
+    figure.panels = {panel};
+    EXPECT_THAT(draw(figure).svg, HasSubstr("</svg>")) << value;
+  }
+}
+
+TEST(Figure, CurvesWithoutDrawablePointsAreLeftOut) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  Panel panel;
+  panel.logarithmic = true;
+  panel.lines = {{{{0, 1}, {1, kNan}, {2, 3}}, colour::kBlue, 2, "drawn"},
+                 {{{0, 1e308}, {1, -1e308}}, colour::kBlue, 2, "huge"},
+                 {{{0, 0}, {1, -1}}, colour::kBlue, 2, "negative"},
+                 {{}, colour::kBlue, 2, "empty"}};
+  Figure figure;
+  figure.panels = {panel};
+  EXPECT_THAT(draw(figure).svg,
+              testing::AllOf(HasSubstr("drawn"), Not(HasSubstr("huge")), Not(HasSubstr("negative")),
+                             Not(HasSubstr("empty"))));
+  figure.panels[0].lines.erase(figure.panels[0].lines.begin());
+  EXPECT_THAT(draw(figure).svg, HasSubstr("</svg>"));
+}
+
+TEST(Figure, ImagesOfOnePixelsWidthOrHeightAreDrawn) {
+  for (const auto& [height, width] : {std::pair{1, 5000}, std::pair{5000, 1}}) {
+    Panel panel;
+    panel.picture = Picture<std::uint8_t>(3, height, width);
+    Figure figure;
+    figure.panels = {panel};
+    EXPECT_LT(draw(figure).png.size(), 1'000'000u);
+  }
 }
 
 }  // namespace
