@@ -9,6 +9,7 @@
 #   make submission             the test images' probabilities as one TIFF, as ISBI 2012 takes it
 #   make data PIPELINE=em2012   fetch a pipeline's public data
 #   make watch                  draw the loss of a training as it grows
+#   make faults                 run every stage under injected faults, and on damaged inputs: about an hour
 #   make bench                  benchmarks; PEERS=1 EM_2012=DIR also runs other packages, to compare with
 #   make deps                   install what all this needs (the other targets call it)
 #   make help                   this list
@@ -24,8 +25,8 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev libjpeg-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace
 
-.PHONY: all help deps build programs test pipeline why crossvalidate seeds submission data watch bench format \
-  check-format clean FORCE
+.PHONY: all help deps build programs test pipeline why crossvalidate seeds submission data watch bench faults \
+  format check-format clean FORCE
 all: build
 
 help:
@@ -93,6 +94,11 @@ ifneq ($(PEERS),)
 	OMP_NUM_THREADS=1 .venv-bench/bin/python tests/bench/ratios.py build/bin/bench_sample \
 	  .venv-bench/bin/python tests/bench/peers.py $(or $(EM_2012),data/Datasets/EM_2012)/train/label/0.png $(DOCUMENT)
 endif
+
+# What it finds is on standard error; docs/reliability.md is made from the results.
+faults: build
+	python3 tests/faults/run.py build/bin build/lib/libfault_shim.so --rows kill,fail,libc,full,pairs,makes,streams \
+	  --results tests/faults/results.jsonl
 
 # Not in .venv, because the other packages would change its versions.
 .venv-bench/stamp: tests/bench/requirements.txt
