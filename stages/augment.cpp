@@ -60,6 +60,6 @@ int main(int argc, char** argv) {
         });
     manifest.contents = tiles.manifest().contents;
     manifest.contents["epochs"] = config.epochs;
-    shard.commit(std::move(manifest));
+    stage.commit(shard, std::move(manifest));
   });
 }

@@ -130,6 +130,6 @@ int main(int argc, char** argv) {
     artifact.write("metrics.csv", metrics_csv(evaluation));
     artifact.write("pictures.csv", pictures_csv(evaluation));
     manifest.contents = {{"pictures", source.count}};
-    artifact.commit(std::move(manifest));
+    stage.commit(artifact, std::move(manifest));
   });
 }

@@ -88,6 +88,6 @@ int main(int argc, char** argv) {
                          {"channels", channels},
                          {"classes", config.labels.kind == "classes" ? config.labels.classes : 2},
                          {"pixel_size_um", config.pixel_size}};
-    shard.commit(std::move(manifest));
+    stage.commit(shard, std::move(manifest));
   });
 }

@@ -35,6 +35,6 @@ int main(int argc, char** argv) {
       write_png(artifact.file(fmt::format("label/{}.png", number)), phantom.label.plane());
       progress.advance();
     }
-    artifact.commit(manifest);
+    stage.commit(artifact, manifest);
   });
 }

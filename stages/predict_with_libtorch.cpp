@@ -71,9 +71,9 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
       progress.advance();
     }
   }
-  tiff.reset();
+  if (tiff) tiff->close();
   manifest.contents = {{"pictures", pictures}, {"classes", network_config.classes}};
-  shard.commit(std::move(manifest));
+  stage.commit(shard, std::move(manifest));
 }
 
 }  // namespace unetflow

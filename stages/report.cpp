@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
     if (!live && stage.up_to_date(manifest)) return;
     ArtifactWriter report(stage.output);
     manifest.contents = write_report(config, stage.inputs(), training_log, report, stage.quiet);
-    report.commit(std::move(manifest));
+    stage.commit(report, std::move(manifest));
     if (terminal) {
       stage.print(drawn_in_terminal(training_log, stage.output.parent_path() / "report.html"));
     }

@@ -88,6 +88,6 @@ int main(int argc, char** argv) {
                    : write_pages<std::uint16_t>(file, pages);
     }
     manifest.contents = {{"pictures", pictures}, {"threshold", threshold}};
-    shard.commit(std::move(manifest));
+    stage.commit(shard, std::move(manifest));
   });
 }

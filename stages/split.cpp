@@ -32,6 +32,6 @@ int main(int argc, char** argv) {
     }
     ArtifactWriter artifact(stage.output);
     manifest.contents = {{"pictures", split}};
-    artifact.commit(std::move(manifest));
+    stage.commit(artifact, std::move(manifest));
   });
 }

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -121,18 +120,20 @@ bool Stage::parse(int argc, char** argv) {
 }
 
 void Stage::work(const std::function<void()>& body) {
-  const auto start = std::chrono::steady_clock::now();
+  start_ = std::chrono::steady_clock::now();
   why_ = app_->count("--why") > 0;
   if (why_ && output.empty()) throw InputError("--why", "expected --output as well");
   check_output();
   if (why_ && waits_for_inputs()) return;
   sort_inputs();
   body();
-  if (!worked_) return;
+}
+
+std::string Stage::timing_log() {
   // Timings vary from run to run, so they are beside the artifact, not in it.
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
   log.update({{"stage", name_}, {"seconds", seconds.count()}, {"threads", threads}});
-  write_file_atomically(fs::path(output).replace_extension(".log"), log.dump() + "\n");
+  return log.dump() + "\n";
 }
 
 void Stage::print(const std::string& text) {
@@ -259,7 +260,6 @@ std::string Stage::digest(const fs::path& source) {
 bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
   if (getenv(kAsked) != nullptr) {
     unsetenv(kAsked);
-    worked_ = true;
     return false;
   }
   if (!digests_) digests_.emplace(fs::path(output).replace_extension(".digests"));
@@ -272,8 +272,7 @@ bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
   digests_->save();
   if (!reason) say(label() + ": up to date" + kept);
   if (reason && fs::exists(output)) say(label() + ": " + *reason);
-  worked_ = reason.has_value();
-  return !worked_;
+  return !reason;
 }
 
 void Stage::start_libtorch_program() const {

@@ -11,10 +11,12 @@
 // Exit codes: 0 done, 2 bad input or usage, 1 anything else.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "artifact/artifact_writer.hpp"
@@ -100,6 +102,13 @@ class Stage {
   /// to date.
   bool up_to_date(const Manifest& wanted, Sources sources = Sources::kPresent);
 
+  /// Commits what a writer (ArtifactWriter, ShardWriter) has, together with the timing log.
+  template <class Writer>
+  void commit(Writer& writer, Manifest manifest) {
+    writer.beside(output.stem().string() + ".log", [this] { return timing_log(); });
+    writer.commit(std::move(manifest));
+  }
+
   /// Replaces this process by the program of the same name in libexec/, which links LibTorch and
   /// does not ask again whether it is up to date. Throws Error when it cannot be started.
   [[noreturn]] void start_libtorch_program() const;
@@ -120,6 +129,7 @@ class Stage {
   void check_output() const;
   void sort_inputs();
   bool waits_for_inputs();
+  std::string timing_log();
   std::string label() const;
   void tell_why(bool stale, const std::string& text);
   Json configuration(const char* schema_name) const;
@@ -134,8 +144,8 @@ class Stage {
   bool why_ = false;
   fs::path stale_;  ///< --why's list of artifacts that must be made again
   std::optional<DigestCache> digests_;
-  bool worked_ = false;
   std::string printed_;  ///< what is still to be written to standard output
+  std::chrono::steady_clock::time_point start_;
   char** argv_ = nullptr;
   std::unique_ptr<CLI::App> app_;
 };

@@ -62,6 +62,6 @@ int main(int argc, char** argv) {
       }
     }
     manifest.contents = std::move(contents);
-    shard.commit(std::move(manifest));
+    stage.commit(shard, std::move(manifest));
   });
 }

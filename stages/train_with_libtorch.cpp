@@ -68,14 +68,13 @@ void train(Stage& stage, const TrainJob& job) {
 
   ArtifactWriter model(stage.output);
   write_safetensors(model.file("model.safetensors"), trainer.weights(), {{"format", "pt"}});
-  fs::copy_file(checkpoints.log(), model.file("metrics.jsonl"),
-                fs::copy_options::overwrite_existing);
+  model.copy("metrics.jsonl", checkpoints.log());
   Manifest manifest = job.identity;
   manifest.contents = trainer.summary();
-  model.commit(std::move(manifest));
-  checkpoints.remove();
   stage.log = trainer.timing();
   stage.log["data_threads"] = data_threads;
+  stage.commit(model, std::move(manifest));
+  checkpoints.remove();
 }
 
 }  // namespace unetflow

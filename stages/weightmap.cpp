@@ -53,6 +53,6 @@ int main(int argc, char** argv) {
           progress.advance();
         });
     manifest.contents = contents;
-    shard.commit(std::move(manifest));
+    stage.commit(shard, std::move(manifest));
   });
 }

@@ -3,48 +3,22 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/output_file.hpp"
 #include "core/version.hpp"
 
 namespace unetflow {
 namespace {
-
-fs::path partial(const fs::path& file) { return fs::path(file) += ".partial"; }
-
-void write_file(const fs::path& file, std::string_view text) {
-  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-  stream.write(text.data(), static_cast<std::streamsize>(text.size()));
-  stream.close();
-  if (!stream) throw Error(file.string() + ": cannot be written: " + strerror(errno));
-}
-
-fs::path folder_of(const fs::path& file) {
-  return file.has_parent_path() ? file.parent_path() : fs::path(".");
-}
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw InputError(folder.string(), "cannot be created: " + error.message());
-}
-
-void write_partial(const fs::path& file, std::string_view text) {
-  write_file(partial(file), text);
-  sync_to_disk(partial(file));
-}
-
-void rename_partial(const fs::path& file) {
-  fs::rename(partial(file), file);
-  sync_to_disk(folder_of(file));
-}
 
 /// Lets one process at a time change a folder's final names, where the file system can lock.
 class FolderLock {
@@ -101,20 +75,26 @@ void remove_other_shards(const fs::path& manifest, const std::string& kind,
   }
 }
 
+/// A folder of this process's own beside the manifest.
+fs::path make_temporary_folder(const fs::path& manifest) {
+  constexpr int kTries = 1000;
+  for (int i = 0; i < kTries; ++i) {
+    fs::path folder = temporary_name(manifest);
+    if (mkdir(folder.c_str(), 0777) == 0) return folder;
+    if (errno != EEXIST) break;
+  }
+  throw Error(fmt::format("{}: cannot be written: {}", manifest.string(), strerror(errno)));
+}
+
+std::string text_of(const Manifest& manifest, const fs::path& path) {
+  try {
+    return to_json(manifest).dump(2) + "\n";
+  } catch (const Json::exception&) {
+    throw InputError(path.string(), "cannot be written: it would hold text that is not UTF-8");
+  }
+}
+
 }  // namespace
-
-void sync_to_disk(const fs::path& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-  const int cause = errno;
-  if (descriptor >= 0) close(descriptor);
-  if (!synced) throw Error(fmt::format("{}: cannot be synced: {}", path.string(), strerror(cause)));
-}
-
-void write_file_atomically(const fs::path& file, std::string_view text) {
-  write_partial(file, text);
-  rename_partial(file);
-}
 
 ArtifactWriter::ArtifactWriter(fs::path manifest_path) : manifest_path_(std::move(manifest_path)) {
   if (manifest_path_.extension() != ".json") {
@@ -122,50 +102,109 @@ ArtifactWriter::ArtifactWriter(fs::path manifest_path) : manifest_path_(std::mov
                      "is not the name of a manifest, expected one ending in .json");
   }
   make_folder(folder_of(manifest_path_));
+  folder_ = make_temporary_folder(manifest_path_);
 }
 
 ArtifactWriter::~ArtifactWriter() {
   std::error_code ignored;
-  for (const auto& name : names_) fs::remove(temporary(name), ignored);
-  fs::remove(partial(manifest_path_), ignored);
-}
-
-fs::path ArtifactWriter::temporary(const std::string& name) const {
-  return partial(folder_of(manifest_path_) / name);
+  fs::remove_all(folder_, ignored);
 }
 
 fs::path ArtifactWriter::file(const std::string& name) {
+  if (!is_name_inside(name)) {
+    throw InputError(manifest_path_.string(),
+                     fmt::format("would name the file {}, expected one inside its folder",
+                                 Json(name).dump(-1, ' ', true, Json::error_handler_t::replace)));
+  }
   if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
   make_folder(temporary(name).parent_path());
   return temporary(name);
 }
 
 void ArtifactWriter::write(const std::string& name, std::string_view content) {
-  write_file(file(name), content);
+  OutputFile output(file(name));
+  output.write(content);
+  output.close();
+}
+
+void ArtifactWriter::copy(const std::string& name, const fs::path& source) {
+  copy_content(source, file(name), final(name).string());
+}
+
+void ArtifactWriter::beside(std::string name, std::function<std::string()> content) {
+  beside_.emplace_back(std::move(name), std::move(content));
+}
+
+void ArtifactWriter::write_synced(const std::string& name, std::string_view content) const {
+  OutputFile output(temporary(name));
+  output.write(content);
+  output.close();
+  sync_to_disk(temporary(name), final(name).string());
+}
+
+FileRecord ArtifactWriter::finish(const std::string& name) const {
+  sync_to_disk(temporary(name), final(name).string());
+  try {
+    return {name, fs::file_size(temporary(name)), sha256_of_file(temporary(name))};
+  } catch (const std::exception&) {
+    throw Error(final(name).string() + ": cannot be read back");
+  }
 }
 
 void ArtifactWriter::commit(Manifest manifest) {
   std::sort(names_.begin(), names_.end());
   manifest.version = kVersion;
   manifest.files.clear();
-  for (const auto& name : names_) {
-    sync_to_disk(temporary(name));
-    manifest.files.push_back(
-        {name, fs::file_size(temporary(name)), sha256_of_file(temporary(name))});
-  }
-  write_partial(manifest_path_, to_json(manifest).dump(2) + "\n");
-  // All is written. What the last artifact leaves behind goes while a manifest still names it, so
-  // that a run killed here leaves nothing that nobody knows of.
+  for (const auto& name : names_) manifest.files.push_back(finish(name));
+  const std::string text = text_of(manifest, manifest_path_);
+  for (const auto& [name, content] : beside_) write_synced(name, content());
+  write_synced(manifest_path_.filename().string(), text);
   const FolderLock lock(folder_of(manifest_path_));
-  remove_other_shards(manifest_path_, manifest.kind, names_);
+  try {
+    put_in_place(manifest.kind);
+  } catch (...) {
+    withdraw();
+    throw;
+  }
+}
+
+void ArtifactWriter::put_in_place(const std::string& kind) const {
+  // What the last artifact leaves behind goes while a manifest still names it, so that a run killed
+  // here leaves nothing that nobody knows of.
+  remove_other_shards(manifest_path_, kind, names_);
   remove_files_of(manifest_path_, names_);
   // Only renames are left. From here on the old manifest would name files that are not its own.
-  fs::remove(manifest_path_);
-  for (const auto& name : names_) {
-    rename_partial(folder_of(manifest_path_) / name);
-  }
-  names_.clear();
-  rename_partial(manifest_path_);
+  std::error_code error;
+  fs::remove(manifest_path_, error);
+  if (error) throw Error(manifest_path_.string() + ": cannot be replaced: " + error.message());
+  std::set<fs::path> folders = {folder_of(manifest_path_)};
+  const auto put = [&](const std::string& name) {
+    make_folder(final(name).parent_path());
+    rename_into_place(temporary(name), final(name));
+    for (fs::path folder = fs::path(name).parent_path(); !folder.empty();
+         folder = folder.parent_path()) {
+      folders.insert(folder_of(manifest_path_) / folder);
+    }
+  };
+  for (const auto& name : names_) put(name);
+  for (const auto& [name, content] : beside_) put(name);
+  for (const auto& folder : folders) sync_to_disk(folder);
+  put(manifest_path_.filename().string());
+  sync_to_disk(folder_of(manifest_path_));
+}
+
+void ArtifactWriter::withdraw() const {
+  std::error_code ignored;
+  fs::remove(manifest_path_, ignored);
+  const auto take_away = [&](const std::string& name) {
+    fs::remove(final(name), ignored);
+    for (fs::path folder = fs::path(name).parent_path();
+         !folder.empty() && fs::remove(final(folder), ignored);) {  // while it is empty
+      folder = folder.parent_path();
+    }
+  };
+  for (const auto& name : names_) take_away(name);
+  for (const auto& [name, content] : beside_) take_away(name);
 }
 
 }  // namespace unetflow

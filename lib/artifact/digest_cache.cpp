@@ -1,5 +1,6 @@
 #include "artifact/digest_cache.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "artifact/artifact_writer.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/tell.hpp"
 
 namespace unetflow {
 namespace {
@@ -81,7 +83,8 @@ void DigestCache::save() const {
   try {
     // A path that is not UTF-8 is not found again, and its file is read again.
     write_file_atomically(file_, used_.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
-  } catch (const std::exception&) {
+  } catch (const Error& error) {
+    tell(fmt::format("{}; files will be read again\n", error.what()));
   }
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -13,6 +12,7 @@
 
 #include "core/config.hpp"
 #include "core/error.hpp"
+#include "core/output_file.hpp"
 
 namespace unetflow {
 namespace {
@@ -55,16 +55,12 @@ void write_safetensors(const std::filesystem::path& file, const Tensors& tensors
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data are aligned
 
-  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+  OutputFile output(file);
   const std::uint64_t length = text.size();
-  stream.write(reinterpret_cast<const char*>(&length), sizeof length);
-  stream.write(text.data(), static_cast<std::streamsize>(text.size()));
-  for (const auto& [name, tensor] : tensors) {
-    stream.write(reinterpret_cast<const char*>(tensor.bytes.data()),
-                 static_cast<std::streamsize>(tensor.bytes.size()));
-  }
-  stream.close();
-  if (!stream) throw Error(file.string() + ": cannot be written: " + strerror(errno));
+  output.write(std::as_bytes(std::span(&length, 1)));
+  output.write(text);
+  for (const auto& [name, tensor] : tensors) output.write(tensor.bytes);
+  output.close();
 }
 
 namespace {

@@ -41,6 +41,8 @@ class ShardWriter {
                    const DatasetInfo& info);
   /// Other files of the same artifact (a TIFF beside the shard), as in ArtifactWriter.
   fs::path file(const std::string& name);
+  /// A file that appears with the artifact, as in ArtifactWriter.
+  void beside(std::string name, std::function<std::string()> content);
   /// Closes the file, fills in the manifest's `datasets`, and commits as ArtifactWriter does.
   /// Throws Error where any of it cannot be written.
   void commit(Manifest manifest);

@@ -8,6 +8,7 @@
 #include "artifact/hdf5_types.hpp"
 #include "artifact/shard.hpp"
 #include "core/error.hpp"
+#include "core/output_file.hpp"
 
 namespace unetflow {
 namespace {
@@ -33,16 +34,19 @@ struct ShardWriter::State {
   };
 
   ArtifactWriter artifact;
-  fs::path path;
+  fs::path path;  ///< the final one, for messages
   Handle file;
   std::map<std::string, Dataset> datasets;
   Json description = Json::object();
 
-  explicit State(const fs::path& manifest_path)
-      : artifact(manifest_path), path(artifact.file(manifest_path.stem().string() + ".h5")) {
+  explicit State(const fs::path& manifest_path) : artifact(manifest_path) {
+    const fs::path temporary = artifact.file(manifest_path.stem().string() + ".h5");
+    path = final_name(temporary);
     prepare_hdf5();
-    const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-    file = Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, H5P_DEFAULT), H5Fclose);
+    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    // The file is this process's own, and some file systems cannot lock.
+    H5Pset_file_locking(access, false, true);
+    file = Handle(H5Fcreate(temporary.c_str(), H5F_ACC_EXCL, H5P_DEFAULT, access), H5Fclose);
     if (!file.valid()) throw Error(path.string() + ": cannot be created: " + hdf5_message());
   }
 
@@ -143,6 +147,9 @@ void ShardWriter::write_whole(const std::string& name, const Shape& shape,
 }
 
 fs::path ShardWriter::file(const std::string& name) { return state_->artifact.file(name); }
+void ShardWriter::beside(std::string name, std::function<std::string()> content) {
+  state_->artifact.beside(std::move(name), std::move(content));
+}
 
 void ShardWriter::commit(Manifest manifest) {
   const auto check = [&](bool written) {

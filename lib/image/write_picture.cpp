@@ -1,63 +1,118 @@
 #include "image/write_picture.hpp"
 
+#include <fmt/format.h>
 #include <png.h>
 #include <tiffio.h>
 
-#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
-#include <cstring>
+#include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/output_file.hpp"
 
 namespace unetflow {
 namespace {
 
 // As in read_png.cpp: the callback throws, and the destructor frees all that libpng has.
-[[noreturn]] void on_png_error(png_structp, png_const_charp message) { throw Error(message); }
+[[noreturn]] void on_png_error(png_structp png, png_const_charp message) {
+  throw Error(fmt::format("{}: cannot be written: {}",
+                          *static_cast<const std::string*>(png_get_error_ptr(png)), message));
+}
 void on_png_warning(png_structp, png_const_charp) {}
+void put_png_bytes(png_structp png, png_bytep bytes, std::size_t count) {
+  auto& output = *static_cast<OutputFile*>(png_get_io_ptr(png));
+  output.write(std::as_bytes(std::span(bytes, count)));
+}
 
 struct PngWriter {
-  png_structp png =
-      png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, on_png_error, on_png_warning);
-  png_infop info = png != nullptr ? png_create_info_struct(png) : nullptr;
-  PngWriter() = default;
+  explicit PngWriter(std::string& file)
+      : png(png_create_write_struct(PNG_LIBPNG_VER_STRING, &file, on_png_error, on_png_warning)),
+        info(png != nullptr ? png_create_info_struct(png) : nullptr) {}
   PngWriter(const PngWriter&) = delete;
   PngWriter& operator=(const PngWriter&) = delete;
   ~PngWriter() { png_destroy_write_struct(&png, &info); }
+  png_structp png;
+  png_infop info;
 };
 
 /// 8-bit samples; `row(y)` gives those of a row.
 template <class Row>
 void write_png_rows(const std::filesystem::path& file, Index height, Index width, int colour,
                     Row row) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file.c_str(), "wb"),
-                                                         std::fclose);
-  if (!stream) throw Error(file.string() + ": " + std::strerror(errno));
-  try {
-    PngWriter writer;
-    const auto [png, info] = std::pair(writer.png, writer.info);
-    if (info == nullptr) throw Error("libpng could not be started");
-    png_init_io(png, stream.get());
-    png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), 8,
-                 colour, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    png_write_info(png, info);
-    for (Index y = 0; y < height; ++y) png_write_row(png, row(y));
-    png_write_end(png, info);
-    // Closing writes what the stream still keeps.
-    if (std::fclose(stream.release()) != 0) throw Error(std::strerror(errno));
-  } catch (const Error& error) {
-    throw Error(file.string() + ": cannot be written: " + error.what());
-  }
+  std::string name = final_name(file).string();
+  OutputFile output(file);
+  PngWriter writer(name);
+  const auto [png, info] = std::pair(writer.png, writer.info);
+  if (info == nullptr) throw std::bad_alloc();
+  png_set_write_fn(png, &output, put_png_bytes, nullptr);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), 8,
+               colour, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  for (Index y = 0; y < height; ++y) png_write_row(png, row(y));
+  png_write_end(png, info);
+  output.close();
 }
 
-int on_tiff_message(TIFF*, void* text, const char*, const char* format, va_list arguments) {
+/// What libtiff writes to. Its callbacks may not throw, so the first failure waits here.
+struct TiffFile {
+  OutputFile output;
+  std::uint64_t at = 0;
+  std::exception_ptr failure;
+  std::string message;  ///< the last one of libtiff
+
+  explicit TiffFile(const std::filesystem::path& file) : output(file) {}
+
+  /// What `act` returns, or nothing.
+  template <class Act>
+  tmsize_t attempt(Act act) {
+    try {
+      const std::size_t count = act();
+      at += count;
+      return static_cast<tmsize_t>(count);
+    } catch (...) {
+      if (!failure) failure = std::current_exception();
+      return -1;
+    }
+  }
+  static TiffFile& of(thandle_t handle) { return *static_cast<TiffFile*>(handle); }
+};
+
+tmsize_t read_tiff_bytes(thandle_t handle, void* bytes, tmsize_t count) {
+  TiffFile& file = TiffFile::of(handle);
+  return file.attempt([&] {
+    const std::span into(static_cast<std::byte*>(bytes), static_cast<std::size_t>(count));
+    return file.output.read_at(into, file.at);
+  });
+}
+
+tmsize_t write_tiff_bytes(thandle_t handle, void* bytes, tmsize_t count) {
+  TiffFile& file = TiffFile::of(handle);
+  return file.attempt([&] {
+    const std::span from(static_cast<const std::byte*>(bytes), static_cast<std::size_t>(count));
+    file.output.write_at(from, file.at);
+    return from.size();
+  });
+}
+
+toff_t seek_in_tiff(thandle_t handle, toff_t offset, int from) {
+  TiffFile& file = TiffFile::of(handle);
+  if (from == SEEK_CUR) offset += file.at;
+  if (from == SEEK_END) offset += file.output.size();
+  return file.at = offset;
+}
+
+toff_t size_of_tiff(thandle_t handle) { return TiffFile::of(handle).output.size(); }
+int leave_tiff_open(thandle_t) { return 0; }
+
+int on_tiff_message(TIFF*, void* file, const char*, const char* format, va_list arguments) {
   char message[512];
   std::vsnprintf(message, sizeof message, format, arguments);
-  *static_cast<std::string*>(text) = message;
+  static_cast<TiffFile*>(file)->message = message;
   return 1;
 }
 
@@ -80,26 +135,39 @@ void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> pict
 }
 
 struct TiffWriter::State {
-  std::filesystem::path file;
-  std::string message;  ///< the last one of libtiff
+  explicit State(const std::filesystem::path& path) : file(path), name(final_name(path).string()) {}
+  TiffFile file;
+  std::string name;
   std::unique_ptr<TIFF, void (*)(TIFF*)> tiff{nullptr, TIFFClose};
 
-  Error failed() const { return Error(file.string() + ": cannot be written: " + message); }
+  [[noreturn]] void failed() const {
+    if (file.failure) std::rethrow_exception(file.failure);
+    throw Error(name + ": cannot be written: " + file.message);
+  }
 };
 
 TiffWriter::TiffWriter(const std::filesystem::path& file, double bytes)
-    : state_(std::make_unique<State>()) {
-  state_->file = file;
+    : state_(std::make_unique<State>(file)) {
   const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
                                                                              TIFFOpenOptionsFree);
-  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_tiff_message, &state_->message);
-  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_tiff_message, &state_->message);
+  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_tiff_message, &state_->file);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_tiff_message, &state_->file);
   // Little-endian everywhere; 8: BigTIFF if 4 GiB might not do.
-  state_->tiff.reset(TIFFOpenExt(file.c_str(), bytes > 4e9 ? "wl8" : "wl", options.get()));
-  if (!state_->tiff) throw state_->failed();
+  state_->tiff.reset(TIFFClientOpenExt(state_->name.c_str(), bytes > 4e9 ? "wl8" : "wl",
+                                       &state_->file, read_tiff_bytes, write_tiff_bytes,
+                                       seek_in_tiff, leave_tiff_open, size_of_tiff, nullptr,
+                                       nullptr, options.get()));
+  if (!state_->tiff) state_->failed();
 }
 
 TiffWriter::~TiffWriter() = default;
+
+void TiffWriter::close() {
+  // Each page's directory is written, so this leaves libtiff nothing to write.
+  state_->tiff.reset();
+  if (state_->file.failure) state_->failed();
+  state_->file.output.close();
+}
 
 template <class T>
 void TiffWriter::add(Plane<const T> page) {
@@ -120,12 +188,9 @@ void TiffWriter::add(Plane<const T> page) {
   std::vector<T> row;
   for (Index y = 0; y < page.height; ++y) {
     row.assign(page.row(y), page.row(y) + page.width);  // libtiff takes no const
-    if (TIFFWriteScanline(tiff, row.data(), static_cast<std::uint32_t>(y)) != 1) {
-      throw state_->failed();
-    }
+    if (TIFFWriteScanline(tiff, row.data(), static_cast<std::uint32_t>(y)) != 1) state_->failed();
   }
-  // This leaves nothing to write for TIFFClose, which could not tell of a failure.
-  if (TIFFWriteDirectory(tiff) != 1) throw state_->failed();
+  if (TIFFWriteDirectory(tiff) != 1) state_->failed();
 }
 
 template <class T>
@@ -134,6 +199,7 @@ void write_tiff(const std::filesystem::path& file, std::span<const Plane<const T
   for (const auto& page : pages) bytes += static_cast<double>(page.size()) * sizeof(T);
   TiffWriter writer(file, bytes);
   for (const auto& page : pages) writer.add(page);
+  writer.close();
 }
 
 template void TiffWriter::add(Plane<const float>);

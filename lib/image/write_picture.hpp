@@ -10,7 +10,8 @@
 
 namespace unetflow {
 
-/// A gray image. All functions here throw Error naming the file when it cannot be written.
+/// A gray image. All functions here make a new file, and throw Error naming it when it cannot be
+/// written.
 void write_png(const std::filesystem::path& file, Plane<const std::uint8_t> picture);
 /// A colour image: three channels R, G, B.
 void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> picture);
@@ -25,6 +26,8 @@ class TiffWriter {
   /// T: std::uint8_t, std::uint16_t, std::uint32_t, float.
   template <class T>
   void add(Plane<const T> page);
+  /// The file is whole after this only.
+  void close();
 
  private:
   struct State;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A write that fails once must fail the stage: each write of an artifact's file fails in turn (strace
-# injects EIO), and so do closing it and bringing it to the disk. Each time the stage must exit with
-# 1 and one line, and leave nothing under a final name. usage: failing_writes.sh BIN_DIR
+# A write that fails once must fail the stage: each write fails in turn (strace injects EIO), and so do
+# bringing files to the disk, renaming and closing them. Each time the stage must exit with 1 and one line
+# that names a file, and leave nothing behind. usage: failing_writes.sh BIN_DIR
 set -u
 bin=$(realpath "$1")
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" # which needs ptrace for itself
@@ -19,25 +19,37 @@ if ! strace -o trace true 2>/dev/null; then
   exit 77
 fi
 
-# each CALL MOST FILE COMMAND...: the n-th CALL on out/FILE.partial fails, for each n up to MOST.
+# each CALLS COMMAND...: each call of CALLS, a list or an expression of strace's, fails in turn. For `close`,
+# which also ends what was only read, it will do that the artifact is whole.
 each() {
-  local call=$1 most=$2 file=$3 n got
-  shift 3
-  for n in $(seq 1 "$most"); do
-    rm -rf out && mkdir out
+  local calls=$1 n got left
+  shift
+  rm -rf out && "$@" 2>err || fail "$* does not work"
+  mv out whole
+  for n in $(seq 1 500); do
+    rm -rf out
     got=0
-    strace -f -qq -o trace -P "$work/out/$file.partial" -e "trace=$call" \
-      -e "inject=$call:error=EIO:when=$n" "$@" >std 2>err || got=$?
+    strace -f -qq -o trace -e "trace=$calls" -e "inject=$calls:error=EIO:when=$n" "$@" >std 2>err || got=$?
     if ! grep -q INJECTED trace; then
-      [ "$got" = 0 ] && [ -e "out/$file" ] || fail "without a failing $call, $* gave $got"
-      [ "$n" -gt 1 ] || fail "$* makes no $call on $file"
+      [ "$got" = 0 ] || fail "without a failing $calls, $* gave $got"
+      [ "$n" -gt 1 ] || fail "$* makes no $calls"
+      rm -rf whole
       return
     fi
-    [ "$got" = 1 ] || fail "$call $n on $file failed, and $1 gave $got"
-    [ "$(wc -l <err)" = 1 ] || fail "$call $n on $file failed, and $1 did not write exactly one line"
-    [ ! -e "out/$file" ] && [ ! -e "${!#}" ] || fail "$call $n on $file failed, and $1 left $(ls out)"
+    # The digests beside an artifact only save time.
+    if [ "$got" = 0 ] && { [ "$calls" = close ] || grep -q "will be read again" err; }; then
+      diff -r -q -x '*.log' -x '*.digests' out whole >std || fail "$calls $n failed, $1 gave 0: $(cat std)"
+      continue
+    fi
+    # Closed before the stage began, or after it was done.
+    if grep -qE "error while loading shared libraries|standard output: cannot be written" err; then continue; fi
+    [ "$got" = 1 ] || fail "$calls $n failed, and $1 gave $got: $(cat trace)"
+    [ "$(wc -l <err)" = 1 ] || fail "$calls $n failed, and $1 did not write exactly one line"
+    grep -q "out[:/]" err && ! grep -q partial err || fail "$calls $n failed, and $1 does not name the file"
+    left=$(find out -mindepth 1 ! -name '*.digests' 2>/dev/null)
+    [ -z "$left" ] || fail "$calls $n failed, and $1 left $left"
   done
-  [ "$most" = 1 ] || fail "$* has more than $most calls of $call"
+  fail "$* has more than 500 calls of $calls"
 }
 
 fail() {
@@ -61,16 +73,12 @@ weightmap=("$bin/unetflow-weightmap" --config weightmap.json --input "tiles/$nam
 "${ingest[@]}" "images/$name.json" || exit 1
 "${tile[@]}" "tiles/$name.json" || exit 1
 
-# The first close is the writer's; those after it have only read.
-each pwrite64 200 "$name.h5" "${ingest[@]}" "out/$name.json"
-each fsync 9 "$name.h5" "${ingest[@]}" "out/$name.json"
-each close 1 "$name.h5" "${ingest[@]}" "out/$name.json"
-each pwrite64 200 "$name.h5" "${tile[@]}" "out/$name.json"
-each pwrite64 200 "$name.h5" "${augment[@]}" "out/$name.json"
-each pwrite64 200 "$name.h5" "${weightmap[@]}" "out/$name.json"
-each write 99 image/0.png "${phantom[@]}" out/phantom.json
-each close 1 image/0.png "${phantom[@]}" out/phantom.json
-each write,writev 9 "$name.json" "${ingest[@]}" "out/$name.json"
-each close 1 "$name.json" "${ingest[@]}" "out/$name.json"
+for calls in pwrite64 fsync /^rename close; do
+  each $calls "${phantom[@]}" out/phantom.json
+  each $calls "${ingest[@]}" "out/$name.json"
+done
+each pwrite64 "${tile[@]}" "out/$name.json"
+each pwrite64 "${augment[@]}" "out/$name.json"
+each pwrite64 "${weightmap[@]}" "out/$name.json"
 
 [ "$failures" = 0 ]

@@ -4,11 +4,14 @@
 
 #include <fstream>
 
+#include "core/error.hpp"
 #include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {
 
+using testing::HasSubstr;
+using testing::ThrowsMessage;
 using testing::UnorderedElementsAre;
 
 Manifest images() {
@@ -49,6 +52,73 @@ TEST(ArtifactWriter, RemovesShardsOfAnotherNumberOfShards) {
   write(folder.path / "00000-of-00001.json", {"00000-of-00001.h5", "0.png"});
   EXPECT_THAT(files_in(folder.path),
               UnorderedElementsAre("00000-of-00001.json", "00000-of-00001.h5", "0.png"));
+}
+
+TEST(ArtifactWriter, WritesInAFolderOfItsOwnThatIsGoneAfterwards) {
+  const TemporaryFolder folder;
+  {
+    ArtifactWriter one(folder.path / "a.json"), two(folder.path / "a.json");
+    EXPECT_NE(one.file("figures/1.svg"), two.file("figures/1.svg"));
+    one.write("figures/1.svg", "one");
+    two.write("figures/1.svg", "two");
+    one.commit(images());
+    two.commit(images());
+    EXPECT_NO_THROW(verify_digests(folder.path / "a.json", read_manifest(folder.path / "a.json")));
+  }
+  EXPECT_THAT(files_in(folder.path), UnorderedElementsAre("a.json", "figures/1.svg"));
+  EXPECT_EQ(file_bytes(folder.path / "figures/1.svg"), "two");
+}
+
+TEST(ArtifactWriter, ReplacesALinkUnderAFinalName) {
+  const TemporaryFolder folder;
+  const auto victim = folder.write("victim", "precious");
+  fs::create_directory(folder.path / "out");
+  for (const char* name : {"1.png", "a.json", "a.log"}) {
+    fs::create_symlink(victim, folder.path / "out" / name);
+  }
+  ArtifactWriter artifact(folder.path / "out" / "a.json");
+  artifact.write("1.png", "picture");
+  artifact.beside("a.log", [] { return "timings"; });
+  artifact.commit(images());
+  write_file_atomically(folder.path / "out" / "a.log", "more timings");
+  EXPECT_EQ(file_bytes(victim), "precious");
+  EXPECT_EQ(file_bytes(folder.path / "out" / "a.log"), "more timings");
+  EXPECT_FALSE(fs::is_symlink(folder.path / "out" / "a.json"));
+}
+
+TEST(ArtifactWriter, ThatCannotRenameLeavesNothingUnderAFinalName) {
+  const TemporaryFolder folder;
+  write(folder.path / "a.json", {"1.png", "3.png"});
+  folder.write("2.png/not empty");  // a folder where a file belongs, so renaming fails
+  ArtifactWriter artifact(folder.path / "a.json");
+  for (const char* name : {"1.png", "2.png", "3.png"}) artifact.write(name, "new");
+  artifact.beside("a.log", [] { return "timings"; });
+  EXPECT_THAT(
+      [&] { artifact.commit(images()); },
+      ThrowsMessage<Error>(HasSubstr("2.png: cannot be renamed into place: Is a directory")));
+  EXPECT_FALSE(fs::exists(folder.path / "a.json"));
+  EXPECT_FALSE(fs::exists(folder.path / "a.log"));
+  EXPECT_FALSE(fs::exists(folder.path / "1.png"));
+  EXPECT_FALSE(fs::exists(folder.path / "3.png"));
+}
+
+TEST(ArtifactWriter, HasNoFileOutsideItsFolder) {
+  const TemporaryFolder folder;
+  ArtifactWriter artifact(folder.path / "a.json");
+  for (const char* name : {"../x.png", "/tmp/x.png", "0-x/../../x.png", ""}) {
+    EXPECT_THAT([&] { artifact.file(name); },
+                ThrowsMessage<InputError>(HasSubstr("expected one inside its folder")));
+  }
+}
+
+TEST(ArtifactWriter, BesideWhichAFileIsNotInTheManifest) {
+  const TemporaryFolder folder;
+  ArtifactWriter artifact(folder.path / "a.json");
+  artifact.write("1.png", "picture");
+  artifact.beside("a.log", [] { return "timings"; });
+  artifact.commit(images());
+  EXPECT_EQ(file_bytes(folder.path / "a.log"), "timings");
+  EXPECT_EQ(read_manifest(folder.path / "a.json").files.size(), 1u);
 }
 
 TEST(ArtifactWriter, LeavesShardsOfAnotherKindAlone) {

@@ -74,8 +74,7 @@ TEST_F(Artifact, ThatCannotBeCommittedLeavesTheEarlierOne) {
   }
   EXPECT_NO_THROW(
       verify_digests(folder / "model.json", read_manifest(folder / "model.json", "model")));
-  EXPECT_FALSE(fs::exists(folder / "model.json.partial"));
-  EXPECT_FALSE(fs::exists(folder / "a.txt.partial"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 2) << "something temporary is left";
 }
 
 TEST_F(Artifact, NamesItsInputsRelativeToItself) {

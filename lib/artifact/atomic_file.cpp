@@ -1,0 +1,81 @@
+#include "artifact/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "core/output_file.hpp"
+#include "core/read_file.hpp"
+
+namespace unetflow {
+namespace {
+
+/// Removes a temporary file at the end, unless it was renamed.
+struct Removed {
+  const fs::path& file;
+  ~Removed() {
+    std::error_code ignored;
+    fs::remove(file, ignored);
+  }
+};
+
+}  // namespace
+
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!error) return;
+  const std::string problem = "cannot be created: " + error.message();
+  for (const int disk : {ENOSPC, EDQUOT, EIO, ENOMEM, ENFILE, EMFILE}) {
+    if (error.value() == disk) throw Error(folder.string() + ": " + problem);
+  }
+  throw InputError(folder.string(), problem);
+}
+
+void sync_to_disk(const fs::path& path, const std::string& shown) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  int cause = descriptor >= 0 && fsync(descriptor) == 0 ? 0 : errno;
+  if (descriptor >= 0 && close(descriptor) != 0 && cause == 0) cause = errno;
+  if (cause != 0) throw Error(fmt::format("{}: cannot be synced: {}", shown, strerror(cause)));
+}
+
+void copy_content(const fs::path& from, const fs::path& to, const std::string& shown) {
+  OutputFile copy(to, shown);
+  read_blocks(from, [&](std::span<const std::byte> bytes) { copy.write(bytes); });
+  copy.close();
+}
+
+void rename_into_place(const fs::path& from, const fs::path& to) {
+  if (rename(from.c_str(), to.c_str()) == 0) return;
+  if (errno != EXDEV) {
+    throw Error(fmt::format("{}: cannot be renamed into place: {}", to.string(), strerror(errno)));
+  }
+  const fs::path copy = temporary_name(to);
+  const Removed removed{copy};
+  copy_content(from, copy, to.string());
+  sync_to_disk(copy, to.string());
+  if (rename(copy.c_str(), to.c_str()) != 0) {
+    throw Error(fmt::format("{}: cannot be renamed into place: {}", to.string(), strerror(errno)));
+  }
+}
+
+void write_file_atomically(const fs::path& file, std::string_view text) {
+  const fs::path temporary = temporary_name(file);
+  const Removed removed{temporary};
+  OutputFile output(temporary, file.string());
+  output.write(text);
+  output.close();
+  sync_to_disk(temporary, file.string());
+  rename_into_place(temporary, file);
+  sync_to_disk(folder_of(file));
+}
+
+}  // namespace unetflow
