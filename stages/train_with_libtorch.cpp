@@ -22,48 +22,68 @@ std::unique_ptr<SampleSource> open_samples(const Stage& stage, const TileSourceC
                                         split);
 }
 
+/// Ends the run if it was asked to: loading takes its time, too.
+void check_stop(const StopSignal& signal) {
+  if (!signal.raised()) return;
+  throw Error(fmt::format("stopped by {} before training began; run it again", signal.name()));
+}
+
+/// Saves a checkpoint. If that fails when the run was asked to stop, the error says both.
+void save(CheckpointFolder& checkpoints, const Checkpoint& checkpoint, const StopSignal& signal) {
+  try {
+    checkpoints.save(checkpoint);
+  } catch (const std::exception& error) {
+    if (!signal.raised()) throw;
+    throw Error(fmt::format("stopped by {} after update {}, and its checkpoint is not saved: {}",
+                            signal.name(), checkpoint.position.step, error.what()));
+  }
+}
+
 }  // namespace
 
 void train(Stage& stage, const TrainJob& job) {
+  const StopSignal signal;
   retain_freed_memory();
   const TrainConfig& config = job.config;
   const auto split = PictureSplit::of(stage.inputs_of("split"));
   auto source = open_samples(stage, job.samples, split);
+  check_stop(signal);
   const SampleShape& shape = source->shape();
   const auto samples = static_cast<std::int64_t>(source->ids().size());
   Trainer trainer(config,
                   {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
                   stage.threads, stage.config_place());
   if (!job.start.empty()) trainer.start_from(read_safetensors(job.start), job.start.string());
+  check_stop(signal);
   const Validation validation(config, shape.output_size, stage.inputs_of("images"), split,
                               stage.threads);
+  check_stop(signal);
 
-  const CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", job.identity);
-  const auto found = checkpoints.load([&](const auto& line) { stage.say(line); });
-  if (found) {
-    trainer.resume(*found, "checkpoint");
-    stage.say(fmt::format("resumes after update {}", trainer.position().step));
-  }
-  TrainingLogWriter log(checkpoints.log(), found ? found->log_bytes : 0);
+  CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", job.identity,
+                               trainer.computation());
+  const auto log_bytes = checkpoints.resume(
+      [&](const Checkpoint& found, const auto& place) { trainer.resume(found, place); },
+      [&](const auto& line) { stage.say(line); });
   const TrainingPosition position = trainer.position();
+  if (log_bytes) stage.say(fmt::format("resumes after update {}", position.step));
+  TrainingLogWriter log(checkpoints.log(), log_bytes.value_or(0));
   const int data_threads = trainer.data_threads();
   stage.say(fmt::format("{} threads train, {} make samples", stage.threads, data_threads));
   SampleStream batches({config.seed, config.batch, config.epochs, position.epoch,
                         position.samples_done, data_threads},
                        std::move(source));
 
-  const StopSignal signal;
   TrainingHooks hooks;
   auto progress = stage.progress("train", samples * config.epochs, "samples",
                                  samples * position.epoch + position.samples_done);
   hooks.progress = [&](Index count, const auto& note) { progress.advance(count, note); };
-  hooks.save = [&](const Checkpoint& checkpoint) { checkpoints.save(checkpoint); };
+  hooks.save = [&](const Checkpoint& checkpoint) { save(checkpoints, checkpoint, signal); };
   hooks.log = [&](const std::string& line) { log.append(line); };
-  hooks.validate = [&](const Network& network) { return validation.measure(network); };
   hooks.stop = [&] { return signal.raised(); };
+  hooks.validate = [&](const Network& network) { return validation.measure(network, hooks.stop); };
   if (!trainer.run(batches, hooks)) {
-    throw Error(
-        fmt::format("stopped after update {}; run again to resume", trainer.position().step));
+    throw Error(fmt::format("stopped by {} after update {}; run again to resume", signal.name(),
+                            trainer.position().step));
   }
 
   ArtifactWriter model(stage.output);

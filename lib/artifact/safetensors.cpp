@@ -19,6 +19,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
+constexpr const char* kMetadata = "__metadata__";
+
 std::uint64_t element_size(const std::string& dtype) {
   static const std::map<std::string, std::uint64_t> sizes = {
       {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"U16", 2}, {"I16", 2}, {"F16", 2}, {"BF16", 2},
@@ -42,9 +44,9 @@ std::vector<float> Tensor::floats() const {
 }
 
 void write_safetensors(const std::filesystem::path& file, const Tensors& tensors,
-                       const std::map<std::string, std::string>& metadata) {
+                       const TensorMetadata& metadata) {
   Json header = Json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  if (!metadata.empty()) header[kMetadata] = metadata;
   std::uint64_t offset = 0;
   for (const auto& [name, tensor] : tensors) {
     header[name] = {{"dtype", tensor.dtype},
@@ -121,7 +123,7 @@ Entry checked_entry(const std::string& name, const Json& json, std::uint64_t dat
   return entry;
 }
 
-/// The header without its metadata; leaves the stream at the tensors' bytes.
+/// The header; leaves the stream at the tensors' bytes.
 Json read_header(std::ifstream& stream, std::uint64_t file_bytes, const std::string& file) {
   std::uint64_t length = 0;
   stream.read(reinterpret_cast<char*>(&length), sizeof length);
@@ -134,18 +136,33 @@ Json read_header(std::ifstream& stream, std::uint64_t file_bytes, const std::str
   if (!stream || !header.is_object()) {
     throw InputError(file, "has a safetensors header that is not a JSON object");
   }
-  header.erase("__metadata__");
   return header;
+}
+
+/// Takes the metadata out of a header.
+TensorMetadata take_metadata(Json& header, const std::string& file) {
+  TensorMetadata metadata;
+  const auto found = header.find(kMetadata);
+  if (found == header.end()) return metadata;
+  try {
+    found->get_to(metadata);
+  } catch (const Json::exception&) {
+    throw InputError(file, fmt::format("has a {} that is not an object of strings", kMetadata));
+  }
+  header.erase(found);
+  return metadata;
 }
 
 }  // namespace
 
-Tensors read_safetensors(const std::filesystem::path& file) {
+Tensors read_safetensors(const std::filesystem::path& file, TensorMetadata* metadata) {
   std::ifstream stream(file, std::ios::binary | std::ios::ate);
   if (!stream) throw InputError(file.string(), "cannot be read");
   const auto size = static_cast<std::uint64_t>(stream.tellg());
   stream.seekg(0);
-  const Json header = read_header(stream, size, file.string());
+  Json header = read_header(stream, size, file.string());
+  TensorMetadata found = take_metadata(header, file.string());
+  if (metadata != nullptr) *metadata = std::move(found);
   const std::uint64_t data_bytes = size - static_cast<std::uint64_t>(stream.tellg());
 
   std::vector<Entry> entries;

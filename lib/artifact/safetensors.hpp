@@ -24,15 +24,16 @@ struct Tensor {
 };
 
 using Tensors = std::map<std::string, Tensor>;
+using TensorMetadata = std::map<std::string, std::string>;  ///< what a file says of its tensors
 
 /// Writes straight to `file`: give it a temporary name, as ArtifactWriter::file() does. Tensors are
 /// in the order of their names. Throws Error when the file cannot be written.
 void write_safetensors(const std::filesystem::path& file, const Tensors& tensors,
-                       const std::map<std::string, std::string>& metadata = {});
+                       const TensorMetadata& metadata = {});
 
 /// Throws InputError naming file and tensor when the file is missing, cut short or not of this
 /// format: sizes that differ from shapes, tensors that overlap or leave gaps, bytes behind the last
-/// one.
-Tensors read_safetensors(const std::filesystem::path& file);
+/// one. `metadata` gets what the file says of its tensors.
+Tensors read_safetensors(const std::filesystem::path& file, TensorMetadata* metadata = nullptr);
 
 }  // namespace unetflow

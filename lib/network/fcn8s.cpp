@@ -129,14 +129,16 @@ void set_trunk(Network& network, const Tensors& weights, const std::string& plac
       if (fully_connected) continue;
       throw InputError(place, fmt::format("has no tensor \"{}\" of VGG-16", name));
     }
-    at::Tensor given = from_plain(found->second, name, place);
+    check_values(found->second, name, place);
+    at::Tensor given = from_plain(found->second);
     if (given.dim() == 4 && given.size(1) == 3 && value.size(1) == 1) {
       given = given.sum(1, true);  // what it does to a gray RGB image
     }
     // A fully connected layer's [out, in * 7 * 7] is the convolution's [out, in, 7, 7].
-    if (given.numel() != value.numel() || given.size(0) != value.size(0)) {
-      throw InputError(place, fmt::format("tensor \"{}\" has {} values, the network's has {}", name,
-                                          given.numel(), value.numel()));
+    if (given.numel() != value.numel() || given.dim() == 0 || given.size(0) != value.size(0)) {
+      throw InputError(
+          place, fmt::format("tensor \"{}\" has the shape [{}], the network's has [{}]", name,
+                             fmt::join(found->second.shape, ", "), fmt::join(value.sizes(), ", ")));
     }
     value.copy_(given.view(value.sizes()));
   }

@@ -4,7 +4,10 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <set>
 
 #include "convolution/convolution.hpp"
 #include "core/error.hpp"
@@ -79,11 +82,7 @@ Tensor to_plain(const at::Tensor& tensor) {
                     {values.const_data_ptr<float>(), static_cast<size_t>(values.numel())});
 }
 
-at::Tensor from_plain(const Tensor& tensor, const std::string& name, const std::string& place) {
-  if (tensor.dtype != "F32") {
-    throw InputError(
-        place, fmt::format("tensor \"{}\" has the type {}, expected F32", name, tensor.dtype));
-  }
+at::Tensor from_plain(const Tensor& tensor) {
   at::Tensor values = at::empty(tensor.shape);
   std::memcpy(values.data_ptr<float>(), tensor.bytes.data(), tensor.bytes.size());
   return values;
@@ -99,33 +98,62 @@ Tensors named(const std::string& prefix, const Network& network,
 }
 
 void set_named(const std::string& prefix, const Network& network,
-               const std::vector<at::Tensor>& values, const Tensors& tensors,
-               const std::string& place) {
+               const std::vector<at::Tensor>& values, const Tensors& tensors) {
   const at::NoGradGuard no_gradients;
   for (size_t i = 0; i < values.size(); ++i) {
-    const std::string name = prefix + network.parameters()[i].name;
-    const auto found = tensors.find(name);
-    if (found == tensors.end()) {
-      throw InputError(place, fmt::format("has no tensor \"{}\", which the network needs", name));
+    values[i].copy_(from_plain(tensors.at(prefix + network.parameters()[i].name)));
+  }
+}
+
+void check_values(const Tensor& tensor, const std::string& name, const std::string& place,
+                  bool squares) {
+  if (tensor.dtype != "F32") {
+    throw InputError(
+        place, fmt::format("tensor \"{}\" has the type {}, expected F32", name, tensor.dtype));
+  }
+  const std::vector<float> values = tensor.floats();
+  const auto wrong = std::find_if(values.begin(), values.end(), [&](float value) {
+    return squares ? !(value >= 0) : !std::isfinite(value);
+  });
+  if (wrong == values.end()) return;
+  throw InputError(place,
+                   fmt::format("tensor \"{}\" has the value {} at {}, expected {}", name, *wrong,
+                               wrong - values.begin(), squares ? "squares" : "finite numbers"));
+}
+
+void check_tensors(const Network& network, const std::vector<TensorGroup>& groups,
+                   const Tensors& tensors, const std::string& place) {
+  std::set<std::string> expected;
+  for (const auto& [prefix, squares] : groups) {
+    for (const auto& parameter : network.parameters()) {
+      const std::string name = prefix + parameter.name;
+      const auto found = tensors.find(name);
+      if (found == tensors.end()) {
+        throw InputError(place, fmt::format("has no tensor \"{}\", which the network needs", name));
+      }
+      if (found->second.shape != parameter.value.sizes().vec()) {
+        throw InputError(
+            place, fmt::format("tensor \"{}\" has the shape [{}], the network's has [{}]", name,
+                               fmt::join(found->second.shape, ", "),
+                               fmt::join(parameter.value.sizes(), ", ")));
+      }
+      check_values(found->second, name, place, squares);
+      expected.insert(name);
     }
-    if (found->second.shape != values[i].sizes().vec()) {
-      throw InputError(
-          place,
-          fmt::format("tensor \"{}\" has the shape [{}], the network's has [{}]", name,
-                      fmt::join(found->second.shape, ", "), fmt::join(values[i].sizes(), ", ")));
+  }
+  for (const auto& [name, tensor] : tensors) {
+    if (!expected.contains(name)) {
+      throw InputError(place,
+                       fmt::format("has a tensor \"{}\", which the network does not have", name));
     }
-    values[i].copy_(from_plain(found->second, name, place));
   }
 }
 
 Tensors weights_of(const Network& network) { return named("", network, values_of(network)); }
 
 void set_weights(Network& network, const Tensors& weights, const std::string& place) {
-  set_named("", network, values_of(network), weights, place);
-  if (weights.size() != network.parameters().size()) {
-    throw InputError(place, fmt::format("has {} tensors, the network has {}", weights.size(),
-                                        network.parameters().size()));
-  }
+  check_tensors(network, {TensorGroup{""}}, weights, place);
+  set_named("", network, values_of(network), weights);
 }
 
 std::vector<at::Tensor> values_of(const Network& network) {

@@ -59,25 +59,37 @@ class Network {
 /// keep the mean. The same on every device.
 at::Tensor dropped(const at::Tensor& values, double probability, std::uint64_t key);
 
-/// A tensor's values in C order, and back. Throws InputError(place, ...) naming the tensor unless
-/// it is float32.
+/// A tensor's values in C order, and back from one that is float32.
 Tensor to_plain(const at::Tensor& tensor);
-at::Tensor from_plain(const Tensor& tensor, const std::string& name, const std::string& place);
+at::Tensor from_plain(const Tensor& tensor);
 
 /// The parameters' values, sharing their memory, without gradients.
 std::vector<at::Tensor> values_of(const Network& network);
 
-/// One tensor per parameter, named like it after `prefix`; and back into `values`. Throws
-/// InputError(place, ...) naming a tensor that is missing or has another shape.
+/// One tensor per parameter, named like it after `prefix`; and back into `values`, of tensors that
+/// check_tensors() has passed.
 Tensors named(const std::string& prefix, const Network& network,
               const std::vector<at::Tensor>& values);
 void set_named(const std::string& prefix, const Network& network,
-               const std::vector<at::Tensor>& values, const Tensors& tensors,
-               const std::string& place);
+               const std::vector<at::Tensor>& values, const Tensors& tensors);
+
+/// Tensors with one prefix, of which there is one per parameter.
+struct TensorGroup {
+  std::string prefix;
+  bool squares = false;  ///< none is negative, and some may have become infinite
+};
+
+/// Throws InputError(place, ...) naming tensor, what is wrong and what was expected unless there is
+/// in each group one tensor per parameter, float32 and of its shape, with finite values, and no
+/// tensor besides.
+void check_tensors(const Network& network, const std::vector<TensorGroup>& groups,
+                   const Tensors& tensors, const std::string& place);
+/// The same of one tensor's type and values.
+void check_values(const Tensor& tensor, const std::string& name, const std::string& place,
+                  bool squares = false);
 
 Tensors weights_of(const Network& network);
-/// Throws InputError(place, ...) as set_named() does, and if there are more tensors than
-/// parameters.
+/// Throws as check_tensors() does; then the network is unchanged.
 void set_weights(Network& network, const Tensors& weights, const std::string& place);
 
 }  // namespace unetflow

@@ -1,13 +1,17 @@
 #include "training/best_weights.hpp"
 
+#include <cmath>
+#include <limits>
+
 namespace unetflow {
 
 void BestWeights::offer(double score, std::uint32_t epoch, const Tensors& weights) {
-  if (!empty() && !(score > score_)) {
+  const double comparable = std::isfinite(score) ? score : std::numeric_limits<double>::lowest();
+  if (!empty() && comparable <= score_) {
     ++measurements_since_;
     return;
   }
-  score_ = score;
+  score_ = comparable;
   epoch_ = epoch;
   measurements_since_ = 0;
   weights_ = weights;

@@ -11,7 +11,8 @@ namespace unetflow {
 
 class BestWeights {
  public:
-  /// Keeps `weights`, measured at the end of `epoch`, if this is the first score or the best.
+  /// Keeps `weights`, measured at the end of `epoch`, if this is the first score or the best. A
+  /// score that is not a number is the worst.
   void offer(double score, std::uint32_t epoch, const Tensors& weights);
 
   bool empty() const { return epoch_ < 0; }
@@ -19,7 +20,7 @@ class BestWeights {
   std::int64_t epoch() const { return epoch_; }  ///< in which they were measured; -1 if empty
   int measurements_since() const { return measurements_since_; }
 
-  /// All but the weights, for a checkpoint; and back.
+  /// All but the weights, for a checkpoint; and back, as far as the schema has checked it.
   Json progress() const;
   void restore(const Json& progress, Tensors weights);
 

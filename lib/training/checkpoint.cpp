@@ -4,28 +4,67 @@
 
 #include <algorithm>
 #include <fstream>
+#include <span>
 
 #include "artifact/artifact_writer.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "training/computation.hpp"
 
 namespace unetflow {
 namespace {
 
-constexpr size_t kKept = 2;
+/// The key of a file's metadata that says all but the tensors, and its schema.
+constexpr const char* kKey = "checkpoint";
 
-/// Whether a file begins with `bytes` bytes that have this SHA-256.
-bool begins_with(const fs::path& file, std::uintmax_t bytes, const std::string& digest) {
+/// A checkpoint of the same training that was computed in another way: not damaged, but not to be
+/// mixed.
+struct OtherComputation : InputError {
+  using InputError::InputError;
+};
+
+/// SHA-256 of a file's first bytes; empty if there are not so many.
+std::string sha256_of_begin(const fs::path& file, std::uintmax_t bytes) {
   std::ifstream stream(file, std::ios::binary);
-  std::string text(bytes, '\0');
-  return stream.read(text.data(), static_cast<std::streamsize>(bytes)) && sha256(text) == digest;
+  Sha256 digest;
+  std::vector<char> block(1 << 16);
+  while (bytes > 0) {
+    stream.read(block.data(),
+                static_cast<std::streamsize>(std::min<std::uintmax_t>(bytes, block.size())));
+    const auto got = static_cast<std::size_t>(stream.gcount());
+    digest.update(std::as_bytes(std::span(block.data(), got)));
+    if (got == 0) return {};
+    bytes -= got;
+  }
+  return digest.hex();
+}
+
+/// The update after which a checkpoint was made, by its manifest's name; nothing for other files.
+std::optional<std::int64_t> step_of(const fs::path& manifest) {
+  const std::string name = manifest.stem().string();
+  if (manifest.extension() != ".json" || name.empty() || name.size() > 18 ||
+      !std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return {};
+  }
+  return std::stoll(name);
+}
+
+/// What a file's metadata say, by schemas/checkpoint.schema.json.
+Json said_in(const TensorMetadata& metadata, const std::string& file) {
+  const auto text = metadata.find(kKey);
+  if (text == metadata.end()) throw InputError(file, "does not say how far its training has come");
+  return checked(parse_json(text->second, file), kKey, file);
+}
+
+fs::path tensors_of(const fs::path& manifest) {
+  return fs::path(manifest).replace_extension(".safetensors");
 }
 
 void remove_checkpoint(const fs::path& manifest) {
-  // The manifest first: without it, the other file is not a checkpoint.
-  for (const char* extension : {".json", ".safetensors"}) {
-    fs::remove(fs::path(manifest).replace_extension(extension));
-  }
+  // The manifest first: without it, the other file is not a checkpoint. One that cannot be removed
+  // only takes space.
+  std::error_code ignored;
+  for (const auto& file : {manifest, tensors_of(manifest)}) fs::remove(file, ignored);
 }
 
 }  // namespace
@@ -42,62 +81,110 @@ Tensors Checkpoint::at(const std::string& prefix) const {
   return found;
 }
 
-CheckpointFolder::CheckpointFolder(fs::path folder, Manifest identity)
-    : folder_(std::move(folder)), identity_(std::move(identity)) {
+/// A checkpoint as it was read.
+struct CheckpointFolder::Stored {
+  Checkpoint checkpoint;
+  std::uintmax_t log_bytes = 0;
+};
+
+CheckpointFolder::CheckpointFolder(fs::path folder, Manifest identity, Json computation)
+    : folder_(std::move(folder)),
+      identity_(std::move(identity)),
+      computation_(std::move(computation)) {
   identity_.kind = "checkpoint";
   identity_.version.clear();
   for (auto& input : identity_.inputs) input.path = "../../" + input.path;
-  own_ = folder_ / sha256(to_json(identity_).dump()).substr(0, 12);
+  for (const auto& [key, value] : computation_.items()) identity_.config.erase(key);
+  own_ = folder_ / identity_digest().substr(0, 12);
 }
+
+std::string CheckpointFolder::identity_digest() const { return sha256(to_json(identity_).dump()); }
 
 std::vector<fs::path> CheckpointFolder::newest_first() const {
   std::vector<fs::path> manifests;
   std::error_code missing;
   for (const auto& entry : fs::directory_iterator(own_, missing)) {
-    if (entry.path().extension() == ".json") manifests.push_back(entry.path());
+    if (step_of(entry.path())) manifests.push_back(entry.path());
   }
-  std::sort(manifests.rbegin(), manifests.rend());
+  std::sort(manifests.begin(), manifests.end(),
+            [](const auto& a, const auto& b) { return step_of(a) > step_of(b); });
   return manifests;
 }
 
 fs::path CheckpointFolder::log() const { return own_ / "metrics.jsonl"; }
 
-void CheckpointFolder::save(const Checkpoint& checkpoint) const {
+void CheckpointFolder::save(const Checkpoint& checkpoint) {
   const std::string name = fmt::format("{:09}", checkpoint.position.step);
-  ArtifactWriter writer(own_ / (name + ".json"));
-  write_safetensors(writer.file(name + ".safetensors"), checkpoint.tensors);
-  Manifest manifest = identity_;
-  manifest.contents = {
-      {"position", checkpoint.position}, {"progress", checkpoint.progress}, {"log_bytes", 0}};
-  if (fs::exists(log())) {
+  std::error_code missing;
+  std::uintmax_t log_bytes = 0;
+  if (fs::exists(log(), missing)) {
     sync_to_disk(log());
-    manifest.contents["log_bytes"] = fs::file_size(log());
-    manifest.contents["log_sha256"] = sha256_of_file(log());
+    log_bytes = fs::file_size(log(), missing);
   }
-  writer.commit(std::move(manifest));
-  const auto all = newest_first();
-  for (size_t i = kKept; i < all.size(); ++i) remove_checkpoint(all[i]);
+  const Json said = {
+      {"identity", identity_digest()},   {"computation", computation_},
+      {"position", checkpoint.position}, {"progress", checkpoint.progress},
+      {"log_bytes", log_bytes},          {"log_sha256", sha256_of_begin(log(), log_bytes)}};
+  ArtifactWriter writer(own_ / (name + ".json"));
+  write_safetensors(writer.file(name + ".safetensors"), checkpoint.tensors, {{kKey, said.dump()}});
+  writer.commit(identity_);
+  for (const auto& manifest : newest_first()) {
+    if (manifest != writer.manifest_path() && manifest != last_whole_) remove_checkpoint(manifest);
+  }
+  last_whole_ = writer.manifest_path();
 }
 
-std::optional<Checkpoint> CheckpointFolder::load(
-    const std::function<void(const std::string&)>& report) const {
-  for (const auto& path : newest_first()) {
+/// Throws InputError unless all that can be known without the trainer is right.
+CheckpointFolder::Stored CheckpointFolder::read(const fs::path& path) const {
+  Manifest manifest = read_manifest(path, "checkpoint");
+  const fs::path file = tensors_of(path);
+  if (manifest.files.size() != 1 || manifest.files.front().name != file.filename()) {
+    throw InputError(path.string() + " at /files",
+                     "names other files, expected " + file.filename().string());
+  }
+  verify_digests(path, manifest);
+  TensorMetadata metadata;
+  Checkpoint checkpoint;
+  checkpoint.tensors = read_safetensors(file, &metadata);
+  const Json said = said_in(metadata, file.string());
+  manifest.version.clear();
+  manifest.files.clear();
+  if (to_json(manifest) != to_json(identity_) || said["identity"] != identity_digest()) {
+    throw InputError(path.string(), "is of another training");
+  }
+  if (const auto difference = other_computation(said["computation"], computation_)) {
+    throw OtherComputation(own_.string(), *difference);
+  }
+  checkpoint.position = said["position"];
+  checkpoint.progress = said["progress"];
+  if (checkpoint.position.step != step_of(path)) {
+    throw InputError(file.string() + " at /position/step",
+                     fmt::format("is {}, which is not its name", checkpoint.position.step));
+  }
+  const std::uintmax_t log_bytes = said["log_bytes"];
+  if (sha256_of_begin(log(), log_bytes) != said["log_sha256"]) {
+    throw InputError(file.string(), "does not match the training log beside it");
+  }
+  return {std::move(checkpoint), log_bytes};
+}
+
+std::optional<std::uintmax_t> CheckpointFolder::resume(
+    const std::function<void(const Checkpoint&, const std::string&)>& restore,
+    const std::function<void(const std::string&)>& report) {
+  const auto all = newest_first();
+  for (const auto& path : all) {
     try {
-      const Manifest manifest = read_manifest(path, "checkpoint");
-      verify_digests(path, manifest);
-      const auto log_bytes = manifest.content<std::uintmax_t>("log_bytes");
-      if (log_bytes > 0 &&
-          !begins_with(log(), log_bytes, manifest.content<std::string>("log_sha256"))) {
-        throw InputError(path.string(), "does not match the training log beside it");
-      }
-      return Checkpoint{
-          manifest.content<TrainingPosition>("position"), manifest.content<Json>("progress"),
-          read_safetensors(fs::path(path).replace_extension(".safetensors")), log_bytes};
+      const Stored stored = read(path);
+      restore(stored.checkpoint, tensors_of(path).string());
+      last_whole_ = path;
+      return stored.log_bytes;
+    } catch (const OtherComputation&) {
+      throw;
     } catch (const InputError& error) {
-      report(fmt::format("a checkpoint is damaged, using the one before: {}", error.what()));
-      remove_checkpoint(path);
+      report(fmt::format("a checkpoint is not used: {}", error.what()));
     }
   }
+  if (!all.empty()) report("no checkpoint can be used; training begins from the start");
   return {};
 }
 

@@ -1,7 +1,8 @@
 // Checkpoints: how far a training has come, as artifacts of their own (<step>.json with
 // <step>.safetensors) in a folder beside the model, and beside them the training's log, which only
-// grows. An artifact's manifest appears last and holds digests, also of the log so far, so a torn
-// or damaged checkpoint is noticed. The two newest are kept: if one is damaged, there is another.
+// grows. An artifact's manifest appears last and holds the digest of the tensors' file, and that
+// file says all the rest: position, counts, and the digest of the log so far. So a torn, damaged or
+// edited checkpoint is noticed. The two newest are kept: if one is damaged, there is another.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +27,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingPosition, epoch, samples_done, step)
 
 struct Checkpoint {
   TrainingPosition position;
-  Json progress;                 ///< what else the trainer counts: sums, best scores
-  Tensors tensors;               ///< weights, momentum, averages
-  std::uintmax_t log_bytes = 0;  ///< of the log up to here; load() fills it in
+  Json progress;    ///< what else the trainer counts, by schemas/checkpoint.schema.json
+  Tensors tensors;  ///< weights, momentum, averages
 
   /// Adds tensors under names with `prefix` before; and gives those back without it.
   void add(const std::string& prefix, const Tensors& more);
@@ -40,27 +40,40 @@ class CheckpointFolder {
   /// `identity` says what is being trained: its stage, revision, configuration and inputs, whose
   /// paths are relative to the folder above `folder`. Checkpoints are stored in a subfolder named
   /// by the digest of `identity`, so a changed training neither resumes from nor deletes another's.
-  /// unetflow's version is not a part of it (artifact/identity.hpp).
-  CheckpointFolder(fs::path folder, Manifest identity);
+  /// unetflow's version is not a part of it (artifact/identity.hpp). `computation` is what the
+  /// result depends on besides (training/computation.hpp); the keys of the configuration that it
+  /// answers, such as precision, are not a part of the identity.
+  CheckpointFolder(fs::path folder, Manifest identity, Json computation);
 
   /// Where this training's log belongs while it runs.
   fs::path log() const;
 
-  /// Writes a checkpoint and removes all of this training but the two newest. The new one and the
-  /// log are on the disk before an old one is removed.
-  void save(const Checkpoint& checkpoint) const;
+  /// Writes a checkpoint and removes all of this training but it and the last whole one before. The
+  /// new one and the log are on the disk before an old one is removed.
+  void save(const Checkpoint& checkpoint);
 
-  /// The newest checkpoint that is whole. For each damaged one, calls `report` with a line and
-  /// removes it.
-  std::optional<Checkpoint> load(const std::function<void(const std::string&)>& report) const;
+  /// Resumes from the newest checkpoint that is whole and that `restore` takes, and returns how
+  /// many bytes of the log belong to it; nothing if there is none. `restore` throws
+  /// InputError(place, ...) for a checkpoint that cannot be, and then leaves no trace. For each one
+  /// that is not used, `report` gets a line. Throws InputError when a checkpoint is of another
+  /// computation.
+  std::optional<std::uintmax_t> resume(
+      const std::function<void(const Checkpoint&, const std::string& place)>& restore,
+      const std::function<void(const std::string& line)>& report);
 
   /// Removes this training's checkpoints and log: it is done.
   void remove() const;
 
  private:
+  struct Stored;
   std::vector<fs::path> newest_first() const;
+  Stored read(const fs::path& manifest) const;
+  std::string identity_digest() const;
+
   fs::path folder_, own_;
   Manifest identity_;
+  Json computation_;
+  fs::path last_whole_;  ///< the manifest saved or resumed from last
 };
 
 }  // namespace unetflow

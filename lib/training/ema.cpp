@@ -30,10 +30,10 @@ void Ema::update(std::int64_t number) {
 
 Tensors Ema::weights() const { return named("", state_->network, state_->averages); }
 
-Tensors Ema::state() const { return named("ema/", state_->network, state_->averages); }
+Tensors Ema::state() const { return named(kPrefix, state_->network, state_->averages); }
 
-void Ema::set_state(const Tensors& state, const std::string& place) {
-  set_named("ema/", state_->network, state_->averages, state, place);
+void Ema::set_state(const Tensors& state) {
+  set_named(kPrefix, state_->network, state_->averages, state);
 }
 
 }  // namespace unetflow

@@ -16,6 +16,7 @@ class Network;
 /// average += (weights - average) * (1 - min(decay, number / (number + 1))).
 class Ema {
  public:
+  static constexpr const char* kPrefix = "ema/";
   /// Keeps a reference to `network`, whose parameters must already be on their device.
   Ema(double decay, const Network& network);
   ~Ema();
@@ -23,10 +24,10 @@ class Ema {
   void update(std::int64_t number);
   /// The averages, named like the parameters, as in weights_of().
   Tensors weights() const;
-  /// The same for a checkpoint, with "ema/" before.
+  /// The same for a checkpoint, with kPrefix before.
   Tensors state() const;
-  /// Throws InputError(place, ...) if `state` is of another network.
-  void set_state(const Tensors& state, const std::string& place);
+  /// Back from a state that was checked.
+  void set_state(const Tensors& state);
 
  private:
   struct State;

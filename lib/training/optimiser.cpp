@@ -14,6 +14,8 @@
 namespace unetflow {
 namespace {
 
+constexpr const char* kSquare = "square";
+
 /// From `from` to `to` along half a cosine, this fraction of the way.
 double along_cosine(double from, double to, double fraction) {
   return to + (from - to) * 0.5 * (1 + std::cos(std::numbers::pi * fraction));
@@ -52,7 +54,7 @@ Optimiser::Optimiser(const OptimiserConfig& config, const Network& network)
   };
   if (config.kind == "adamw") {
     add_buffers("mean");
-    add_buffers("square");
+    add_buffers(kSquare);
     for (const auto& value : state_->values) {
       state_->counts.push_back(at::zeros({}, value.options()));
     }
@@ -78,7 +80,7 @@ void Optimiser::step(double learning_rate, std::int64_t number) {
   if (config.kind == "adamw") {
     constexpr double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     for (auto& count : state_->counts) count.fill_(static_cast<double>(number + 1));
-    at::_fused_adamw_(state_->values, gradients, buffers["mean"], buffers["square"], {},
+    at::_fused_adamw_(state_->values, gradients, buffers["mean"], buffers[kSquare], {},
                       state_->counts, learning_rate, beta1, beta2, config.weight_decay, epsilon,
                       false, false);
   } else {
@@ -98,9 +100,17 @@ Tensors Optimiser::state() const {
   return tensors;
 }
 
-void Optimiser::set_state(const Tensors& state, const std::string& place) {
+std::vector<TensorGroup> Optimiser::groups() const {
+  std::vector<TensorGroup> groups;
   for (const auto& [name, buffers] : state_->buffers) {
-    set_named(name + "/", state_->network, buffers, state, place);
+    groups.push_back({.prefix = name + "/", .squares = name == kSquare});
+  }
+  return groups;
+}
+
+void Optimiser::set_state(const Tensors& state) {
+  for (const auto& [name, buffers] : state_->buffers) {
+    set_named(name + "/", state_->network, buffers, state);
   }
 }
 

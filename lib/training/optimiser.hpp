@@ -5,12 +5,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "artifact/safetensors.hpp"
 
 namespace unetflow {
 
 class Network;
+struct TensorGroup;
 
 struct OptimiserConfig {
   std::string kind = "sgd";      ///< or "adamw" (Loshchilov and Hutter 2019)
@@ -43,8 +45,10 @@ class Optimiser {
   /// One update by the gradients, which are cleared. `number` counts updates from 0.
   void step(double learning_rate, std::int64_t number);
   Tensors state() const;
-  /// Throws InputError(place, ...) if `state` is of another network or optimiser.
-  void set_state(const Tensors& state, const std::string& place);
+  /// How the state's tensors are named, for check_tensors().
+  std::vector<TensorGroup> groups() const;
+  /// Back from a state that was checked against groups().
+  void set_state(const Tensors& state);
 
  private:
   struct State;

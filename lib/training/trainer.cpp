@@ -17,12 +17,22 @@
 #include "network/network.hpp"
 #include "training/accumulation.hpp"
 #include "training/best_weights.hpp"
+#include "training/check_checkpoint.hpp"
+#include "training/computation.hpp"
 #include "training/cuda_graph_step.hpp"
 #include "training/device_batch.hpp"
 #include "training/divergence.hpp"
 #include "training/ema.hpp"
 
 namespace unetflow {
+namespace {
+
+// Prefixes of a checkpoint's tensors.
+constexpr const char* kWeights = "weights/";
+constexpr const char* kBest = "best/";
+
+}  // namespace
+
 struct Trainer::State {
   TrainConfig config;
   TrainingData data;
@@ -35,8 +45,7 @@ struct Trainer::State {
   CudaGraphStep cuda_graph_step;
 
   TrainingPosition position;
-  double loss_sum = 0;  // of this epoch, over loss_samples
-  std::int64_t loss_samples = 0;
+  double loss_sum = 0;    // over position.samples_done
   double group_loss = 0;  // mean over the batches of the group so far
   BestWeights best;
 
@@ -58,7 +67,7 @@ struct Trainer::State {
     if (config.ema_decay > 0) ema.emplace(config.ema_decay, *network);
   }
 
-  double mean_loss() const { return loss_sum / static_cast<double>(loss_samples); }
+  double mean_loss() const { return loss_sum / static_cast<double>(position.samples_done); }
   Tensors current_weights() const { return ema ? ema->weights() : weights_of(*network); }
 
   /// Adds the gradients of the loss / `group_size` to the parameters' and returns the loss.
@@ -104,7 +113,6 @@ struct Trainer::State {
     check_loss(loss, position.step, batch);
     position.samples_done = batch.first + batch.size;
     loss_sum += loss * static_cast<double>(batch.size);
-    loss_samples += batch.size;
     group_loss += loss / static_cast<double>(groups.size(number));
     if (!updates) return false;
     const double update_loss = std::exchange(group_loss, 0);
@@ -114,28 +122,32 @@ struct Trainer::State {
     return true;
   }
 
-  /// True if the validation says that training should end.
-  bool end_epoch(const TrainingHooks& hooks) {
+  bool epoch_is_over() const { return position.samples_done == data.samples; }
+
+  /// Whether the validation says that training should end; nothing if it was stopped, and then the
+  /// epoch is still to be ended.
+  std::optional<bool> end_epoch(const TrainingHooks& hooks) {
     EpochRecord record{position.epoch, mean_loss(), {}};
     const auto done = static_cast<int>(position.epoch) + 1;
     if (config.validation.every > 0 && hooks.validate && done % config.validation.every == 0) {
       record.validation = validate(hooks);
+      if (!record.validation) return {};
     }
     if (hooks.log) hooks.log(log_line(record));
     loss_sum = 0;
-    loss_samples = 0;
     position = {position.epoch + 1, 0, position.step};
     return config.validation.patience > 0 &&
            best.measurements_since() >= config.validation.patience;
   }
 
-  ValidationScores validate(const TrainingHooks& hooks) {
+  std::optional<ValidationScores> validate(const TrainingHooks& hooks) {
+    check_weights(*network, position.step);
     const Tensors measured = current_weights();
     const Tensors own = ema ? weights_of(*network) : Tensors{};
     if (ema) set_weights(*network, measured, "the moving average of the weights");
-    const ValidationScores scores = hooks.validate(*network);
+    const auto scores = hooks.validate(*network);
     if (ema) set_weights(*network, own, "the weights");
-    best.offer(scores.v_rand, position.epoch, measured);
+    if (scores) best.offer(scores->v_rand, position.epoch, measured);
     return scores;
   }
 
@@ -143,23 +155,32 @@ struct Trainer::State {
     check_weights(*network, position.step);
     Checkpoint saved;
     saved.position = position;
-    saved.progress = {
-        {"loss_sum", loss_sum}, {"loss_samples", loss_samples}, {"best", best.progress()}};
-    saved.add("weights/", weights_of(*network));
+    saved.progress = {{"loss_sum", loss_sum}, {"best", best.progress()}};
+    saved.add(kWeights, weights_of(*network));
     saved.tensors.merge(optimiser.state());
     if (ema) saved.tensors.merge(ema->state());
-    saved.add("best/", best.weights());
+    saved.add(kBest, best.weights());
     return saved;
   }
 
+  /// All is checked before anything changes.
   void restore(const Checkpoint& checkpoint, const std::string& place) {
+    check_position(config, data.samples, checkpoint.position, place);
+    BestWeights then;
+    then.restore(checkpoint.progress.at("best"), checkpoint.at(kBest));
+    check_best(config, checkpoint.position, then, place);
+    std::vector<TensorGroup> groups_of_tensors = optimiser.groups();
+    groups_of_tensors.push_back({kWeights});
+    if (ema) groups_of_tensors.push_back({Ema::kPrefix});
+    if (!then.empty()) groups_of_tensors.push_back({kBest});
+    check_tensors(*network, groups_of_tensors, checkpoint.tensors, place);
+
     position = checkpoint.position;
     checkpoint.progress.at("loss_sum").get_to(loss_sum);
-    checkpoint.progress.at("loss_samples").get_to(loss_samples);
-    set_weights(*network, checkpoint.at("weights/"), place);
-    optimiser.set_state(checkpoint.tensors, place);
-    if (ema) ema->set_state(checkpoint.tensors, place);
-    best.restore(checkpoint.progress.at("best"), checkpoint.at("best/"));
+    best = std::move(then);
+    set_named(kWeights, *network, values_of(*network), checkpoint.tensors);
+    optimiser.set_state(checkpoint.tensors);
+    if (ema) ema->set_state(checkpoint.tensors);
   }
 };
 
@@ -200,28 +221,40 @@ int Trainer::data_threads() const {
   return std::max(1, on_cpu ? state_->threads / 8 : state_->threads - 1);
 }
 
+Json Trainer::computation() const {
+  return computation_of(state_->network->arithmetic(), state_->threads);
+}
+
 bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
   State& s = *state_;
   const Stopwatch since_start;
   Stopwatch since_checkpoint;
+  const auto asked_to_stop = [&] { return hooks.stop && hooks.stop(); };
+  if (asked_to_stop()) return false;
   while (s.position.epoch < s.config.epochs) {
-    const Stopwatch since_batch;
-    const Batch* batch = batches.next();
-    if (batch == nullptr) throw Error("the samples ended before the training did");
-    s.waited += since_batch.seconds();
-    const bool updated = s.learn(*batch, hooks);
-    s.batch_seconds.push_back(since_batch.seconds());
-    if (hooks.progress) {
-      hooks.progress(batch->size, fmt::format("mean loss {:.4f}, waiting {:.1f} %", s.mean_loss(),
-                                              100 * s.waited / since_start.seconds()));
+    if (!s.epoch_is_over()) {  // as it is where the measurement at its end was stopped
+      const Stopwatch since_batch;
+      const Batch* batch = batches.next();
+      if (batch == nullptr) throw Error("the samples ended before the training did");
+      s.waited += since_batch.seconds();
+      const bool updated = s.learn(*batch, hooks);
+      s.batch_seconds.push_back(since_batch.seconds());
+      if (hooks.progress) {
+        hooks.progress(batch->size, fmt::format("mean loss {:.4f}, waiting {:.1f} %", s.mean_loss(),
+                                                100 * s.waited / since_start.seconds()));
+      }
+      if (!updated) continue;
     }
-    if (!updated) continue;
-
     const double limit = s.config.time_limit_minutes;
     bool ends = limit > 0 && since_start.minutes() > limit;
-    if (s.position.samples_done == s.data.samples) ends = s.end_epoch(hooks) || ends;
-    if (ends || s.position.epoch == s.config.epochs) break;
-    const bool stopped = hooks.stop && hooks.stop();
+    bool stopped = false;
+    if (s.epoch_is_over()) {
+      const auto over = s.end_epoch(hooks);
+      stopped = !over;
+      ends = ends || over.value_or(false);
+    }
+    if (!stopped && (ends || s.position.epoch == s.config.epochs)) break;
+    stopped = stopped || asked_to_stop();
     const bool due = since_checkpoint.minutes() >= s.config.checkpoint_minutes;
     if (hooks.save && (stopped || due)) {
       hooks.save(s.checkpoint());
@@ -239,7 +272,6 @@ Tensors Trainer::weights() const {
 
 Json Trainer::summary() const {
   const State& s = *state_;
-  const Arithmetic& arithmetic = s.network->arithmetic();
   std::int64_t parameters = 0;
   for (const auto& parameter : s.network->parameters()) parameters += parameter.value.numel();
   Json summary = {{"network", s.network->config()},
@@ -249,11 +281,8 @@ Json Trainer::summary() const {
                   {"epochs", s.position.epoch},
                   {"samples_per_epoch", s.data.samples},
                   {"input_size", s.data.input_size},
-                  {"output_size", s.data.output_size},
-                  {"device", arithmetic.device.is_cpu() ? "cpu" : "cuda"},
-                  {"precision", arithmetic.bfloat16 ? "bfloat16" : "float32"},
-                  {"convolution", arithmetic.winograd ? "winograd" : "direct"},
-                  {"threads", s.threads}};
+                  {"output_size", s.data.output_size}};
+  summary.update(computation());
   if (!s.best.empty()) summary["best_epoch"] = s.best.epoch();
   return summary;
 }

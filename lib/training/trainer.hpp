@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "artifact/training_log.hpp"
@@ -33,10 +34,12 @@ struct TrainingHooks {
   std::function<void(Index samples, const std::string& note)> progress;
   /// A line of the training log.
   std::function<void(const std::string& line)> log;
-  /// Measures the network as it is now; called every `validation.every` epochs.
-  std::function<ValidationScores(const Network&)> validate;
+  /// Measures the network as it is now; called every `validation.every` epochs. Nothing if it was
+  /// stopped.
+  std::function<std::optional<ValidationScores>(const Network&)> validate;
   std::function<void(const Checkpoint&)> save;
-  /// Whether to stop now; the checkpoint is saved before run() returns.
+  /// Whether to stop now. What has been learned since the last checkpoint is saved before run()
+  /// returns.
   std::function<bool()> stop;
 };
 
@@ -53,14 +56,18 @@ class Trainer {
   /// Starts from these weights instead of drawn ones, as the architecture takes them. Throws
   /// InputError(place, ...) naming a tensor that does not fit.
   void start_from(const Tensors& weights, const std::string& place);
-  /// Resumes from a checkpoint; `place` names it in errors.
+  /// Resumes from a checkpoint. Throws InputError(place, ...) unless this training can have come
+  /// to it: position, counts, and each tensor's name, shape and values. Then nothing has changed.
   void resume(const Checkpoint& checkpoint, const std::string& place);
+  /// What the result depends on besides configuration and inputs, see computation.hpp.
+  Json computation() const;
   /// Where training starts, and so where the batches must.
   TrainingPosition position() const;
   /// Threads to make samples with. On a CPU one for each eight of LibTorch's: a sample costs a
   /// thousandth of a step, so more would only get in the way. On a GPU all but the trainer's own.
   int data_threads() const;
-  /// Trains on the batches from position() on. False if it was stopped before the end. Throws Error
+  /// Trains on the batches from position() on. False if it was stopped before the end: after an
+  /// update, in a measurement, or before anything. Throws Error
   /// naming the samples if the loss is not finite.
   bool run(BatchSource& batches, const TrainingHooks& hooks);
 

@@ -34,11 +34,13 @@ Validation::Validation(const TrainConfig& config, Index output_size,
   }
 }
 
-ValidationScores Validation::measure(const Network& network) const {
+std::optional<ValidationScores> Validation::measure(const Network& network,
+                                                    const std::function<bool()>& stop) const {
   // All predictions first, and here: LibTorch keeps to the trainer's thread.
   std::vector<PredictedPicture> predicted = pictures_;
   const Predictor predictor({}, network, output_size_);
   for (size_t i = 0; i < inputs_.size(); ++i) {
+    if (stop()) return {};
     predicted[i].foreground =
         foreground_probability(predictor.predict(inputs_[i].stack(), "image " + predicted[i].name));
   }
@@ -48,7 +50,7 @@ ValidationScores Validation::measure(const Network& network) const {
       metrics, {.resamples = 0}, predicted.size(),
       [&](size_t i) { return std::move(predicted[i]); }, threads_, [] {});
   const auto& results = evaluation.metrics;  // in the order of `metrics`
-  return {results[0].value(), results[1].value(), results[2].value()};
+  return ValidationScores{results[0].value(), results[1].value(), results[2].value()};
 }
 
 }  // namespace unetflow

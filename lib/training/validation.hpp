@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "artifact/picture_split.hpp"
@@ -20,8 +22,10 @@ class Validation {
   Validation(const TrainConfig& config, Index output_size,
              const std::vector<std::filesystem::path>& images, const PictureSplit& split,
              int threads);
-  /// Predicts the images and measures them. The network must be on its device.
-  ValidationScores measure(const Network& network) const;
+  /// Predicts the images and measures them. The network must be on its device. Nothing once `stop`,
+  /// which is asked before each image, says so.
+  std::optional<ValidationScores> measure(const Network& network,
+                                          const std::function<bool()>& stop) const;
 
  private:
   TrainConfig config_;

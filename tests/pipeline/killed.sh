@@ -47,7 +47,7 @@ while [ -z "$(find "$work/asked/checkpoints" -name '*.json' 2>/dev/null)" ]; do 
 kill -TERM "$pid"
 code=0
 wait "$pid" || code=$?
-[ "$code" = 1 ] && grep -q "stopped after update" "$work/message" ||
+[ "$code" = 1 ] && grep -q "stopped by SIGTERM after update" "$work/message" ||
   { echo "FAILED: SIGTERM gave $code: $(cat "$work/message")"; exit 1; }
 [ ! -e "$work/asked/model.json" ] || { echo "FAILED: a stopped training left a model"; exit 1; }
 (train asked)

@@ -36,6 +36,18 @@ TEST(Safetensors, ComeBackAsTheyWereWritten) {
   EXPECT_EQ(back.at("bytes").bytes, tensors["bytes"].bytes);
 }
 
+TEST(Safetensors, ComeBackWithWhatTheFileSaysOfThem) {
+  const TensorMetadata said = {{"format", "pt"}, {"more", "{\"a\": [1, 2]}"}};
+  const std::vector<float> one = {1};
+  write_safetensors(file_of_this_test(), {{"w", Tensor::of({1}, one)}}, said);
+  TensorMetadata metadata;
+  EXPECT_EQ(read_safetensors(file_of_this_test(), &metadata).size(), 1U);
+  EXPECT_EQ(metadata, said);
+  write_safetensors(file_of_this_test(), {});
+  read_safetensors(file_of_this_test(), &metadata);
+  EXPECT_TRUE(metadata.empty());
+}
+
 TEST(Safetensors, HaveTheBytesThatTheFormatSays) {
   const std::vector<float> one = {1};
   write_safetensors(file_of_this_test(), {{"w", Tensor::of({1}, one)}});
@@ -108,6 +120,8 @@ TEST(Safetensors, OfOtherFormsAreRefused) {
   expect_refused("{", 0, "has a safetensors header that is not a JSON object");
   expect_refused(R"({"w":{"dtype":"F31","shape":[],"data_offsets":[0,4]}})", 4,
                  "has the unknown type F31");
+  expect_refused(R"({"__metadata__":{"format":1}})", 0,
+                 "has a __metadata__ that is not an object of strings");
   expect_refused(R"({"w":{"shape":[]}})", 0, "is not described by dtype, shape and data_offsets");
 }
 

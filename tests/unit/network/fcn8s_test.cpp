@@ -145,8 +145,8 @@ TEST(Fcn8sFromVgg16, RefusesWhatIsNotItsVgg) {
   const auto network = make_network(config_of(1), 1);
   Tensors weights = vgg(*network, 2);
   EXPECT_THAT([&] { start(*network, weights, "vgg16.safetensors"); },
-              ThrowsMessage<InputError>("vgg16.safetensors: tensor \"features.0.weight\" has 18 "
-                                        "values, the network's has 9"));
+              ThrowsMessage<InputError>("vgg16.safetensors: tensor \"features.0.weight\" has the "
+                                        "shape [1, 2, 3, 3], the network's has [1, 1, 3, 3]"));
   weights.erase("features.0.weight");
   EXPECT_THAT(
       [&] { start(*network, weights, "vgg16.safetensors"); },

@@ -37,6 +37,14 @@ TEST(BestWeights, IncludeAFirstScoreOfZeroAndNoneThatIsNotANumber) {
   EXPECT_EQ(best.measurements_since(), 1);
 }
 
+TEST(BestWeights, OfAScoreThatIsNotANumberGiveWayToAnyOther) {
+  BestWeights best;
+  best.offer(std::numeric_limits<double>::quiet_NaN(), 0, weights(1));
+  EXPECT_EQ(best.epoch(), 0);
+  best.offer(0, 1, weights(2));
+  EXPECT_EQ(best.epoch(), 1);
+}
+
 TEST(BestWeights, ComeBackFromACheckpoint) {
   BestWeights best, back;
   best.offer(0.5, 3, weights(1));

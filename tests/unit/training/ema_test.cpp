@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "core/error.hpp"
 #include "network/network.hpp"
 
 namespace unetflow {
@@ -43,15 +42,9 @@ TEST(Ema, ResumesFromItsStateBitForBit) {
     network.become(0.1F * static_cast<float>(update * update));
     whole.update(update);
     (update < 5 ? first : second).update(update);
-    if (update == 4) second.set_state(first.state(), "checkpoint");
+    if (update == 4) second.set_state(first.state());
   }
   EXPECT_EQ(second.weights().at("one").floats(), whole.weights().at("one").floats());
-}
-
-TEST(Ema, RefusesTheStateOfAnother) {
-  One network;
-  Ema average(0.9, network);
-  EXPECT_THROW(average.set_state({}, "checkpoint"), InputError);
 }
 
 }  // namespace

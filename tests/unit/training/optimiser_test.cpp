@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <limits>
+
 #include "core/error.hpp"
 #include "network/network.hpp"
 
@@ -105,7 +108,7 @@ TEST(Optimiser, GoesOnFromItsStateBitForBit) {
       step(stopped, first, number);
     }
     Optimiser second(config, stopped);
-    second.set_state(first.state(), "checkpoint");
+    second.set_state(first.state());
     for (int number = 3; number < 6; ++number) {
       step(whole, never_stopped, number);
       step(stopped, second, number);
@@ -114,14 +117,35 @@ TEST(Optimiser, GoesOnFromItsStateBitForBit) {
   }
 }
 
-TEST(Optimiser, RefusesTheStateOfAnother) {
+TEST(Optimiser, SaysHowItsStateIsNamed) {
   One network;
   OptimiserConfig adamw;
   adamw.kind = "adamw";
-  Optimiser optimiser(adamw, network);
+  const Optimiser optimiser(adamw, network);
+  check_tensors(network, optimiser.groups(), optimiser.state(), "checkpoint");
   EXPECT_THAT(
-      [&] { optimiser.set_state(Optimiser({}, network).state(), "checkpoint"); },
+      [&] {
+        check_tensors(network, optimiser.groups(), Optimiser({}, network).state(), "checkpoint");
+      },
       ThrowsMessage<InputError>("checkpoint: has no tensor \"mean/one\", which the network needs"));
+}
+
+TEST(Optimiser, OnlyMeansOfSquaresMayBeInfiniteAndNoneIsNegative) {
+  One network;
+  OptimiserConfig adamw;
+  adamw.kind = "adamw";
+  const Optimiser optimiser(adamw, network);
+  const auto with = [&](const char* name, float value) {
+    Tensors state = optimiser.state();
+    state.at(name) = Tensor::of({1}, std::vector<float>{value});
+    return [&, state] { check_tensors(network, optimiser.groups(), state, "checkpoint"); };
+  };
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  EXPECT_NO_THROW(with("square/one", infinity)());
+  EXPECT_THROW(with("square/one", -1)(), InputError);
+  EXPECT_THROW(with("square/one", std::nanf(""))(), InputError);
+  EXPECT_THROW(with("mean/one", infinity)(), InputError);
+  EXPECT_NO_THROW(with("mean/one", -1)());
 }
 
 TEST(LearningRate, StaysConstantUnlessAskedOtherwise) {

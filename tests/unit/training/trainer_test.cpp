@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstring>
+#include <functional>
 #include <limits>
+#include <map>
 
 #include "core/error.hpp"
 #include "core/random.hpp"
@@ -24,6 +27,7 @@ class Squares final : public BatchSource {
   Squares(TrainingPosition start, int batch) : position_(start), size_(batch) {}
 
   const Batch* next() override {
+    if (position_.samples_done == kSamples) position_ = {position_.epoch + 1, 0, 0};
     batch_ = {};
     batch_.channels = 1;
     batch_.input_size = kInput;
@@ -33,7 +37,6 @@ class Squares final : public BatchSource {
     batch_.size = std::min<Index>(size_, kSamples - position_.samples_done);
     for (Index i = 0; i < batch_.size; ++i) add(position_.samples_done + i);
     position_.samples_done += batch_.size;
-    if (position_.samples_done == kSamples) position_ = {position_.epoch + 1, 0, 0};
     return &batch_;
   }
   double seconds_waited() const override { return 0; }
@@ -156,7 +159,7 @@ TEST(Trainer, StoppedAfterAnyUpdateItResumesInTheSameBits) {
       Checkpoint kept;
       int updates = 0;
       TrainingHooks hooks;
-      hooks.stop = [&] { return ++updates == stop_after; };
+      hooks.stop = [&] { return updates++ == stop_after; };  // asked before the first, too
       hooks.save = [&](const Checkpoint& checkpoint) { kept = checkpoint; };
       Training first(config), second(config);
       ASSERT_FALSE(first.run(config, hooks));
@@ -167,6 +170,126 @@ TEST(Trainer, StoppedAfterAnyUpdateItResumesInTheSameBits) {
       EXPECT_EQ(whole.log, first.log + second.log);
     }
   }
+}
+
+TEST(Trainer, StoppedInAMeasurementItResumesWithThatMeasurement) {
+  auto config = small();
+  config.validation = {1, 0};
+  const auto measure = [](const Network&) { return ValidationScores{0.5, 0.25, 0.125}; };
+  TrainingHooks hooks;
+  hooks.validate = measure;
+  const Training whole = trained(config, hooks);
+  Checkpoint kept;
+  hooks.validate = [](const Network&) { return std::nullopt; };
+  hooks.save = [&](const Checkpoint& checkpoint) { kept = checkpoint; };
+  Training first(config), second(config);
+  ASSERT_FALSE(first.run(config, hooks));
+  EXPECT_EQ(kept.position.epoch, 0U);
+  EXPECT_EQ(kept.position.samples_done, kSamples);
+  second.trainer.resume(kept, "checkpoint");
+  hooks.validate = measure;
+  ASSERT_TRUE(second.run(config, hooks));
+  expect_same_bytes(whole.trainer.weights(), second.trainer.weights());
+  EXPECT_EQ(whole.log, first.log + second.log);
+}
+
+TEST(Trainer, StoppedBeforeItsFirstUpdateItDoesNothing) {
+  TrainingHooks hooks;
+  hooks.stop = [] { return true; };
+  hooks.save = [](const Checkpoint&) { FAIL() << "nothing has been learned"; };
+  Training training(small());
+  EXPECT_FALSE(training.run(small(), hooks));
+  EXPECT_EQ(training.trainer.position().step, 0);
+}
+
+/// A checkpoint in the second epoch of a training with everything that a checkpoint can hold.
+Checkpoint checkpoint_of(const TrainConfig& config) {
+  Checkpoint kept;
+  int updates = 0;
+  TrainingHooks hooks;
+  hooks.stop = [&] { return updates++ == 5; };  // asked before the first, too
+  hooks.save = [&](const Checkpoint& checkpoint) { kept = checkpoint; };
+  hooks.validate = [](const Network&) { return ValidationScores{0.5, 0, 0}; };
+  EXPECT_FALSE(Training(config).run(config, hooks));
+  EXPECT_EQ(Json(kept.position), Json(TrainingPosition{1, 4, 5}));
+  return kept;
+}
+
+TEST(Trainer, RefusesACheckpointThatItCannotHaveComeToWithoutATrace) {
+  auto config = small();
+  config.ema_decay = 0.9;
+  config.optimiser.kind = "adamw";
+  config.validation.every = 1;
+  const Checkpoint whole = checkpoint_of(config);
+  const auto position = [](TrainingPosition other) {
+    return [=](Checkpoint& checkpoint) { checkpoint.position = other; };
+  };
+  const auto best = [](const char* key, int value) {
+    return [=](Checkpoint& checkpoint) { checkpoint.progress["best"][key] = value; };
+  };
+  const auto first_value = [](const char* name, float value) {
+    return [=](Checkpoint& checkpoint) {
+      Tensor& tensor = checkpoint.tensors.at(name);
+      std::memcpy(tensor.bytes.data(), &value, sizeof value);
+    };
+  };
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::string bias = "prediction.bias", weight = "prediction.weight";
+  const std::map<std::string, std::function<void(Checkpoint&)>> damages = {
+      {"at /position/epoch: is 99, expected less than 3", position({99, 4, 5})},
+      {"at /position/epoch: is 3, expected less than 3", position({3, 0, 9})},
+      {"at /position/samples_done: is 3, expected whole updates of 2", position({1, 3, 5})},
+      {"at /position/samples_done: is 6, expected", position({1, 6, 6})},
+      {"at /position/samples_done: is -1, expected", position({1, -1, 3})},
+      {"at /position/step: is 6, expected 5 after 1 epochs and 4 samples", position({1, 4, 6})},
+      {"at /position/step: is -1, expected 0", position({0, 0, -1})},
+      {"at /progress/best/epoch: is 1, expected", best("epoch", 1)},
+      {"at /progress/best/epoch: is -1, expected one of 1", best("epoch", -1)},
+      {"at /progress/best/measurements_since: is 1, expected 0", best("measurements_since", 1)},
+      {"tensor \"weights/prediction.bias\" has the value nan",
+       first_value("weights/prediction.bias", nan)},
+      {"tensor \"ema/prediction.bias\" has the value nan", first_value("ema/prediction.bias", nan)},
+      {"tensor \"best/prediction.bias\" has the value nan",
+       first_value("best/prediction.bias", nan)},
+      {"tensor \"mean/prediction.bias\" has the value nan",
+       first_value("mean/prediction.bias", nan)},
+      {"tensor \"square/prediction.bias\" has the value -1",
+       first_value("square/prediction.bias", -1)},
+      {"has the shape [2], the network's has [2, 8, 1, 1]",
+       [&](Checkpoint& c) {
+         std::swap(c.tensors["weights/" + bias], c.tensors["weights/" + weight]);
+       }},
+      {"tensor \"weights/prediction.bias\" has the type F64",
+       [&](Checkpoint& c) { c.tensors["weights/" + bias].dtype = "F64"; }},
+      {"has no tensor \"square/prediction.bias\"",
+       [&](Checkpoint& c) { c.tensors.erase("square/" + bias); }},
+      {"has a tensor \"momentum/prediction.bias\"",
+       [&](Checkpoint& c) { c.tensors["momentum/" + bias] = c.tensors["mean/" + bias]; }},
+  };
+  TrainingHooks hooks;
+  hooks.validate = [](const Network&) { return ValidationScores{0.5, 0, 0}; };
+  Training training(config);
+  for (const auto& [message, damage] : damages) {
+    Checkpoint damaged = whole;
+    damage(damaged);
+    EXPECT_THAT([&] { training.trainer.resume(damaged, "checkpoint"); },
+                ThrowsMessage<InputError>(HasSubstr(message)));
+  }
+  ASSERT_TRUE(training.run(config, hooks));
+  EXPECT_EQ(training.log, trained(config, hooks).log);
+  Training resumed(config);
+  resumed.trainer.resume(whole, "checkpoint");
+  ASSERT_TRUE(resumed.run(config, hooks));
+  expect_same_bytes(resumed.trainer.weights(), training.trainer.weights());
+}
+
+TEST(Trainer, SaysWhatItsResultDependsOnBesides) {
+  const Json computation = Trainer(small(), kData, 1, "train.json").computation();
+  EXPECT_EQ(computation.at("threads"), 1);
+  EXPECT_EQ(computation.at("precision"), "float32");
+  EXPECT_EQ(computation.at("convolution"), "winograd");
+  const Json summary = trained(small()).trainer.summary();
+  for (const auto& [key, value] : computation.items()) EXPECT_EQ(summary.at(key), value) << key;
 }
 
 TEST(Trainer, BatchesThatAccumulateMakeTheUpdateOfOneLargerBatch) {

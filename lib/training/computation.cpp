@@ -1,0 +1,127 @@
+#include "training/computation.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/Version.h>
+#include <ATen/cpu/Utils.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/headeronly/version.h>
+
+#include <cstdlib>
+#include <vector>
+
+#include "network/device.hpp"
+
+#ifdef UNETFLOW_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#endif
+
+namespace unetflow {
+namespace {
+
+constexpr const char* kThreads = "threads";
+constexpr const char* kVariables = "environment";
+
+/// The instruction set that LibTorch's kernels use, and what oneDNN may use beyond.
+std::string instructions() {
+  std::string text = at::get_cpu_capability();
+  const auto capabilities = at::cpu::get_cpu_capabilities();
+  for (const char* feature : {"fma3", "avx512_bf16", "avx512_fp16", "avx_ne_convert", "amx_bf16",
+                              "amx_fp16", "bf16", "sve", "sve2", "sve_bf16"}) {
+    const auto found = capabilities.find(feature);
+    if (found != capabilities.end() && found->second.isBool() && found->second.toBool()) {
+      text += fmt::format(" {}", feature);
+    }
+  }
+  return text;
+}
+
+std::string gpu_name() {
+#ifdef UNETFLOW_CUDA
+  return at::cuda::getCurrentDeviceProperties()->name;
+#else
+  return "GPU";
+#endif
+}
+
+/// Variables that change what oneDNN, MKL, OpenMP or CUDA compute, as far as they are set.
+Json variables() {
+  Json set = Json::object();
+  for (const char* name :
+       {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_CPU_ISA_HINTS", "DNNL_CPU_ISA_HINTS",
+        "ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE", "MKL_CBWR",
+        "MKL_ENABLE_INSTRUCTIONS", "MKL_DEBUG_CPU_TYPE", "MKL_DYNAMIC", "OMP_DYNAMIC",
+        "OMP_THREAD_LIMIT", "NVIDIA_TF32_OVERRIDE", "CUBLAS_WORKSPACE_CONFIG"}) {
+    if (const char* value = std::getenv(name)) set[name] = value;
+  }
+  return set;
+}
+
+/// A value in words: "2 threads", "float32", "MKL_CBWR=AVX2".
+std::string shown(const std::string& key, const Json& value) {
+  if (key == kThreads && value.is_number()) {
+    return fmt::format("{} thread{}", value.dump(), value == 1 ? "" : "s");
+  }
+  if (value.is_null()) return fmt::format("no {}", key);
+  if (!value.is_object()) return value.is_string() ? value.get<std::string>() : value.dump();
+  if (value.empty()) return "no variables of OpenMP, oneDNN or MKL";
+  std::string text;
+  for (const auto& [name, set] : value.items()) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name,
+                        set.is_string() ? set.get<std::string>() : set.dump());
+  }
+  return text;
+}
+
+/// What makes a run compute so again, where an option or a setting does.
+std::string remedy(const std::string& key, const Json& value) {
+  if (key == kThreads) return fmt::format("--threads {}", value.dump());
+  if (key == "convolution") {
+    return fmt::format("--set '/convolution=\"{}\"'", value == "winograd" ? "auto" : "direct");
+  }
+  if (key == "device" || key == "precision") {
+    return fmt::format("--set '/{}={}'", key, value.dump());
+  }
+  return {};
+}
+
+}  // namespace
+
+Json computation_of(const Arithmetic& arithmetic, int threads) {
+  Json computation = {{"device", arithmetic.device.is_cpu() ? "cpu" : "cuda"},
+                      {"precision", arithmetic.bfloat16 ? "bfloat16" : "float32"},
+                      {"convolution", arithmetic.winograd ? "winograd" : "direct"},
+                      {"libtorch", TORCH_VERSION},
+                      {kVariables, variables()}};
+  if (arithmetic.device.is_cpu()) {
+    computation[kThreads] = threads;
+    computation["instructions"] = instructions();
+  } else {
+    computation["gpu"] = gpu_name();
+  }
+  return computation;
+}
+
+std::optional<std::string> other_computation(const Json& begun, const Json& now) {
+  if (begun == now) return {};
+  std::vector<std::string> before, here, remedies;
+  Json keys = begun;
+  keys.update(now);
+  for (const auto& [key, unused] : keys.items()) {
+    const Json was = begun.value(key, Json()), is = now.value(key, Json());
+    if (was == is) continue;
+    before.push_back(shown(key, was));
+    here.push_back(shown(key, is));
+    const std::string more = remedy(key, was);
+    if (!was.is_null() && !more.empty()) remedies.push_back(more);
+  }
+  const std::string how = remedies.size() == before.size()
+                              ? fmt::format("continue it with {}", fmt::join(remedies, " "))
+                              : "continue it where it was begun";
+  return fmt::format(
+      "its training was begun with {}; this run has {}: {}, or remove the folder to "
+      "begin again",
+      fmt::join(before, ", "), fmt::join(here, ", "), how);
+}
+
+}  // namespace unetflow

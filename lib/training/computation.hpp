@@ -1,0 +1,24 @@
+// What the result of a training depends on besides its inputs and its configuration: sums of floats
+// depend on how they are split among threads, on the instruction set and on LibTorch. A training
+// that was begun in one way is not resumed in another, as its model would be of neither.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/config.hpp"
+
+namespace unetflow {
+
+struct Arithmetic;
+
+/// On a processor: device, threads, precision, convolution, the instruction set as LibTorch chose
+/// it, LibTorch's version, and those environment variables that change any of it, if they are set.
+/// On a GPU its name instead of threads and instructions.
+Json computation_of(const Arithmetic& arithmetic, int threads);
+
+/// Nothing if both are equal; else a line that says what differs, and how to go on with the
+/// training that was `begun`.
+std::optional<std::string> other_computation(const Json& begun, const Json& now);
+
+}  // namespace unetflow
