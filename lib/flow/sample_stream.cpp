@@ -11,6 +11,7 @@
 #include <exception>
 #include <optional>
 #include <span>
+#include <system_error>
 #include <thread>
 
 #include "core/error.hpp"
@@ -252,13 +253,19 @@ SampleStream::State::State(const StreamConfig& config_, std::unique_ptr<SampleSo
   arena.execute([this] { graph = std::make_unique<Graph>(*this); });
   // Without this, wait_for_all() would return as soon as the graph has nothing to do.
   graph->graph.reserve_wait();
+  // A thread that waits for the graph also works for it: oneTBB may have no worker to spare, and
+  // gives none to tasks that nobody waits for. It starts before there is any work, which would go
+  // on without this object if it could not be started.
+  try {
+    thread = std::thread([this] { graph->graph.wait_for_all(); });
+  } catch (const std::system_error& refused) {
+    graph->graph.release_wait();
+    throw Error("threads cannot be started: " + refused.code().message());
+  }
   for (Token& token : tokens) {
     release(this);
     graph->order.try_put(&token);
   }
-  // A thread that waits for the graph also works for it: oneTBB may have no worker to spare, and
-  // gives none to tasks that nobody waits for.
-  thread = std::thread([this] { graph->graph.wait_for_all(); });
 }
 
 SampleStream::State::~State() {
