@@ -96,9 +96,11 @@ ifneq ($(PEERS),)
 endif
 
 # What it finds is on standard error; docs/reliability.md is made from the results.
+python := $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 faults: build
-	python3 tests/faults/run.py build/bin build/lib/libfault_shim.so --rows kill,fail,libc,full,pairs,makes,streams \
-	  --results tests/faults/results.jsonl
+	rm -f tests/faults/results.jsonl
+	$(python) tests/faults/run.py build/bin build/lib/libfault_shim.so --results tests/faults/results.jsonl; \
+	  status=$$?; $(python) tests/faults/damaged.py build/bin --results tests/faults/results.jsonl && exit $$status
 
 # Not in .venv, because the other packages would change its versions.
 .venv-bench/stamp: tests/bench/requirements.txt

@@ -288,7 +288,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bin")
     parser.add_argument("shim")
-    parser.add_argument("--rows", default="kill,fail,libc,full,pairs,streams")
+    parser.add_argument("--rows", default=",".join(PROMISES))
     parser.add_argument("--stages", default="", help="only these")
     parser.add_argument("--only", help="one case")
     parser.add_argument("--sample", type=int, default=0, help="draw so many cases of each row (0: all)")

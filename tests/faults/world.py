@@ -98,7 +98,8 @@ def contradictions(folder, replaced=False):
     """Where a manifest is below a folder, but its files are not what it says. While an artifact is
     replaced, files that only the older manifest names go first; every reader notices that."""
     wrong = []
-    for parent, _, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]  # where artifacts are written
         for name in names:
             if not name.endswith(".json"):
                 continue
