@@ -23,7 +23,7 @@ std::vector<Other> read_others(const std::vector<std::string>& given) {
   std::vector<Other> others;
   for (const auto& other : given) {
     const auto equals = other.find('=');
-    if (equals == std::string::npos) {
+    if (equals == std::string::npos || equals == 0) {
       throw InputError("--compare " + other, "expected NAME=MANIFEST");
     }
     others.push_back({other.substr(0, equals), other.substr(equals + 1)});
@@ -88,10 +88,10 @@ int main(int argc, char** argv) {
     const auto others = read_others(compare);
     auto manifest = stage.manifest(
         "evaluation", recorded(config, {labels, predictions}, others, spread, instances));
-    for (const auto& other : others) {
-      manifest.inputs.push_back(input_record(other.manifest, stage.output));
-    }
     if (!stage.output.empty()) {
+      for (const auto& other : others) {
+        manifest.inputs.push_back(input_record(other.manifest, stage.output));
+      }
       for (const auto& file : source.files) {
         manifest.sources.push_back({file.filename().string(), stage.digest(file)});
       }

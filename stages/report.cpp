@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/error.hpp"
 #include "core/printable.hpp"
 #include "figure/training_figures.hpp"
 #include "stage.hpp"
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
     const auto config = stage.config<ReportConfig>();
     if (fs::is_directory(training_log)) training_log = find_training_log(training_log);
     const bool live = !training_log.empty();
+    if (terminal && !live) throw InputError("--terminal", "expected --training as well");
     Json recorded = config;
     if (live) recorded["live"] = true;
     auto manifest = stage.manifest("report", recorded);

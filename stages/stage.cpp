@@ -13,9 +13,11 @@
 #include "core/failure.hpp"
 #include "core/openmp.hpp"
 #include "core/printable.hpp"
+#include "core/read_file.hpp"
 #include "core/standard_streams.hpp"
 #include "core/tell.hpp"
 #include "core/threads.hpp"
+#include "core/utf8.hpp"
 #include "core/version.hpp"
 
 namespace unetflow {
@@ -24,6 +26,33 @@ namespace {
 
 /// Tells the program that links LibTorch that it was already asked whether it is up to date.
 constexpr const char* kAsked = "UNETFLOW_ASKED";
+
+constexpr std::uint64_t kLongestList = 1 << 30;  // bytes; of stale artifacts
+
+/// Throws Json::exception where `target` is beyond the end of an array, which would be filled up to
+/// there with nulls.
+void refuse_gap(const Json& json, const Json::json_pointer& target) {
+  for (auto pointer = target; !pointer.empty(); pointer.pop_back()) {
+    const auto parent = pointer.parent_pointer();
+    if (!json.contains(parent) || !json.at(parent).is_array() || pointer.back() == "-") continue;
+    if (json.contains(pointer)) continue;
+    if (pointer.back() != std::to_string(json.at(parent).size())) (void)json.at(pointer);
+  }
+}
+
+/// Throws InputError where `manifest`, which becomes JSON, has text that is not UTF-8.
+void check_names(const Manifest& manifest) {
+  for (const auto* records : {&manifest.inputs, &manifest.sources}) {
+    for (const auto& record : *records) {
+      if (!is_utf8(record.path)) throw InputError(record.path, "has a name that is not UTF-8");
+    }
+  }
+  try {
+    (void)manifest.config.dump();
+  } catch (const Json::type_error&) {
+    throw InputError("command line", "has text that is not UTF-8");
+  }
+}
 
 }  // namespace
 
@@ -143,17 +172,41 @@ void Stage::print(const std::string& text) {
 }
 
 void Stage::check_output() const {
-  std::error_code ignored;
+  if (app_->count("--output") == 0) return;
+  const std::string place = "--output " + output.string();
+  std::error_code failed;
+  const auto type = fs::status(output, failed).type();
+  if (type == fs::file_type::none) {
+    throw InputError(place, "cannot be looked at: " + failed.message());
+  }
+  if (output.extension() != ".json" || type == fs::file_type::directory) {
+    throw InputError(place, fmt::format("is {}, expected the name of a manifest, ending in .json",
+                                        type == fs::file_type::directory ? "a folder"
+                                        : output.empty()                 ? "empty"
+                                                                         : "another name"));
+  }
   const auto same = [&](const fs::path& other) {
-    return fs::weakly_canonical(other, ignored) == fs::weakly_canonical(output, ignored);
+    return fs::weakly_canonical(other, failed) == fs::weakly_canonical(output, failed);
   };
-  if (output.empty()) return;
-  if (std::any_of(given_.begin(), given_.end(), same)) {
-    throw InputError("--output " + output.string(), "is also an input");
-  }
+  if (std::any_of(given_.begin(), given_.end(), same)) throw InputError(place, "is also an input");
   if (!config_path_.empty() && same(config_path_)) {
-    throw InputError("--output " + output.string(), "is also the configuration");
+    throw InputError(place, "is also the configuration");
   }
+}
+
+std::string Stage::kind_of(const fs::path& input) const {
+  if (input.empty()) throw InputError("--input", "is empty, expected a manifest's name");
+  std::error_code failed;
+  const bool is_folder = fs::is_directory(input, failed);
+  // A folder may be gone by now; what is called .json is meant to be a manifest.
+  const bool folder = is_folder || input.extension() != ".json";
+  if (!folder || std::find(kinds_.begin(), kinds_.end(), "folder") == kinds_.end()) {
+    return read_manifest(input).kind;
+  }
+  if (!is_folder && fs::exists(input, failed)) {
+    throw InputError(input.string(), "is a file, expected a folder or a manifest");
+  }
+  return "folder";
 }
 
 void Stage::sort_inputs() {
@@ -162,14 +215,10 @@ void Stage::sort_inputs() {
       inputs_.push_back({path, {}});
       continue;
     }
-    // A folder may be gone by now; what is called .json is meant to be a manifest.
-    const bool folder = fs::is_directory(path) || path.extension() != ".json";
-    const std::string kind = folder ? "folder" : read_manifest(path).kind;
+    const std::string kind = kind_of(path);
     if (std::find(kinds_.begin(), kinds_.end(), kind) == kinds_.end()) {
-      throw InputError(path.string(),
-                       fmt::format("is {}, expected \"{}\"",
-                                   folder ? "a folder" : "an artifact of kind \"" + kind + "\"",
-                                   fmt::join(kinds_, "\" or \"")));
+      throw InputError(path.string(), fmt::format("is an artifact of kind \"{}\", expected \"{}\"",
+                                                  kind, fmt::join(kinds_, "\" or \"")));
     }
     inputs_.push_back({path, kind});
   }
@@ -190,7 +239,9 @@ Json Stage::configuration(const char* schema_name) const {
     }
     Json value = parse_json(setting.substr(equals + 1), "--set " + pointer + ", its value");
     try {
-      json[Json::json_pointer(pointer)] = std::move(value);
+      const Json::json_pointer target(pointer);
+      refuse_gap(json, target);
+      json[target] = std::move(value);
     } catch (const Json::exception&) {
       throw InputError("--set " + pointer, "points to a key that cannot be set");
     }
@@ -245,6 +296,7 @@ Manifest Stage::manifest(const std::string& kind, Json config) const {
   manifest.stage = name_;
   manifest.revision = revision_;
   manifest.config = std::move(config);
+  if (output.empty()) return manifest;  // it will not be written
   for (const auto& input : inputs_) {
     if (input.kind == "folder") continue;
     manifest.inputs.push_back(input_record(input.path, output));
@@ -258,6 +310,7 @@ std::string Stage::digest(const fs::path& source) {
 }
 
 bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
+  check_names(wanted);
   if (getenv(kAsked) != nullptr) {
     unsetenv(kAsked);
     return false;
@@ -295,7 +348,7 @@ void Stage::tell_why(bool stale, const std::string& text) {
 
 bool Stage::waits_for_inputs() {
   std::vector<std::string> stale;
-  std::ifstream list(stale_);
+  std::istringstream list(fs::exists(stale_) ? read_file(stale_, kLongestList) : "");
   for (std::string line; std::getline(list, line);) stale.push_back(line);
   for (const auto& input : given_) {
     const std::string path = fs::absolute(input).lexically_normal().string();

@@ -127,6 +127,7 @@ class Stage {
   void work(const std::function<void()>& body);
   int tell_failure() const;
   void check_output() const;
+  std::string kind_of(const fs::path& input) const;
   void sort_inputs();
   bool waits_for_inputs();
   std::string timing_log();

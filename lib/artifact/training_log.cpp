@@ -5,6 +5,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <sstream>
+
+#include "core/read_file.hpp"
 
 namespace unetflow {
 namespace {
@@ -18,6 +21,8 @@ constexpr const char* kMeanLoss = "mean_loss";
 constexpr const char* kValidation = "validation";
 
 constexpr const char* kFile = "metrics.jsonl";
+
+constexpr std::uint64_t kLargestLog = std::uint64_t{1} << 30;  // bytes
 
 void add_number(const Json& line, const char* key, const char* at, TrainingLog::Series& series) {
   const Json value = line.value(key, Json()), place = line.value(at, Json());
@@ -56,15 +61,15 @@ void TrainingLogWriter::append(const std::string& line) {
 }
 
 TrainingLog read_training_log(const fs::path& file) {
-  std::ifstream stream(file);
-  if (!stream) throw InputError(file.string(), "cannot be read");
+  std::istringstream stream(read_file(file, kLargestLog));
   TrainingLog log;
   std::string line;
   for (int number = 1; std::getline(stream, line); ++number) {
-    const Json json = Json::parse(line, nullptr, false);
-    if (!json.is_object()) {
+    const auto parsed = json_if_valid(line);
+    if (!parsed || !parsed->is_object()) {
       throw InputError(fmt::format("{} line {}", file.string(), number), "is not a JSON object");
     }
+    const Json& json = *parsed;
     if (json.contains(kStep)) {
       add_number(json, kLoss, kStep, log.loss);
       add_number(json, kLearningRate, kStep, log.learning_rate);

@@ -46,9 +46,15 @@ std::string expectation(const Json& rule) {
     bound("maximum", "<=");
   }
   bound("exclusiveMinimum", ">");
-  bound("exclusiveMaximum", "<");
-  bound("minItems", "with at least");
-  bound("maxItems", "with at most");
+  bound("exclusiveMaximum", rule.contains("exclusiveMinimum") ? "and <" : "<");
+  if (rule.contains("minItems") && rule.value("maxItems", Json()) == rule["minItems"]) {
+    text += fmt::format(", exactly {}", rule["minItems"].dump());
+  } else {
+    bound("minItems", "with at least");
+    bound("maxItems", "with at most");
+  }
+  bound("minLength", "of a length of at least");
+  if (rule.value("uniqueItems", false)) text += ", each once";
   bound("pattern", "matching");
   return text.empty() ? "another value" : text;
 }

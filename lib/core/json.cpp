@@ -75,7 +75,12 @@ Json parse(std::string_view text) {
       keys.emplace_back();
     } else if (event == Event::object_end || event == Event::array_end) {
       keys.pop_back();
-    } else if (event == Event::key) {
+    }
+    if ((event == Event::key || event == Event::value) && value.is_string() &&
+        value.get_ref<const std::string&>().find('\0') != std::string::npos) {
+      throw Fault{last_read(), "is a text with the character U+0000"};
+    }
+    if (event == Event::key) {
       const auto& key = value.get_ref<const std::string&>();
       if (!keys.back().insert(key).second) {
         throw Fault{last_read(), fmt::format("\"{}\" is given twice", key)};

@@ -67,5 +67,11 @@ TEST(ParseJson, RefusesANumberBeyondDoubles) {
               ThrowsMessage<InputError>("x:1:13: is a number that is too large"));
 }
 
+TEST(ParseJson, RefusesTheCharacterThatEndsAName) {
+  EXPECT_THAT([] { parse_json(R"({"name": "victim.txt\u0000.png"})", "x"); },
+              ThrowsMessage<InputError>("x:1:31: is a text with the character U+0000"));
+  EXPECT_FALSE(json_if_valid(R"({"a\u0000": 1})"));
+}
+
 }  // namespace
 }  // namespace unetflow
