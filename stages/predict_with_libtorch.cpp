@@ -8,6 +8,7 @@
 #include "core/memory.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
+#include "network/model.hpp"
 #include "segmentation/close_gaps.hpp"
 
 namespace unetflow {
@@ -29,9 +30,7 @@ double foreground_bytes(const std::vector<fs::path>& images, const PictureSplit&
 
 void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
   retain_freed_memory();
-  const fs::path model_path = stage.input_of("model");
-  const Manifest model = read_manifest(model_path, "model");
-  const auto network_config = model.content<NetworkConfig>("network");
+  const Model model = read_model(stage.input_of("model"));
   const auto shards = stage.inputs_of("images");
   const auto split = PictureSplit::of(stage.inputs_of("split"));
   const std::string name = ShardName::parse(stage.output).text();
@@ -46,10 +45,8 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
     auto progress = stage.progress("predict", static_cast<std::int64_t>(entries.size()), "images");
     for (const auto& entry : entries) {
       if (!network) {
-        const auto weights = model_path.parent_path() / "model.safetensors";
-        network = load_network(config, network_config, read_safetensors(weights), stage.threads,
-                               weights.string());
-        predictor.emplace(config, *network, model.content<Index>("output_size"));
+        network = load_network(config, model, stage.threads);
+        predictor.emplace(config, *network, model.output_size);
       }
       const LabelledPicture picture = read_labelled_picture(images, entry);
       auto probability = predictor->predict(
@@ -72,7 +69,7 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
     }
   }
   if (tiff) tiff->close();
-  manifest.contents = {{"pictures", pictures}, {"classes", network_config.classes}};
+  manifest.contents = {{"pictures", pictures}, {"classes", model.network.classes}};
   stage.commit(shard, std::move(manifest));
 }
 

@@ -8,6 +8,7 @@
 #include "core/stop_signal.hpp"
 #include "flow/sample_stream.hpp"
 #include "flow/stored_source.hpp"
+#include "network/model.hpp"
 #include "training/trainer.hpp"
 #include "training/validation.hpp"
 
@@ -53,7 +54,7 @@ void train(Stage& stage, const TrainJob& job) {
   Trainer trainer(config,
                   {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
                   stage.threads, stage.config_place());
-  if (!job.start.empty()) trainer.start_from(read_safetensors(job.start), job.start.string());
+  if (!job.start.empty()) trainer.start_from(read_start_weights(job.start), job.start.string());
   check_stop(signal);
   const Validation validation(config, shape.output_size, stage.inputs_of("images"), split,
                               stage.threads);

@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/error.hpp"
 #include "image/mirror.hpp"
 #include "network/architecture.hpp"
 #include "network/device.hpp"
+#include "network/model.hpp"
 #include "network/network.hpp"
 #include "sample/symmetry.hpp"
 #include "sample/tile_grid.hpp"
@@ -152,14 +154,14 @@ Picture<float> turned_back(Stack<const float> image, int orientation) {
   return transformed(image, inverse(symmetry_of(orientation)));
 }
 
-std::shared_ptr<const Network> load_network(const PredictConfig& config,
-                                            const NetworkConfig& network, const Tensors& weights,
-                                            int threads, const std::string& place) {
+std::shared_ptr<const Network> load_network(const PredictConfig& config, const Model& model,
+                                            int threads) {
+  const Tensors weights = read_weights(model);
   const Arithmetic arithmetic =
       choose_arithmetic(config.device, config.precision, config.convolution);
   configure_libtorch(threads, arithmetic);
-  std::shared_ptr<Network> loaded = make_network(network, 0);
-  set_weights(*loaded, weights, place);
+  std::shared_ptr<Network> loaded = make_network(model.network, 0);
+  set_weights(*loaded, weights, weights_file(model).string());
   loaded->to(arithmetic);
   return loaded;
 }
@@ -176,8 +178,19 @@ Picture<float> Predictor::predict(Stack<const float> image, const std::string& p
                                         network.channels));
   }
   const at::NoGradGuard no_gradients;
-  if (!config_.test_time_augmentation) return predict_tile_by_tile(image);
-  Picture<float> mean(network.classes, image.height, image.width);
+  Picture<float> probability =
+      config_.test_time_augmentation ? mean_of_orientations(image) : predict_tile_by_tile(image);
+  const auto& values = probability.values;
+  if (!std::all_of(values.begin(), values.end(), [](float p) { return std::isfinite(p); })) {
+    throw InputError(place,
+                     "gives probabilities that are not numbers: its values, or the network's "
+                     "weights, are too large or not finite");
+  }
+  return probability;
+}
+
+Picture<float> Predictor::mean_of_orientations(Stack<const float> image) const {
+  Picture<float> mean(network_.config().classes, image.height, image.width);
   for (int orientation = 0; orientation < kOrientations; ++orientation) {
     const auto input = turned(image, orientation);
     const auto probability = predict_tile_by_tile(input.stack());

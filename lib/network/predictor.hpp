@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "artifact/safetensors.hpp"
 #include "image/view.hpp"
 #include "network/network_config.hpp"
 
 namespace unetflow {
 
 class Network;
+struct Model;
 
 struct PredictConfig {
   static constexpr const char* kSchema = "predict";
@@ -41,11 +41,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, tes
 /// at least `overlap` and begin at multiples of `stride`; the last may reach beyond.
 std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride, Index overlap = 0);
 
-/// The network with these weights on the configured device. `threads` are LibTorch's; `place` names
-/// the weights in errors.
-std::shared_ptr<const Network> load_network(const PredictConfig& config,
-                                            const NetworkConfig& network, const Tensors& weights,
-                                            int threads, const std::string& place);
+/// The model's network on the configured device. `threads` are LibTorch's. Throws InputError naming
+/// file and tensor unless the weights are this network's, and finite.
+std::shared_ptr<const Network> load_network(const PredictConfig& config, const Model& model,
+                                            int threads);
 
 /// Predicts with a network, to which it keeps a reference.
 class Predictor {
@@ -54,10 +53,12 @@ class Predictor {
   /// network with GroupNorm gets tiles of that size, whatever `config.tile_size` says.
   Predictor(const PredictConfig& config, const Network& network, Index trained_output_size);
   /// Probabilities [class, height, width] of an image [channels, height, width]. Throws InputError
-  /// naming `place` if it has other channels than the network takes.
+  /// naming `place` if it has other channels than the network takes, or if values are so large that
+  /// what comes out is not a number.
   Picture<float> predict(Stack<const float> image, const std::string& place) const;
 
  private:
+  Picture<float> mean_of_orientations(Stack<const float> image) const;
   Picture<float> predict_tile_by_tile(Stack<const float> image) const;
   PredictConfig config_;
   const Network& network_;
