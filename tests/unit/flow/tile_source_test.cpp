@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <oneapi/tbb/global_control.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "core/error.hpp"
 #include "flow/collect.hpp"
@@ -203,6 +208,40 @@ TEST_F(Tiles, GivenTwiceAreRefused) {
 TEST_F(Tiles, ThatAreNoneAreRefused) {
   EXPECT_THAT([&] { TileSource(config, write_tiles(folder.path, 0, 1)); },
               ThrowsMessage<InputError>(HasSubstr("none of the tiles shards holds a sample")));
+}
+
+/// What this process holds at a moment.
+struct Held {
+  std::ptrdiff_t files = 0;
+  std::int64_t bytes = 0;  ///< in memory
+};
+
+Held held() {
+  Held now;
+  now.files = std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+  std::int64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages >> pages;  // the second number: those in memory
+  now.bytes = pages * sysconf(_SC_PAGESIZE);
+  return now;
+}
+
+TEST_F(Tiles, OfTenThousandSamplesHoldNoMoreThanTheFirstTwoThousand) {
+  config.memory = 0;  // all are read again in each epoch
+  const auto tiles = write_tiles(folder.path, 100, 4);
+  SampleStream samples({.batch = 4, .epochs = 100, .threads = 2},
+                       std::make_unique<TileSource>(config, tiles));
+  Held early;
+  std::int64_t streamed = 0;
+  while (const Batch* batch = samples.next()) {
+    streamed += batch->size;
+    if (streamed == 2000) early = held();
+  }
+  const Held late = held();
+  EXPECT_EQ(streamed, 10000);
+  EXPECT_EQ(late.files, early.files);
+#ifndef __SANITIZE_ADDRESS__  // which keeps what was freed
+  EXPECT_LE(late.bytes - early.bytes, 4 << 20);
+#endif
 }
 
 }  // namespace
