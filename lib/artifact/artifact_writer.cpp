@@ -25,8 +25,7 @@ class FolderLock {
  public:
   explicit FolderLock(const fs::path& folder)
       : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    while (descriptor_ >= 0 && flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
-    }
+    if (descriptor_ >= 0) flock(descriptor_, LOCK_EX);
   }
   ~FolderLock() {
     if (descriptor_ >= 0) close(descriptor_);

@@ -121,7 +121,6 @@ void edit(const fs::path& manifest, const std::function<void(Json& said, Tensors
   Tensors tensors = read_safetensors(file, &metadata);
   Json said = Json::parse(metadata.at("checkpoint"));
   change(said, tensors);
-  fs::remove(file);
   write_safetensors(file, tensors, {{"checkpoint", said.dump()}});
   Json json = load_json(manifest);
   json["files"][0]["bytes"] = fs::file_size(file);
@@ -175,9 +174,7 @@ const std::vector<Damage>& damages() {
       {"tensors without metadata",
        [=](const fs::path& m, const fs::path&) {
          edit(m, [](Json&, Tensors&) {});
-         const Tensors whole = read_safetensors(tensors(m));
-         fs::remove(tensors(m));
-         write_safetensors(tensors(m), whole);
+         write_safetensors(tensors(m), read_safetensors(tensors(m)));
          Json json = load_json(m);
          json["files"][0]["bytes"] = fs::file_size(tensors(m));
          json["files"][0]["sha256"] = sha256_of_file(tensors(m));
