@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
     Json recorded = config;
     if (live) recorded["live"] = true;
     auto manifest = stage.manifest("report", recorded);
+    if (live) stage.start_writing();
     if (!live && stage.up_to_date(manifest)) return;
     ArtifactWriter report(stage.output);
     manifest.contents = write_report(config, stage.inputs(), training_log, report, stage.quiet);

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "artifact/artifact_lock.hpp"
 #include "core/error.hpp"
 #include "core/failure.hpp"
 #include "core/openmp.hpp"
@@ -315,19 +316,43 @@ bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
   check_names(wanted);
   if (getenv(kAsked) != nullptr) {
     unsetenv(kAsked);
+    start_writing();
     return false;
   }
   if (!digests_) digests_.emplace(fs::path(output).replace_extension(".digests"));
-  const auto reason = what_changed(wanted, output, *digests_, sources);
+  auto reason = what_changed(wanted, output, *digests_, sources);
   const std::string kept = sources == Sources::kGone ? "; its source files are gone" : "";
   if (why_) {
     tell_why(reason.has_value(), reason.value_or("up to date" + kept));
     return true;
   }
-  digests_->save();
-  if (!reason) say(label() + ": up to date" + kept);
-  if (reason && fs::exists(output)) say(label() + ": " + *reason);
+  if (reason && !lock_) {
+    start_writing();
+    reason = what_changed(wanted, output, *digests_, sources);  // made by another process since?
+  }
+  tidy_up();
+  if (!reason) {
+    lock_.reset();
+    say(label() + ": up to date" + kept);
+  } else if (fs::exists(output)) {
+    say(label() + ": " + *reason);
+  }
   return !reason;
+}
+
+void Stage::start_writing() { lock_ = std::make_unique<ArtifactLock>(output); }
+
+void Stage::tidy_up() {
+  if (!lock_ && !digests_->changed() && !has_leftovers(output)) return;
+  std::unique_ptr<ArtifactLock> lock;
+  if (!lock_) {
+    try {
+      lock = ArtifactLock::if_free(output);
+      if (!lock) return;      // somebody else's work
+    } catch (const Error&) {  // the folder cannot be written, and nobody writes there
+    }
+  }
+  digests_->save();
 }
 
 void Stage::start_libtorch_program() const {

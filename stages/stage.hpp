@@ -32,6 +32,8 @@ class App;
 
 namespace unetflow {
 
+class ArtifactLock;
+
 class Stage {
  public:
   /// `name` without the "unetflow-" prefix, also that of its schema; `example` is one command line.
@@ -100,7 +102,11 @@ class Stage {
   /// nothing to do. Otherwise says why it must be made. Always true with --why, once that is said.
   /// With Sources::kGone, an artifact whose source files cannot be looked at any more counts as up
   /// to date.
+  /// When it returns false, this process has the artifact's lock, until it ends.
   bool up_to_date(const Manifest& wanted, Sources sources = Sources::kPresent);
+  /// Takes the artifact's lock, for a stage that does not ask. Throws Error naming the process that
+  /// has it.
+  void start_writing();
 
   /// Commits what a writer (ArtifactWriter, ShardWriter) has, together with the timing log.
   template <class Writer>
@@ -130,6 +136,7 @@ class Stage {
   std::string kind_of(const fs::path& input) const;
   void sort_inputs();
   bool waits_for_inputs();
+  void tidy_up();
   std::string timing_log();
   std::string label() const;
   void tell_why(bool stale, const std::string& text);
@@ -145,6 +152,7 @@ class Stage {
   bool why_ = false;
   fs::path stale_;  ///< --why's list of artifacts that must be made again
   std::optional<DigestCache> digests_;
+  std::unique_ptr<ArtifactLock> lock_;
   std::string printed_;  ///< what is still to be written to standard output
   std::chrono::steady_clock::time_point start_;
   char** argv_ = nullptr;

@@ -12,6 +12,7 @@
 #include "artifact/artifact_writer.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/printable.hpp"
 #include "core/tell.hpp"
 
 namespace unetflow {
@@ -73,7 +74,7 @@ std::string DigestCache::sha256(const std::filesystem::path& file) {
 }
 
 void DigestCache::save() const {
-  if (used_ == known_) return;
+  if (!changed()) return;
   std::error_code ignored;
   if (used_.empty()) {
     std::filesystem::remove(file_, ignored);
@@ -84,7 +85,7 @@ void DigestCache::save() const {
     // A path that is not UTF-8 is not found again, and its file is read again.
     write_file_atomically(file_, used_.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   } catch (const Error& error) {
-    tell(fmt::format("{}; files will be read again\n", error.what()));
+    tell(fmt::format("{}; files will be read again\n", printable(error.what())));
   }
 }
 

@@ -24,8 +24,10 @@ class DigestCache {
   /// ordinary file.
   std::string sha256(const std::filesystem::path& file);
 
+  /// Whether save() has anything to do.
+  bool changed() const { return used_ != known_; }
   /// Writes what sha256() was asked for since construction, if that differs from what was read. A
-  /// cache that cannot be written is not an error: it only costs time.
+  /// cache that cannot be written is told and is not an error: it only costs time.
   void save() const;
 
  private:

@@ -26,8 +26,9 @@ struct Tensor {
 using Tensors = std::map<std::string, Tensor>;
 using TensorMetadata = std::map<std::string, std::string>;  ///< what a file says of its tensors
 
-/// Writes straight to `file`: give it a temporary name, as ArtifactWriter::file() does. Tensors are
-/// in the order of their names. Throws Error when the file cannot be written.
+/// Writes straight to `file`, which must be new: give it a temporary name, as
+/// ArtifactWriter::file() does. Tensors are in the order of their names. Throws Error when the file
+/// cannot be written.
 void write_safetensors(const std::filesystem::path& file, const Tensors& tensors,
                        const TensorMetadata& metadata = {});
 

@@ -41,11 +41,14 @@ fs::path temporary_name(const fs::path& file) {
       fmt::format("{}{:x}-{:x}", temporary_prefix(file), getpid(), next++));
 }
 
+bool is_temporary(const std::string& name) {
+  return name.starts_with('.') && name.find(kMark) != std::string::npos;
+}
+
 fs::path final_name(const fs::path& path) {
   fs::path name;
   for (const auto& part : path) {
-    const std::string text = part.string();
-    if (!text.starts_with('.') || text.find(kMark) == std::string::npos) name /= part;
+    if (!is_temporary(part.string())) name /= part;
   }
   return name;
 }

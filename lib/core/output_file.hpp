@@ -16,6 +16,8 @@ std::string temporary_prefix(const std::filesystem::path& file);
 /// A name beside `file` that no other process of this host uses, and this one uses once. On a disk
 /// that several hosts share it may be taken.
 std::filesystem::path temporary_name(const std::filesystem::path& file);
+/// Whether a file or folder is called as one that is temporary.
+bool is_temporary(const std::string& name);
 /// Where a file in a temporary folder will be in the end, which is what messages call it; any other
 /// path as it is.
 std::filesystem::path final_name(const std::filesystem::path& path);

@@ -43,6 +43,7 @@ TEST(Safetensors, ComeBackWithWhatTheFileSaysOfThem) {
   TensorMetadata metadata;
   EXPECT_EQ(read_safetensors(file_of_this_test(), &metadata).size(), 1U);
   EXPECT_EQ(metadata, said);
+  std::filesystem::remove(file_of_this_test());
   write_safetensors(file_of_this_test(), {});
   read_safetensors(file_of_this_test(), &metadata);
   EXPECT_TRUE(metadata.empty());
