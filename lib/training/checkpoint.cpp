@@ -171,6 +171,8 @@ CheckpointFolder::Stored CheckpointFolder::read(const fs::path& path) const {
 std::optional<std::uintmax_t> CheckpointFolder::resume(
     const std::function<void(const Checkpoint&, const std::string&)>& restore,
     const std::function<void(const std::string&)>& report) {
+  std::error_code ignored;
+  for (const auto& left : temporaries_in(own_)) fs::remove_all(left, ignored);  // by killed runs
   const auto all = newest_first();
   for (const auto& path : all) {
     try {
