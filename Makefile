@@ -10,6 +10,7 @@
 #   make data PIPELINE=em2012   fetch a pipeline's public data
 #   make watch                  draw the loss of a training as it grows
 #   make faults                 run every stage under injected faults, and on damaged inputs: about an hour
+#   make fuzz SECONDS=3600      fuzz each reader of outside data for that long; needs clang-16, libfuzzer-16-dev
 #   make bench                  benchmarks; PEERS=1 EM_2012=DIR also runs other packages, to compare with
 #   make deps                   install what all this needs (the other targets call it)
 #   make help                   this list
@@ -26,7 +27,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace
 
 .PHONY: all help deps build programs test pipeline why crossvalidate seeds submission data watch bench faults \
-  format check-format clean FORCE
+  fuzz format check-format clean FORCE
 all: build
 
 help:
@@ -101,6 +102,12 @@ faults: build
 	rm -f tests/faults/results.jsonl
 	$(python) tests/faults/run.py build/bin build/lib/libfault_shim.so --results tests/faults/results.jsonl; \
 	  status=$$?; $(python) tests/faults/damaged.py build/bin --results tests/faults/results.jsonl && exit $$status
+
+SECONDS ?= 3600
+fuzz: .deps.stamp
+	cmake --preset fuzz
+	cmake --build --preset fuzz -j $(JOBS)
+	python3 tests/fuzz/run.py build-fuzz/bin $(SECONDS) --jobs $(JOBS) --results tests/fuzz/results.jsonl
 
 # Not in .venv, because the other packages would change its versions.
 .venv-bench/stamp: tests/bench/requirements.txt

@@ -101,7 +101,7 @@ def manifest_of(world, path):
             manifest = os.path.join(folder, name)
             try:
                 records = load(os.path.join(world, manifest))["files"]
-            except (ValueError, TypeError, KeyError, UnicodeDecodeError):
+            except (ValueError, TypeError, KeyError, RecursionError, OSError):
                 continue
             if any(os.path.join(folder, record["name"]) == path for record in records):
                 return manifest

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Fuzzes each target for some seconds of its own processor time, and prints a table.
+
+  run.py BIN [SECONDS] [--targets png,...] [--jobs N] [--results FILE]
+
+BIN is the folder of the programs of the preset fuzz. What is found grows in BIN/../corpus; an input that
+crashes its target is kept in crashes/TARGET, where every later test replays it. Exit 1 if there was one.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+LONGEST = {"augmented": 16384, "pictures": 16384, "hdf5_stack": 8192}  # bytes; else 4096
+STATUS = re.compile(r"^#(\d+): cov: (\d+).*oom/timeout/crash: (\d+)/(\d+)/(\d+) time: (\d+)s", re.M)
+
+
+def fuzz(programs, target, seconds, scratch):
+    corpus = os.path.join(programs, "..", "corpus", target)
+    crashes = os.path.join(HERE, "crashes", target)
+    for folder in (corpus, crashes):
+        os.makedirs(folder, exist_ok=True)
+    before = set(os.listdir(crashes))
+    seeds = [folder for folder in (os.path.join(scratch, "seeds", target), os.path.join(HERE, "seeds", target))
+             if os.path.isdir(folder)]
+    command = [os.path.join(programs, "fuzz_" + target), corpus, *seeds, crashes, "-fork=1", "-ignore_crashes=1",
+               "-ignore_timeouts=1", "-ignore_ooms=1", f"-max_total_time={seconds}", "-timeout=20",
+               "-rss_limit_mb=4096", "-malloc_limit_mb=2048", f"-max_len={LONGEST.get(target, 4096)}",
+               f"-artifact_prefix={crashes}/"]
+    environment = dict(os.environ, UNETFLOW_FUZZ_FOLDER=scratch, TMPDIR=scratch,
+                       LSAN_OPTIONS=f"suppressions={HERE}/lsan.supp:print_suppressions=0",
+                       ASAN_OPTIONS="allocator_may_return_null=0:detect_leaks=1")
+    log = os.path.join(programs, "..", f"fuzz-{target}.log")
+    with open(log, "w") as file:
+        process = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
+        _, _, usage = os.wait4(process.pid, 0)
+        process.returncode = 0
+    with open(log, errors="replace") as file:
+        states = STATUS.findall(file.read())
+    runs, coverage, *bad, _ = map(int, states[-1]) if states else (0, 0, 0, 0, 0, 0)
+    found = sorted(set(os.listdir(crashes)) - before)
+    return {"row": "fuzz", "target": target, "executions": runs, "processor_seconds": round(usage.ru_utime + usage.ru_stime),
+            "coverage": coverage, "out_of_memory": bad[0], "timeouts": bad[1], "crashes": bad[2], "new_files": found}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bin")
+    parser.add_argument("seconds", type=int, nargs="?", default=3600)
+    parser.add_argument("--targets", default="")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--results")
+    options = parser.parse_args()
+    scratch = tempfile.mkdtemp(prefix="unetflow-fuzz-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    lock = threading.Lock()
+    failed = []
+    try:
+        subprocess.run([os.path.join(options.bin, "replay_fuzz"), "--write", os.path.join(scratch, "seeds")], check=True,
+                       env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))
+        targets = options.targets.split(",") if options.targets else sorted(
+            name[len("fuzz_"):] for name in os.listdir(options.bin) if name.startswith("fuzz_"))
+
+        def one(target):
+            result = fuzz(options.bin, target, options.seconds, scratch)
+            with lock:
+                bad = result["crashes"] + result["timeouts"] + result["out_of_memory"]
+                failed.extend([target] * bad)
+                print(f"{target:14} {result['executions']:10} executions in {result['processor_seconds']:6} s, "
+                      f"{result['coverage']:6} edges, {bad} bad" + "".join("\n  crashes/" + target + "/" + name
+                                                                            for name in result["new_files"]), flush=True)
+                if options.results:
+                    with open(options.results, "a") as file:
+                        file.write(json.dumps(result) + "\n")
+
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            list(pool.map(one, targets))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()
