@@ -320,7 +320,8 @@ bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
     return false;
   }
   if (!digests_) digests_.emplace(fs::path(output).replace_extension(".digests"));
-  auto reason = what_changed(wanted, output, *digests_, sources);
+  DigestCache& digests = *digests_;
+  auto reason = what_changed(wanted, output, digests, sources);
   const std::string kept = sources == Sources::kGone ? "; its source files are gone" : "";
   if (why_) {
     tell_why(reason.has_value(), reason.value_or("up to date" + kept));
@@ -328,9 +329,9 @@ bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
   }
   if (reason && !lock_) {
     start_writing();
-    reason = what_changed(wanted, output, *digests_, sources);  // made by another process since?
+    reason = what_changed(wanted, output, digests, sources);  // made by another process since?
   }
-  tidy_up();
+  tidy_up(digests);
   if (!reason) {
     lock_.reset();
     say(label() + ": up to date" + kept);
@@ -342,8 +343,8 @@ bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
 
 void Stage::start_writing() { lock_ = std::make_unique<ArtifactLock>(output); }
 
-void Stage::tidy_up() {
-  if (!lock_ && !digests_->changed() && !has_leftovers(output)) return;
+void Stage::tidy_up(const DigestCache& digests) const {
+  if (!lock_ && !digests.changed() && !has_leftovers(output)) return;
   std::unique_ptr<ArtifactLock> lock;
   if (!lock_) {
     try {
@@ -352,7 +353,7 @@ void Stage::tidy_up() {
     } catch (const Error&) {  // the folder cannot be written, and nobody writes there
     }
   }
-  digests_->save();
+  digests.save();
 }
 
 void Stage::start_libtorch_program() const {

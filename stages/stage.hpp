@@ -136,7 +136,7 @@ class Stage {
   std::string kind_of(const fs::path& input) const;
   void sort_inputs();
   bool waits_for_inputs();
-  void tidy_up();
+  void tidy_up(const DigestCache& digests) const;
   std::string timing_log();
   std::string label() const;
   void tell_why(bool stale, const std::string& text);
