@@ -96,18 +96,19 @@ ifneq ($(PEERS),)
 	  .venv-bench/bin/python tests/bench/peers.py $(or $(EM_2012),data/Datasets/EM_2012)/train/label/0.png $(DOCUMENT)
 endif
 
-# What it finds is on standard error; docs/reliability.md is made from the results.
+# What it finds is on standard error; docs/reliability.md is made from the results (tests/faults/table.py).
+# ROWS=kill,flips runs some rows only, and keeps the results of the others.
 python := $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
+recorded := $(if $(ROWS),--rows $(ROWS)) --results tests/faults/results.jsonl
 faults: build
-	rm -f tests/faults/results.jsonl
-	$(python) tests/faults/run.py build/bin build/lib/libfault_shim.so --results tests/faults/results.jsonl; \
-	  status=$$?; $(python) tests/faults/damaged.py build/bin --results tests/faults/results.jsonl && exit $$status
+	$(python) tests/faults/run.py build/bin build/lib/libfault_shim.so $(recorded); \
+	  status=$$?; $(python) tests/faults/damaged.py build/bin $(recorded) && exit $$status
 
 SECONDS ?= 3600
 fuzz: .deps.stamp
 	cmake --preset fuzz
 	cmake --build --preset fuzz -j $(JOBS)
-	python3 tests/fuzz/run.py build-fuzz/bin $(SECONDS) --jobs $(JOBS) --results tests/fuzz/results.jsonl
+	python3 tests/fuzz/run.py build-fuzz/bin $(SECONDS) $(if $(TARGETS),--targets $(TARGETS)) --jobs $(JOBS) --results tests/fuzz/results.jsonl
 
 # Not in .venv, because the other packages would change its versions.
 .venv-bench/stamp: tests/bench/requirements.txt
