@@ -578,7 +578,8 @@ def main():
                     for kind in {kind for kind, _ in complaints}:
                         counts[kind] += 1
                     for kind, text in complaints:
-                        print(f"FAILED: {kind}: {text}: --only '{case.name}'", file=sys.stderr, flush=True)
+                        told = text.replace("\n", " | ")
+                        print(f"FAILED: {kind}: {told}: --only '{case.name}'", file=sys.stderr, flush=True)
             line = json.dumps({"row": row, "promise": PROMISES[row], "cases": len(cases), **counts,
                                "seconds": round(time.time() - start)})
             failed |= any(counts.values())
