@@ -308,7 +308,7 @@ def main():
     parser.add_argument("--only", help="one case")
     parser.add_argument("--sample", type=int, default=0, help="draw so many cases of each row (0: all)")
     parser.add_argument("--slow", type=int, default=400, help="cases per row of stages with LibTorch")
-    parser.add_argument("--pairs", type=int, default=200)
+    parser.add_argument("--pairs", type=int, default=30, help="of each stage without LibTorch")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--results", help="adds the lines of JSON to this file, too")
