@@ -56,7 +56,8 @@ TrainingLogWriter::TrainingLogWriter(fs::path file, std::uintmax_t bytes) : file
 void TrainingLogWriter::append(const std::string& line) {
   // Opened for each line: microseconds beside an update of the weights.
   std::ofstream stream(file_, std::ios::binary | std::ios::app);
-  stream << line << '\n' << std::flush;
+  stream << line << '\n';
+  stream.close();
   if (!stream) throw Error(file_.string() + ": cannot be written: " + std::strerror(errno));
 }
 
@@ -75,9 +76,10 @@ TrainingLog read_training_log(const fs::path& file) {
       add_number(json, kLearningRate, kStep, log.learning_rate);
     } else {
       add_number(json, kMeanLoss, kEpoch, log.mean_loss);
-      const Json scores = json.value(kValidation, Json::object());
+      const Json scores = json.value(kValidation, Json()), epoch = json.value(kEpoch, Json());
+      if (!scores.is_object() || !epoch.is_number()) continue;
       for (const auto& [name, value] : scores.items()) {
-        if (value.is_number()) log.validation[name].push_back({json.at(kEpoch), value});
+        if (value.is_number()) log.validation[name].push_back({epoch, value});
       }
     }
   }

@@ -86,6 +86,19 @@ TEST(ReadTrainingLog, NamesTheLineThatIsBroken) {
               ThrowsMessage<InputError>(HasSubstr("metrics.jsonl line 2: is not a JSON object")));
 }
 
+TEST(ReadTrainingLog, LeavesOutWhatIsNotANumber) {
+  const TemporaryFolder folder;
+  write(folder.path / "metrics.jsonl",
+        "{\"step\": \"one\", \"loss\": 1}\n{\"mean_loss\": 1, \"validation\": {\"v_rand\": 1}}\n"
+        "{\"epoch\": 1, \"mean_loss\": null, \"validation\": 7}\n"
+        "{\"epoch\": 2, \"mean_loss\": 3, \"validation\": {\"v_rand\": 1, \"v_info\": []}}\n");
+  const auto log = read_training_log(folder.path / "metrics.jsonl");
+  EXPECT_TRUE(log.loss.empty());
+  EXPECT_THAT(log.mean_loss, ElementsAre(Point{2, 3}));
+  EXPECT_THAT(log.validation.at("v_rand"), ElementsAre(Point{2, 1}));
+  EXPECT_EQ(log.validation.count("v_info"), 0U);
+}
+
 TEST(FindTrainingLog, PrefersTheTrainingUnderWay) {
   const TemporaryFolder folder;
   EXPECT_THAT([&] { find_training_log(folder.path); },
