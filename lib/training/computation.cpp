@@ -1,20 +1,24 @@
 #include "training/computation.hpp"
 
-#include <ATen/Context.h>
 #include <ATen/Version.h>
-#include <ATen/cpu/Utils.h>
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#if __has_include(<torch/headeronly/version.h>)
 #include <torch/headeronly/version.h>
+#else  // an older LibTorch
+#include <torch/version.h>
+#endif
 
+#include <array>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
 #include <vector>
 
 #include "network/device.hpp"
-
-#ifdef UNETFLOW_CUDA
-#include <ATen/cuda/CUDAContext.h>
-#endif
 
 namespace unetflow {
 namespace {
@@ -22,26 +26,44 @@ namespace {
 constexpr const char* kThreads = "threads";
 constexpr const char* kVariables = "environment";
 
-/// The instruction set that LibTorch's kernels use, and what oneDNN may use beyond.
+/// Features of the processor, as Linux names them in /proc/cpuinfo.
+std::set<std::string> processor_features() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (!line.starts_with("flags") && !line.starts_with("Features")) continue;
+    std::istringstream words(line.substr(line.find(':') + 1));
+    return {std::istream_iterator<std::string>(words), std::istream_iterator<std::string>()};
+  }
+  return {};
+}
+
+/// The instruction set that LibTorch's kernels use, which a variable may hold down, and those that
+/// oneDNN's and our own may use.
 std::string instructions() {
   std::string text = at::get_cpu_capability();
-  const auto capabilities = at::cpu::get_cpu_capabilities();
-  for (const char* feature : {"fma3", "avx512_bf16", "avx512_fp16", "avx_ne_convert", "amx_bf16",
-                              "amx_fp16", "bf16", "sve", "sve2", "sve_bf16"}) {
-    const auto found = capabilities.find(feature);
-    if (found != capabilities.end() && found->second.isBool() && found->second.toBool()) {
-      text += fmt::format(" {}", feature);
-    }
+  const auto features = processor_features();
+  for (const char* feature :
+       {"avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "avx_ne_convert", "amx_bf16",
+        "amx_fp16", "bf16", "sve", "sve2", "svebf16"}) {
+    if (features.contains(feature)) text += fmt::format(" {}", feature);
   }
   return text;
 }
 
+/// The first GPU's, which is the one that is used. The driver is asked, as it is there wherever
+/// there is a GPU; the toolkit's headers are not.
 std::string gpu_name() {
-#ifdef UNETFLOW_CUDA
-  return at::cuda::getCurrentDeviceProperties()->name;
-#else
-  return "GPU";
-#endif
+  void* const driver = dlopen("libcuda.so.1", RTLD_LAZY);
+  if (driver == nullptr) return "unknown";
+  const auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
+  const auto get = reinterpret_cast<int (*)(int*, int)>(dlsym(driver, "cuDeviceGet"));
+  const auto name = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
+  int device = 0;
+  std::array<char, 256> text = {};
+  const bool named = init != nullptr && get != nullptr && name != nullptr && init(0) == 0 &&
+                     get(&device, 0) == 0 &&
+                     name(text.data(), static_cast<int>(text.size()) - 1, device) == 0;
+  return named ? text.data() : "unknown";
 }
 
 /// Variables that change what oneDNN, MKL, OpenMP or CUDA compute, as far as they are set.
