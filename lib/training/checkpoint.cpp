@@ -25,6 +25,8 @@ struct OtherComputation : InputError {
 
 /// SHA-256 of a file's first bytes; empty if there are not so many.
 std::string sha256_of_begin(const fs::path& file, std::uintmax_t bytes) {
+  std::error_code unknown;
+  if (bytes > 0 && !fs::is_regular_file(file, unknown)) return {};  // a FIFO would wait
   std::ifstream stream(file, std::ios::binary);
   Sha256 digest;
   std::vector<char> block(1 << 16);

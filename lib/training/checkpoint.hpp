@@ -55,8 +55,8 @@ class CheckpointFolder {
   /// Resumes from the newest checkpoint that is whole and that `restore` takes, and returns how
   /// many bytes of the log belong to it; nothing if there is none. `restore` throws
   /// InputError(place, ...) for a checkpoint that cannot be, and then leaves no trace. For each one
-  /// that is not used, `report` gets a line. Throws InputError when a checkpoint is of another
-  /// computation.
+  /// that is not used, `report` gets a line. What killed runs left half written is removed; nobody
+  /// else may be writing here. Throws InputError when a checkpoint is of another computation.
   std::optional<std::uintmax_t> resume(
       const std::function<void(const Checkpoint&, const std::string& place)>& restore,
       const std::function<void(const std::string& line)>& report);

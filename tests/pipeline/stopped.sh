@@ -27,10 +27,12 @@ fail() {
 # train NAME [HOW...]: a training, started by HOW, an env or nohup that sets its signals.
 train() {
   local name=$1
+  local threads=1
   shift
+  [ "${1:-}" != --threads ] || { threads=$2 && shift 2; }
   exec env --default-signal=INT,TERM,HUP,USR1,XCPU "$@" "${bin}train" --config "$config/train.json" \
     --augment "$config/augment.json" --input tiles/$shard.json --output "$name/model.json" \
-    --threads 1 --set /epochs=50
+    --threads "$threads" --set /epochs=50
 }
 updates() { cat "$1"/checkpoints/*/metrics.jsonl 2>/dev/null | grep -c learning_rate; }
 # learns PID NAME N: waits until the training has made N updates more.
@@ -59,8 +61,38 @@ for signal in INT TERM HUP USR1 XCPU; do
   [ -e asked/checkpoints/*/"$(printf '%09d' "${step:-0}")".json ] || fail "SIG$signal left no checkpoint"
   [ ! -e asked/model.json ] || fail "SIG$signal left a model"
 done
+
+# Begun with 1 thread, it is not continued with 2: that would give the bytes of neither.
+code=0
+(train asked --threads 2) 2>message || code=$?
+[ "$code" = 2 ] && [ "$(wc -l <message)" = 1 ] &&
+  grep -qE "asked/checkpoints/[0-9a-f]+: .* begun with 1 thread; this run has 2 threads: continue it with --threads 1" message ||
+  fail "other threads gave $code"
+
+# An edited checkpoint is not believed, and leads to the one before; this one says that all is done.
+newest=$(find asked/checkpoints -name '0*.json' | sort | tail -n 1)
+python3 - "$newest" <<'END'
+import hashlib, json, struct, sys
+manifest_path = sys.argv[1]
+path = manifest_path.replace(".json", ".safetensors")
+data = open(path, "rb").read()
+length = struct.unpack("<Q", data[:8])[0]
+header = json.loads(data[8:8 + length])
+said = json.loads(header["__metadata__"]["checkpoint"])
+said["position"].update(epoch=99, samples_done=0)
+header["__metadata__"]["checkpoint"] = json.dumps(said)
+text = json.dumps(header).encode()
+text += b" " * (-len(text) % 8)
+data = struct.pack("<Q", len(text)) + text + data[8 + length:]
+open(path, "wb").write(data)
+manifest = json.load(open(manifest_path))
+manifest["files"][0].update(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+json.dump(manifest, open(manifest_path, "w"))
+END
 (train asked) 2>message || fail "the training that was stopped five times gave $?"
-same asked "five signals"
+grep -qF "a checkpoint is not used: ${newest%.json}.safetensors at /position/epoch: is 99, expected less than 50" message &&
+  grep -q "resumes after update" message || fail "an edited checkpoint"
+same asked "five signals and an edited checkpoint"
 
 # At any moment, also while it starts and loads: then the signal may come before this program.
 for _ in 1 2 3 4 5 6 7 8 9 10; do

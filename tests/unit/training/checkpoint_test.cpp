@@ -9,6 +9,7 @@
 #include "artifact/training_log.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/output_file.hpp"
 #include "temporary_folder.hpp"
 
 namespace unetflow {
@@ -305,6 +306,18 @@ TEST(Checkpoint, IsOfTheSameTrainingWhetherAPrecisionIsChosenOrSet) {
   folder_of(temporary.path, chosen).save(at_step(5));
   Reports reports;
   EXPECT_TRUE(resume(folder_of(temporary.path, set), reports));
+}
+
+TEST(Checkpoint, HalfWrittenOnesOfKilledRunsGo) {
+  const TemporaryFolder temporary;
+  CheckpointFolder folder = folder_of(temporary.path);
+  folder.save(at_step(1));
+  const fs::path half = temporary_name(folder.log().parent_path() / "000000002.json");
+  fs::create_directories(half);
+  std::ofstream(half / "000000002.safetensors") << "half";
+  Reports reports;
+  EXPECT_TRUE(resume(folder, reports));
+  EXPECT_FALSE(fs::exists(half));
 }
 
 TEST(Checkpoint, LeavesOtherFilesInItsFolderAlone) {
