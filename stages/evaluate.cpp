@@ -83,8 +83,6 @@ int main(int argc, char** argv) {
     if (labels.empty() != predictions.empty() || labels.empty() == stage.inputs().empty()) {
       throw InputError("usage", "expected either --input or both --labels and --predictions");
     }
-    const PictureSource source = labels.empty() ? predicted_shards(stage.inputs(), config.subsets)
-                                                : external_stacks(labels, predictions, instances);
     const auto others = read_others(compare);
     auto manifest = stage.manifest(
         "evaluation", recorded(config, {labels, predictions}, others, spread, instances));
@@ -92,11 +90,19 @@ int main(int argc, char** argv) {
       for (const auto& other : others) {
         manifest.inputs.push_back(input_record(other.manifest, stage.output));
       }
-      for (const auto& file : source.files) {
+    }
+    // Shards are named by the manifest; which files a stack consists of must be looked up.
+    std::optional<PictureSource> stacks;
+    if (!labels.empty()) {
+      stacks = external_stacks(labels, predictions, instances);
+      if (stage.output.empty()) stacks->files.clear();
+      for (const auto& file : stacks->files) {
         manifest.sources.push_back({file.filename().string(), stage.digest(file)});
       }
-      if (stage.up_to_date(manifest)) return;
     }
+    if (!stage.output.empty() && stage.up_to_date(manifest)) return;
+    const PictureSource source =
+        stacks ? *stacks : predicted_shards(stage.inputs(), config.subsets);
     const auto evaluated = [&](const std::string& title, const auto& read) {
       auto progress = stage.progress(title, static_cast<std::int64_t>(source.count), "images");
       return evaluate(metrics_asked_for(config), config.bootstrap, source.count, read,
@@ -104,8 +110,8 @@ int main(int argc, char** argv) {
     };
     Json rows = Json::array();
     for (const auto& other : others) {
-      rows.push_back(
-          comparison_row(other.name, load_json(other.manifest.parent_path() / "metrics.json")));
+      rows.push_back(comparison_row(
+          other.name, read_metrics_json(read_manifest(other.manifest, "evaluation"))));
     }
     if (config.baseline && !source.baseline) {
       throw InputError(stage.config_place() + " at /baseline",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -84,32 +85,33 @@ class Chain {
     }
     try {
       const Manifest manifest = read_manifest(path);
-      if (verified_.insert(name).second) verify_digests(path, manifest);
-      const std::string digest = sha256_of_file(path);
-      bool whole = expected.empty() || digest == expected;
+      verify_digests(manifest);
+      const std::string& digest = manifest.sha256;
+      const bool whole = expected.empty() || digest == expected;
       line(digest,
            fmt::format("{} {} by {} {}{}", manifest.kind, name, manifest.stage, manifest.version,
                        whole ? "" : "  DIFFERS: has changed since it was used"));
+      // What two artifacts come from is printed once.
+      if (const auto seen = whole_.find(name); seen != whole_.end()) return whole && seen->second;
       for (const auto& source : manifest.sources) {
         print_line(stage_,
                    fmt::format("{}  {} file {}", indent, source.sha256.substr(0, 12), source.path));
       }
+      bool inputs_whole = true;
       for (const auto& input : manifest.inputs) {
-        whole &= print(path.parent_path() / input.path, input.sha256, above);
+        inputs_whole &= print(path.parent_path() / input.path, input.sha256, above);
       }
-      return whole;
+      whole_[name] = inputs_whole;
+      return whole && inputs_whole;
     } catch (const InputError& error) {
       line(expected, fmt::format("DAMAGED: {}", error.what()));
       return false;
     }
   }
 
-  /// Its files were read already.
-  void is_verified(const fs::path& path) { verified_.insert(path.lexically_normal()); }
-
  private:
   Stage& stage_;
-  std::set<fs::path> verified_;
+  std::map<fs::path, bool> whole_;  ///< whether what an artifact came from is
 };
 
 }  // namespace
@@ -128,7 +130,7 @@ int main(int argc, char** argv) {
       const Manifest manifest = read_manifest(path);
       print_line(stage, fmt::format("{}: {} by stage {} {}", path.string(), manifest.kind,
                                     manifest.stage, manifest.version));
-      verify_digests(path, manifest);
+      verify_digests(manifest);
       print_line(stage, "files:");
       for (const auto& file : manifest.files) {
         print_line(stage, fmt::format("  {} {} {} bytes", file.sha256, file.name, file.bytes));
@@ -137,9 +139,7 @@ int main(int argc, char** argv) {
       print_json(stage, "contents", manifest.contents);
       print_json(stage, "configuration", manifest.config);
       print_line(stage, "came from:");
-      Chain chain(stage);
-      chain.is_verified(path);
-      if (!chain.print(path, "")) {
+      if (!Chain(stage).print(path, "")) {
         throw InputError(path.string(),
                          "was made from artifacts that have changed since, or are damaged");
       }

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
+#include "metrics/evaluation_output.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
@@ -27,9 +28,9 @@ void write_pages(const fs::path& file, const std::vector<Picture<std::uint32_t>>
 
 /// The threshold at which the evaluation found V_rand best.
 double best_threshold(const fs::path& evaluation) {
-  const Json metrics = load_json(evaluation.parent_path() / "metrics.json");
+  const Json metrics = read_metrics_json(read_manifest(evaluation, "evaluation"));
   const Json::json_pointer pointer("/pooled/v_rand/threshold");
-  if (!metrics.contains(pointer)) {
+  if (!metrics.contains(pointer) || !metrics.at(pointer).is_number()) {
     throw InputError(
         evaluation.string(),
         "has no evaluated images, so no best threshold; set the configuration's threshold");

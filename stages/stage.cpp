@@ -309,7 +309,7 @@ Manifest Stage::manifest(const std::string& kind, Json config) const {
 
 std::string Stage::digest(const fs::path& source) {
   if (!digests_) digests_.emplace(fs::path(output).replace_extension(".digests"));
-  return digests_->sha256(source);
+  return digests_->sha256_of_source(source);
 }
 
 bool Stage::up_to_date(const Manifest& wanted, Sources sources) {

@@ -22,6 +22,7 @@
 #include "artifact/artifact_writer.hpp"
 #include "artifact/digest_cache.hpp"
 #include "artifact/identity.hpp"
+#include "artifact/input_file.hpp"
 #include "artifact/manifest.hpp"
 #include "core/config.hpp"
 #include "core/progress.hpp"
@@ -108,9 +109,11 @@ class Stage {
   /// has it.
   void start_writing();
 
-  /// Commits what a writer (ArtifactWriter, ShardWriter) has, together with the timing log.
+  /// Commits what a writer (ArtifactWriter, ShardWriter) has, together with the timing log, if the
+  /// files that it was made from are those that were read. Throws Error if they are not.
   template <class Writer>
   void commit(Writer& writer, Manifest manifest) {
+    watch_.check();
     writer.beside(output.stem().string() + ".log", [this] { return timing_log(); });
     writer.commit(std::move(manifest));
   }
@@ -153,6 +156,7 @@ class Stage {
   fs::path stale_;  ///< --why's list of artifacts that must be made again
   std::optional<DigestCache> digests_;
   std::unique_ptr<ArtifactLock> lock_;
+  InputWatch watch_;
   std::string printed_;  ///< what is still to be written to standard output
   std::chrono::steady_clock::time_point start_;
   char** argv_ = nullptr;

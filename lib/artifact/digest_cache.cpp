@@ -1,16 +1,12 @@
 #include "artifact/digest_cache.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <fstream>
 
 #include "artifact/artifact_writer.hpp"
-#include "core/digest.hpp"
 #include "core/error.hpp"
 #include "core/printable.hpp"
 #include "core/tell.hpp"
@@ -20,27 +16,14 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; }
-
-struct Stamp {
-  Json json;  ///< [size, inode, modified, changed]
-  std::int64_t changed = 0;
-};
-
-Stamp stamp(const std::filesystem::path& file) {
-  struct stat status;
-  if (stat(file.c_str(), &status) != 0) {
-    throw InputError(file.string(), std::string("cannot be read: ") + strerror(errno));
-  }
-  if (!S_ISREG(status.st_mode)) throw InputError(file.string(), "is not an ordinary file");
-  const auto modified = nanoseconds(status.st_mtim), changed = nanoseconds(status.st_ctim);
-  return {{status.st_size, status.st_ino, modified, changed}, changed};
+Json as_json(const FileStamp& stamp) {
+  return {stamp.size, stamp.inode, stamp.modified, stamp.changed};
 }
 
 std::int64_t now() {
   timespec time;
   clock_gettime(CLOCK_REALTIME, &time);
-  return nanoseconds(time);
+  return time.tv_sec * kSecond + time.tv_nsec;
 }
 
 }  // namespace
@@ -51,26 +34,33 @@ DigestCache::DigestCache(std::filesystem::path file) : file_(std::move(file)) {
   if (json.is_object()) known_ = std::move(json);
 }
 
-std::string DigestCache::sha256(const std::filesystem::path& file) {
+std::string DigestCache::sha256(const std::filesystem::path& file) { return look_up(file).sha256; }
+
+std::string DigestCache::sha256_of_source(const std::filesystem::path& file) {
+  const auto [stamp, sha256] = look_up(file);
+  InputWatch::note(file, stamp, sha256, InputWatch::Read::kByName);
+  return sha256;
+}
+
+DigestCache::Found DigestCache::look_up(const std::filesystem::path& file) {
   const std::string path = file.string();
-  const Stamp before = stamp(file);
-  Json entry = before.json;
+  const InputFile input(file);
+  Json entry = as_json(input.stamp());
   if (const auto found = known_.find(path); found != known_.end()) {
     const bool same = found->is_array() && found->size() == entry.size() + 1 &&
                       std::equal(entry.begin(), entry.end(), found->begin());
     if (same && found->back().is_string()) {
       used_[path] = *found;
-      return found->back();
+      return {input.stamp(), found->back()};
     }
   }
-  const std::int64_t start = now();
-  std::string digest = sha256_of_file(file);
-  const bool settled = before.changed + 2 * kSecond < start;
-  if (settled && stamp(file).json == before.json) {
+  const bool settled = input.stamp().changed + 2 * kSecond < now();
+  std::string digest = input.sha256();
+  if (settled) {
     entry.push_back(digest);
     used_[path] = std::move(entry);
   }
-  return digest;
+  return {input.stamp(), std::move(digest)};
 }
 
 void DigestCache::save() const {

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <string>
 
+#include "artifact/input_file.hpp"
 #include "core/config.hpp"
 
 namespace unetflow {
@@ -23,6 +24,8 @@ class DigestCache {
   /// The file's SHA-256. Throws InputError naming the file when it cannot be read or is not an
   /// ordinary file.
   std::string sha256(const std::filesystem::path& file);
+  /// The same of a file that is about to be read by name: an InputWatch remembers it.
+  std::string sha256_of_source(const std::filesystem::path& file);
 
   /// Whether save() has anything to do.
   bool changed() const { return used_ != known_; }
@@ -31,6 +34,12 @@ class DigestCache {
   void save() const;
 
  private:
+  struct Found {
+    FileStamp stamp;
+    std::string sha256;
+  };
+  Found look_up(const std::filesystem::path& file);
+
   std::filesystem::path file_;
   Json known_ = Json::object();  ///< path -> [size, inode, modified, changed, sha256], times in ns
   Json used_ = Json::object();

@@ -7,6 +7,7 @@
 
 #include "artifact/hdf5_errors.hpp"
 #include "artifact/hdf5_handle.hpp"
+#include "artifact/hdf5_open.hpp"
 #include "core/error.hpp"
 #include "image/reader_helpers.hpp"
 
@@ -18,15 +19,11 @@ class Hdf5Stack : public PictureFile {
   Hdf5Stack(const std::filesystem::path& file, const std::string& dataset)
       : place_(fmt::format("{} dataset {}", file.string(), dataset)),
         file_bytes_(std::filesystem::file_size(file)) {
-    prepare_hdf5();
-    file_ = Handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-    if (!file_.valid()) {
-      throw InputError(file.string(), "is not a readable HDF5 file: " + hdf5_message());
-    }
-    open(dataset, H5P_DEFAULT);
+    file_ = open_hdf5(file);
+    dataset_ = open_dataset(file_, dataset, SoftLinks::kFollowed, place_);
     const Handle space(H5Dget_space(dataset_), H5Sclose);
     axes_ = H5Sget_simple_extent_ndims(space);
-    if (axes_ != 2 && axes_ != 3) {
+    if (H5Sget_simple_extent_type(space) != H5S_SIMPLE || (axes_ != 2 && axes_ != 3)) {
       throw InputError(place_, fmt::format("has {} axes, expected [page,] y, x", axes_));
     }
     H5Sget_simple_extent_dims(space, shape_.data() + 3 - axes_, nullptr);
@@ -63,13 +60,6 @@ class Hdf5Stack : public PictureFile {
   }
 
  private:
-  void open(const std::string& dataset, hid_t access) {
-    dataset_ = Handle(H5Dopen2(file_, dataset.c_str(), access), H5Dclose);
-    if (dataset_.valid()) return;
-    H5Eclear2(H5E_DEFAULT);
-    throw InputError(place_, "is missing");
-  }
-
   /// Chunks of some pages each are inflated once, not once for each page, if HDF5 keeps as many as
   /// one page crosses. Its own cache of 1 MB holds few.
   void keep_layer_of_chunks(const std::string& dataset) {
@@ -89,7 +79,7 @@ class Hdf5Stack : public PictureFile {
     const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
     H5Pset_chunk_cache(access, 100 * static_cast<std::size_t>(rows * columns) + 1,
                        static_cast<std::size_t>(bytes), H5D_CHUNK_CACHE_W0_DEFAULT);
-    open(dataset, access);
+    dataset_ = open_dataset(file_, dataset, SoftLinks::kFollowed, place_, access);
   }
 
   template <class T>

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <regex>
 
-#include "core/digest.hpp"
 #include "core/error.hpp"
 
 namespace unetflow {
@@ -62,21 +62,101 @@ Json to_json(const Manifest& m) {
           {"contents", m.contents}};
 }
 
-bool is_name_inside(const std::string& name) {
+namespace {
+
+/// Whether it may be a path at all: some text without control characters, its parts not too long
+/// for a file system.
+bool is_plain(const std::string& path) {
   const auto control = [](unsigned char c) { return c < 32 || c == 127; };
-  if (name.empty() || name.size() > 4095 || std::any_of(name.begin(), name.end(), control)) {
-    return false;
-  }
+  const fs::path parts(path);
+  return !path.empty() && path.size() < 4096 && std::none_of(path.begin(), path.end(), control) &&
+         parts.has_filename() && std::none_of(parts.begin(), parts.end(), [](const fs::path& part) {
+           return part.native().size() > 255;
+         });
+}
+
+}  // namespace
+
+bool is_name_inside(const std::string& name) {
   const fs::path path(name);
-  return path.is_relative() && path.has_filename() &&
+  return is_plain(name) && path.is_relative() &&
          std::none_of(path.begin(), path.end(),
                       [](const fs::path& part) { return part == ".." || part == "."; });
 }
 
+namespace {
+
+/// The manifest's schema with what a manifest of this kind says under `contents`.
+const Json& schema_of(const std::string& kind) {
+  static std::map<std::string, Json> schemas;
+  if (const auto found = schemas.find(kind); found != schemas.end()) return found->second;
+  Json rules = schema("manifest");
+  if (rules["kinds"].contains(kind)) rules["properties"]["contents"] = rules["kinds"][kind];
+  return schemas.emplace(kind, std::move(rules)).first->second;
+}
+
+void check_records(const Manifest& manifest) {
+  const std::string place = manifest.path.string();
+  for (const auto& record : manifest.files) {
+    if (!is_name_inside(record.name)) {
+      throw InputError(place + " at /files",
+                       fmt::format("names the file {}, expected one inside the manifest's folder",
+                                   Json(record.name).dump()));
+    }
+  }
+  for (const auto& record : manifest.inputs) {
+    // Another artifact may be in a folder beside this one's.
+    if (fs::path(record.path).is_absolute() || !is_plain(record.path)) {
+      throw InputError(place + " at /inputs",
+                       fmt::format("names the manifest {}, expected a path relative to its own",
+                                   Json(record.path).dump()));
+    }
+  }
+}
+
+void check_sizes(const Manifest& manifest) {
+  for (const auto& record : manifest.files) {
+    const fs::path file = manifest.path.parent_path() / record.name;
+    std::error_code error;
+    if (!fs::exists(file, error)) {
+      throw InputError(file.string(),
+                       fmt::format("is missing, though {} names it", manifest.path.string()));
+    }
+    if (!fs::is_regular_file(file, error)) {
+      throw InputError(file.string(), "is not an ordinary file");
+    }
+    const auto bytes = fs::file_size(file, error);
+    if (!error && bytes == record.bytes) continue;
+    throw InputError(file.string(), fmt::format("has {} bytes, expected {} by its manifest {}",
+                                                bytes, record.bytes, manifest.path.string()));
+  }
+}
+
+const FileRecord& record_of(const Manifest& manifest, const std::string& name) {
+  const auto found = std::find_if(manifest.files.begin(), manifest.files.end(),
+                                  [&](const FileRecord& record) { return record.name == name; });
+  if (found != manifest.files.end()) return *found;
+  throw InputError(manifest.path.string() + " at /files",
+                   fmt::format("does not name {}, expected it there", name));
+}
+
+void check_digest(const fs::path& file, const std::string& found, const std::string& expected) {
+  if (found == expected) return;
+  throw InputError(file.string(),
+                   fmt::format("is damaged: its SHA-256 is {}, expected {}", found, expected));
+}
+
+}  // namespace
+
 Manifest read_manifest(const fs::path& path, std::string_view kind) {
-  const Json json = checked(load_json(path), "manifest", path.string());
+  const InputFile::Content content = InputFile(path).content();
+  Json json = parse_json(content.bytes, path.string());
+  const Json given = json.is_object() ? json.value("kind", Json()) : Json();
+  json = checked_against(schema_of(given.is_string() ? given.get<std::string>() : ""),
+                         std::move(json), path.string());
   Manifest m;
   m.path = path;
+  m.sha256 = content.sha256;
   json.at("kind").get_to(m.kind);
   json.at("stage").get_to(m.stage);
   m.revision = json.value("revision", 0);
@@ -91,41 +171,32 @@ Manifest read_manifest(const fs::path& path, std::string_view kind) {
     throw InputError(path.string(),
                      fmt::format("is an artifact of kind \"{}\", expected \"{}\"", m.kind, kind));
   }
-  for (const auto& record : m.files) {
-    if (!is_name_inside(record.name)) {
-      throw InputError(path.string() + " at /files",
-                       fmt::format("names the file {}, expected one inside the manifest's folder",
-                                   Json(record.name).dump()));
-    }
-    const fs::path file = path.parent_path() / record.name;
-    std::error_code error;
-    const auto bytes = fs::file_size(file, error);
-    if (error) {
-      throw InputError(file.string(), fmt::format("is missing, though {} names it", path.string()));
-    }
-    if (bytes != record.bytes) {
-      throw InputError(file.string(), fmt::format("has {} bytes, expected {} by its manifest {}",
-                                                  bytes, record.bytes, path.string()));
-    }
-  }
+  check_records(m);
+  check_sizes(m);
   return m;
 }
 
-void verify_digests(const fs::path& manifest_path, const Manifest& manifest) {
-  for (const auto& record : manifest.files) {
-    const fs::path file = manifest_path.parent_path() / record.name;
-    const std::string digest = sha256_of_file(file);
-    if (digest != record.sha256) {
-      throw InputError(file.string(), fmt::format("is damaged: its SHA-256 is {}, expected {}",
-                                                  digest, record.sha256));
-    }
-  }
+InputFile verified_file(const Manifest& manifest, const std::string& name) {
+  InputFile file(manifest.path.parent_path() / name);
+  check_digest(file.path(), file.sha256(), record_of(manifest, name).sha256);
+  return file;
+}
+
+std::string verified_content(const Manifest& manifest, const std::string& name) {
+  const InputFile file(manifest.path.parent_path() / name);
+  InputFile::Content content = file.content();
+  check_digest(file.path(), content.sha256, record_of(manifest, name).sha256);
+  return std::move(content.bytes);
+}
+
+void verify_digests(const Manifest& manifest) {
+  for (const auto& record : manifest.files) verified_file(manifest, record.name);
 }
 
 InputRecord input_record(const fs::path& input, const fs::path& manifest_path) {
   const fs::path base = fs::absolute(manifest_path).lexically_normal().parent_path();
   return {fs::absolute(input).lexically_normal().lexically_relative(base).generic_string(),
-          sha256_of_file(input)};
+          InputFile(input).sha256()};
 }
 
 }  // namespace unetflow

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "artifact/input_file.hpp"
 #include "core/config.hpp"
 #include "core/error.hpp"
 
@@ -55,8 +56,9 @@ struct DatasetInfo {
 };
 
 struct Manifest {
-  fs::path path;     ///< where it was read from
-  std::string kind;  ///< images, tiles, augmented, weights, model, predictions, evaluation, ...
+  fs::path path;       ///< where it was read from
+  std::string sha256;  ///< of its text, when it was read
+  std::string kind;    ///< images, tiles, augmented, weights, model, predictions, evaluation, ...
   std::string stage;
   int revision = 0;  ///< of the stage; 0: made before stages had revisions
   std::string version;
@@ -77,6 +79,11 @@ struct Manifest {
                        "is missing, or not what a manifest of kind \"" + kind + "\" says there");
     }
   }
+  /// The stage's configuration as the struct that a room reads, checked against its schema.
+  template <class Config>
+  Config typed_config() const {
+    return checked(config, Config::kSchema, path.string() + " at /config").template get<Config>();
+  }
   /// Of labels, background included.
   int classes() const { return contents.contains("classes") ? content<int>("classes") : 2; }
 };
@@ -88,12 +95,19 @@ Json to_json(const Manifest& manifest);
 bool is_name_inside(const std::string& name);
 
 /// Reads and validates a manifest. Throws InputError when it is missing, malformed, of another kind
-/// than `kind` (unless empty), or when one of its files is missing, has another size, or is named
-/// outside the manifest's folder.
+/// than `kind` (unless empty), when its contents are not what a manifest of its kind says there
+/// (schemas/manifest.schema.json), or when one of its files is missing, has another size, or is
+/// named outside the manifest's folder. The files' digests are for those who read them to verify:
 Manifest read_manifest(const fs::path& path, std::string_view kind = {});
 
+/// The file `name` of an artifact, open, after its SHA-256 was compared with the manifest's. Throws
+/// InputError when it differs, or when the manifest names no such file.
+InputFile verified_file(const Manifest& manifest, const std::string& name);
+/// All of that file at once: the very bytes that were compared.
+std::string verified_content(const Manifest& manifest, const std::string& name);
+
 /// Compares every file's SHA-256; throws InputError at the first that differs.
-void verify_digests(const fs::path& manifest_path, const Manifest& manifest);
+void verify_digests(const Manifest& manifest);
 
 /// The record that names the artifact at `input` in an artifact at `manifest_path`.
 InputRecord input_record(const fs::path& input, const fs::path& manifest_path);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
+#include "artifact/value_checks.hpp"
 #include "core/error.hpp"
 
 namespace unetflow {
@@ -19,12 +21,19 @@ void write(ShardWriter& shard, const std::string& name, const Picture<T>& pictur
   shard.write_whole<T>(name, shape, picture.values, info);
 }
 
+std::string place_of(const ShardReader& shard, const std::string& name) {
+  return shard.path().string() + " dataset " + name;
+}
+
+/// A dataset that must have just this shape.
 template <class T>
-Picture<T> read(const ShardReader& shard, const std::string& name) {
+Picture<T> read(const ShardReader& shard, const std::string& name, const Shape& expected) {
   const Shape shape = shard.shape(name);
-  if (shape.size() != 2 && shape.size() != 3) {
-    throw InputError(shard.path().string() + " dataset " + name,
-                     fmt::format("has {} axes, expected [channel,] y, x", shape.size()));
+  if (shape != expected) {
+    throw InputError(place_of(shard, name),
+                     fmt::format("has the shape [{}], expected [{}], as the manifest says of this "
+                                 "image",
+                                 fmt::join(shape, ", "), fmt::join(expected, ", ")));
   }
   Picture<T> picture;
   picture.channels = shape.size() == 3 ? shape[0] : 1;
@@ -32,6 +41,20 @@ Picture<T> read(const ShardReader& shard, const std::string& name) {
   picture.width = shape[shape.size() - 1];
   picture.values = shard.read_whole<T>(name);
   return picture;
+}
+
+void check_entries(const std::vector<PictureEntry>& entries, const std::string& place) {
+  std::set<std::int64_t> indices;
+  for (const auto& entry : entries) {
+    if (!indices.insert(entry.index).second) {
+      throw InputError(place, fmt::format("lists image {} twice", entry.index));
+    }
+    // Files beside the shard are called like the images.
+    if (!is_name_inside(entry.name) || entry.name.find('/') != std::string::npos) {
+      throw InputError(place, fmt::format("has the name {}, expected one that a file may have",
+                                          Json(entry.name).dump()));
+    }
+  }
 }
 
 }  // namespace
@@ -47,7 +70,9 @@ std::vector<PictureEntry> in_subsets(std::vector<PictureEntry> entries,
 
 std::vector<PictureEntry> picture_entries(const Manifest& manifest,
                                           const std::vector<std::string>& subsets) {
-  return in_subsets(manifest.content<std::vector<PictureEntry>>("pictures"), subsets);
+  auto entries = manifest.content<std::vector<PictureEntry>>("pictures");
+  check_entries(entries, manifest.path.string() + " at /contents/pictures");
+  return in_subsets(std::move(entries), subsets);
 }
 
 void write_picture(ShardWriter& shard, const PictureEntry& entry, const LabelledPicture& picture) {
@@ -64,10 +89,19 @@ void write_picture(ShardWriter& shard, const PictureEntry& entry, const Labelled
 }
 
 LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry) {
+  const Shape plane = {entry.height, entry.width};
+  const auto channels = shard.manifest().content<Index>("channels");
   LabelledPicture picture;
-  picture.input = read<float>(shard, group(entry) + "image");
-  if (entry.labelled) picture.label = read<std::uint8_t>(shard, group(entry) + "label");
-  if (entry.instances) picture.instances = read<std::uint32_t>(shard, group(entry) + "instances");
+  picture.input = read<float>(shard, group(entry) + "image", {channels, plane[0], plane[1]});
+  check_finite(picture.input.values, place_of(shard, group(entry) + "image"));
+  if (entry.labelled) {
+    const std::string name = group(entry) + "label";
+    picture.label = read<std::uint8_t>(shard, name, plane);
+    check_classes(picture.label.values, shard.manifest().classes(), place_of(shard, name));
+  }
+  if (entry.instances) {
+    picture.instances = read<std::uint32_t>(shard, group(entry) + "instances", plane);
+  }
   return picture;
 }
 
@@ -78,7 +112,11 @@ void write_probability(ShardWriter& shard, const PictureEntry& entry,
 }
 
 Picture<float> read_probability(const ShardReader& shard, const PictureEntry& entry) {
-  return read<float>(shard, group(entry) + "probability");
+  const std::string name = group(entry) + "probability";
+  Picture<float> probability =
+      read<float>(shard, name, {shard.manifest().classes(), entry.height, entry.width});
+  check_probabilities(probability, place_of(shard, name));
+  return probability;
 }
 
 void write_segments(ShardWriter& shard, const PictureEntry& entry,
@@ -88,7 +126,7 @@ void write_segments(ShardWriter& shard, const PictureEntry& entry,
 }
 
 Picture<std::uint32_t> read_segments(const ShardReader& shard, const PictureEntry& entry) {
-  return read<std::uint32_t>(shard, group(entry) + "segments");
+  return read<std::uint32_t>(shard, group(entry) + "segments", {entry.height, entry.width});
 }
 
 }  // namespace unetflow

@@ -25,7 +25,11 @@ void from_json(const nlohmann::json& json, SplitEntry& entry) {
 PictureSplit::PictureSplit(const fs::path& manifest) : path_(manifest) {
   for (auto& entry :
        read_manifest(manifest, "split").content<std::vector<SplitEntry>>("pictures")) {
-    entries_[entry.index] = std::move(entry);
+    const auto index = entry.index;
+    if (!entries_.emplace(index, std::move(entry)).second) {
+      throw InputError(manifest.string() + " at /contents/pictures",
+                       fmt::format("lists image {} twice", index));
+    }
   }
 }
 

@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <fstream>
 #include <optional>
+#include <string_view>
 #include <tuple>
 
+#include "artifact/input_file.hpp"
 #include "core/config.hpp"
 #include "core/error.hpp"
 #include "core/output_file.hpp"
@@ -123,20 +124,14 @@ Entry checked_entry(const std::string& name, const Json& json, std::uint64_t dat
   return entry;
 }
 
-/// The header; leaves the stream at the tensors' bytes.
-Json read_header(std::ifstream& stream, std::uint64_t file_bytes, const std::string& file) {
+/// The header's length, which comes before it.
+std::uint64_t header_length(std::string_view bytes, const std::string& file) {
   std::uint64_t length = 0;
-  stream.read(reinterpret_cast<char*>(&length), sizeof length);
-  if (!stream || length > file_bytes - sizeof length) {
+  if (bytes.size() >= sizeof length) std::memcpy(&length, bytes.data(), sizeof length);
+  if (bytes.size() < sizeof length || length > bytes.size() - sizeof length) {
     throw InputError(file, "is not a safetensors file, or is cut short");
   }
-  std::string text(length, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(length));
-  Json header = Json::parse(text, nullptr, false);
-  if (!stream || !header.is_object()) {
-    throw InputError(file, "has a safetensors header that is not a JSON object");
-  }
-  return header;
+  return length;
 }
 
 /// Takes the metadata out of a header.
@@ -153,21 +148,20 @@ TensorMetadata take_metadata(Json& header, const std::string& file) {
   return metadata;
 }
 
-}  // namespace
-
-Tensors read_safetensors(const std::filesystem::path& file, TensorMetadata* metadata) {
-  std::ifstream stream(file, std::ios::binary | std::ios::ate);
-  if (!stream) throw InputError(file.string(), "cannot be read");
-  const auto size = static_cast<std::uint64_t>(stream.tellg());
-  stream.seekg(0);
-  Json header = read_header(stream, size, file.string());
-  TensorMetadata found = take_metadata(header, file.string());
+Tensors parse(std::string_view bytes, const std::string& file, TensorMetadata* metadata) {
+  const std::uint64_t length = header_length(bytes, file);
+  bytes.remove_prefix(sizeof length);
+  Json header = parse_json(bytes.substr(0, length), file);
+  if (!header.is_object()) {
+    throw InputError(file, "has a safetensors header that is not a JSON object");
+  }
+  TensorMetadata found = take_metadata(header, file);
   if (metadata != nullptr) *metadata = std::move(found);
-  const std::uint64_t data_bytes = size - static_cast<std::uint64_t>(stream.tellg());
+  const auto data = std::as_bytes(std::span(bytes.substr(length)));
 
   std::vector<Entry> entries;
   for (const auto& [name, json] : header.items()) {
-    entries.push_back(checked_entry(name, json, data_bytes, file.string()));
+    entries.push_back(checked_entry(name, json, data.size(), file));
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
@@ -181,18 +175,26 @@ Tensors read_safetensors(const std::filesystem::path& file, TensorMetadata* meta
                                    entry.begin, next));
     }
     next = entry.end;
-    Tensor tensor{entry.dtype, std::move(entry.shape), {}};
-    tensor.bytes.resize(entry.end - entry.begin);
-    stream.read(reinterpret_cast<char*>(tensor.bytes.data()),
-                static_cast<std::streamsize>(tensor.bytes.size()));
-    if (!stream) throw InputError(entry.place, "cannot be read");
-    tensors.emplace(entry.name, std::move(tensor));
+    const auto own = data.subspan(entry.begin, entry.end - entry.begin);
+    tensors.emplace(entry.name,
+                    Tensor{entry.dtype, std::move(entry.shape), {own.begin(), own.end()}});
   }
-  if (next != data_bytes) {
-    throw InputError(file.string(),
-                     fmt::format("has {} bytes behind its last tensor", data_bytes - next));
+  if (next != data.size()) {
+    throw InputError(file, fmt::format("has {} bytes behind its last tensor", data.size() - next));
   }
   return tensors;
+}
+
+}  // namespace
+
+Tensors read_safetensors(const std::filesystem::path& file, TensorMetadata* metadata) {
+  return parse(InputFile(file).content().bytes, file.string(), metadata);
+}
+
+Tensors read_safetensors(const Manifest& manifest, const std::string& name,
+                         TensorMetadata* metadata) {
+  return parse(verified_content(manifest, name), (manifest.path.parent_path() / name).string(),
+               metadata);
 }
 
 }  // namespace unetflow

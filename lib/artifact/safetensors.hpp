@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "artifact/manifest.hpp"
+
 namespace unetflow {
 
 struct Tensor {
@@ -36,5 +38,8 @@ void write_safetensors(const std::filesystem::path& file, const Tensors& tensors
 /// format: sizes that differ from shapes, tensors that overlap or leave gaps, bytes behind the last
 /// one. `metadata` gets what the file says of its tensors.
 Tensors read_safetensors(const std::filesystem::path& file, TensorMetadata* metadata = nullptr);
+/// The same of the file `name` of an artifact, compared with the manifest's SHA-256.
+Tensors read_safetensors(const Manifest& manifest, const std::string& name,
+                         TensorMetadata* metadata = nullptr);
 
 }  // namespace unetflow

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
+#include "artifact/picture_shard.hpp"
+#include "artifact/value_checks.hpp"
 #include "core/error.hpp"
 
 namespace unetflow {
@@ -16,16 +20,34 @@ std::span<T> values(const Stack<T>& stack) {
   return {stack.data, static_cast<size_t>(stack.size())};
 }
 
+std::string place_of(const ShardReader& shard, const char* dataset, std::int64_t index) {
+  return fmt::format("{} dataset {} index {}", shard.path().string(), dataset, index);
+}
+
 }  // namespace
 
 TileShape TileShape::of(const ShardReader& tiles) {
   const Shape input = tiles.shape("input"), label = tiles.shape("label");
   if (input.size() != 4 || label.size() != 3 || input[2] != input[3] || label[1] != label[2] ||
-      input[0] != label[0]) {
+      input[0] != label[0] || label[1] > input[2]) {
     throw InputError(tiles.path().string(),
                      "datasets input and label are not square tiles with one label for each input");
   }
-  return {input[1], input[2], label[1], tiles.has("instances")};
+  const auto& manifest = tiles.manifest();
+  const Shape said = {manifest.content<Index>("channels"), manifest.content<Index>("input_size"),
+                      manifest.content<Index>("output_size")};
+  const Shape found = {input[1], input[2], label[1]};
+  if (found != said) {
+    throw InputError(tiles.path().string(),
+                     fmt::format("has tiles of {} channels, input {}, output {}, expected {} as "
+                                 "/contents says",
+                                 found[0], found[1], found[2], fmt::join(said, ", ")));
+  }
+  const bool instances = tiles.has("instances");
+  if (instances && tiles.shape("instances") != label) {
+    throw InputError(tiles.path().string(), "has instances of another shape than its labels");
+  }
+  return {input[1], input[2], label[1], instances};
 }
 
 LabelledPicture TileShape::memory() const {
@@ -34,21 +56,59 @@ LabelledPicture TileShape::memory() const {
           instances ? Picture<std::uint32_t>(output_size, output_size) : Picture<std::uint32_t>()};
 }
 
+namespace {
+
+/// One column of the keys, which has as many values for each sample as `each` says.
+template <class T>
+std::vector<T> read_column(const ShardReader& shard, const std::string& name, std::int64_t samples,
+                           std::int64_t each) {
+  Shape expected = {samples};
+  if (each > 1) expected.push_back(each);
+  if (shard.shape(name) != expected) {
+    throw InputError(shard.path().string() + " dataset " + name,
+                     fmt::format("has the shape [{}], expected [{}]",
+                                 fmt::join(shard.shape(name), ", "), fmt::join(expected, ", ")));
+  }
+  return shard.read_whole<T>(name);
+}
+
+/// Throws InputError unless the sample is of an image that the manifest lists, and within it.
+void check_key(const SampleKey& key, const std::map<std::int64_t, PictureEntry>& pictures,
+               const std::string& place) {
+  const auto picture = pictures.find(key.sample.picture);
+  if (picture == pictures.end() || key.sample.tile < 0 || key.epoch < 0) {
+    throw InputError(place, fmt::format("holds {}, epoch {}, expected samples of images that "
+                                        "/contents/pictures lists",
+                                        key.sample.name(), key.epoch));
+  }
+  if (key.y < 0 || key.x < 0 || key.y >= picture->second.height || key.x >= picture->second.width) {
+    throw InputError(place, fmt::format("has {} at y = {}, x = {}, which is outside its image",
+                                        key.sample.name(), key.y, key.x));
+  }
+}
+
+}  // namespace
+
 std::vector<SampleKey> read_keys(const ShardReader& shard) {
-  const auto samples = shard.read_whole<std::int64_t>("sample");
+  const Shape whole = shard.shape(shard.has("label") ? "label" : "weight");
+  const std::int64_t count = whole[0];
+  const auto samples = read_column<std::int64_t>(shard, "sample", count, 1);
   std::vector<SampleKey> keys(samples.size());
   for (size_t i = 0; i < keys.size(); ++i) keys[i].sample = SampleId::unpack(samples[i]);
   if (shard.has("epoch")) {
-    const auto epochs = shard.read_whole<std::int32_t>("epoch");
-    for (size_t i = 0; i < keys.size(); ++i) keys[i].epoch = epochs.at(i);
+    const auto epochs = read_column<std::int32_t>(shard, "epoch", count, 1);
+    for (size_t i = 0; i < keys.size(); ++i) keys[i].epoch = epochs[i];
   }
   if (shard.has("position")) {
-    const auto positions = shard.read_whole<std::int32_t>("position");
+    const auto positions = read_column<std::int32_t>(shard, "position", count, 2);
     for (size_t i = 0; i < keys.size(); ++i) {
-      keys[i].y = positions.at(2 * i);
-      keys[i].x = positions.at(2 * i + 1);
+      keys[i].y = positions[2 * i];
+      keys[i].x = positions[2 * i + 1];
     }
   }
+  std::map<std::int64_t, PictureEntry> pictures;
+  for (auto& entry : picture_entries(shard.manifest())) pictures[entry.index] = std::move(entry);
+  for (const auto& key : keys) check_key(key, pictures, shard.path().string());
   return keys;
 }
 
@@ -96,6 +156,7 @@ void write_tile(ShardWriter& shard, std::int64_t index, const TileView& tile) {
 
 void read_tile(const ShardReader& shard, std::int64_t index, const TileBuffer& tile) {
   shard.read("input", index, values(tile.input));
+  check_finite(values(tile.input), place_of(shard, "input", index));
   read_labels(shard, index, tile);
 }
 
@@ -110,13 +171,9 @@ void fetch_tile(const ShardReader& shard, std::int64_t index, const TileShape& s
 
 void decode_tile(const EncodedTile& encoded, int classes, const TileBuffer& tile) {
   decode(encoded.input, std::as_writable_bytes(values(tile.input)));
+  check_finite(values(tile.input), encoded.input.place);
   decode(encoded.label, std::as_writable_bytes(values(tile.label)));
-  int largest = 0;
-  for (const std::uint8_t id : values(tile.label)) largest = std::max<int>(largest, id);
-  if (largest >= classes) {
-    throw InputError(encoded.label.place,
-                     fmt::format("has the class {}, expected ids below {}", largest, classes));
-  }
+  check_classes(values(tile.label), classes, encoded.label.place);
   if (!tile.instances.empty()) {
     decode(encoded.instances, std::as_writable_bytes(values(tile.instances)));
   }
@@ -124,6 +181,7 @@ void decode_tile(const EncodedTile& encoded, int classes, const TileBuffer& tile
 
 void read_labels(const ShardReader& shard, std::int64_t index, const TileBuffer& tile) {
   shard.read("label", index, values(tile.label));
+  check_classes(values(tile.label), shard.manifest().classes(), place_of(shard, "label", index));
   if (!tile.instances.empty()) shard.read("instances", index, values(tile.instances));
 }
 
@@ -142,10 +200,12 @@ void fetch_weight(const ShardReader& shard, std::int64_t index, std::int64_t siz
 
 void decode_weight(const Chunk& encoded, Plane<float> weight) {
   decode(encoded, std::as_writable_bytes(values(weight)));
+  check_not_negative(values(weight), encoded.place);
 }
 
 void read_weight(const ShardReader& shard, std::int64_t index, Plane<float> weight) {
   shard.read("weight", index, values(weight));
+  check_not_negative(values(weight), place_of(shard, "weight", index));
 }
 
 }  // namespace unetflow

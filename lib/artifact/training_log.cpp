@@ -61,15 +61,16 @@ void TrainingLogWriter::append(const std::string& line) {
   if (!stream) throw Error(file_.string() + ": cannot be written: " + std::strerror(errno));
 }
 
-TrainingLog read_training_log(const fs::path& file) {
-  std::istringstream stream(read_file(file, kLargestLog));
+namespace {
+
+TrainingLog parse_log(const std::string& text, const std::string& file) {
   TrainingLog log;
+  std::istringstream stream(text);
   std::string line;
   for (int number = 1; std::getline(stream, line); ++number) {
+    const std::string place = fmt::format("{} line {}", file, number);
     const auto parsed = json_if_valid(line);
-    if (!parsed || !parsed->is_object()) {
-      throw InputError(fmt::format("{} line {}", file.string(), number), "is not a JSON object");
-    }
+    if (!parsed || !parsed->is_object()) throw InputError(place, "is not a JSON object");
     const Json& json = *parsed;
     if (json.contains(kStep)) {
       add_number(json, kLoss, kStep, log.loss);
@@ -84,6 +85,16 @@ TrainingLog read_training_log(const fs::path& file) {
     }
   }
   return log;
+}
+
+}  // namespace
+
+TrainingLog read_training_log(const fs::path& file) {
+  return parse_log(read_file(file, kLargestLog), file.string());
+}
+
+TrainingLog read_training_log(const Manifest& manifest, const std::string& name) {
+  return parse_log(verified_content(manifest, name), (manifest.path.parent_path() / name).string());
 }
 
 fs::path find_training_log(const fs::path& model_folder) {

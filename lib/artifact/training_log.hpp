@@ -63,6 +63,8 @@ struct TrainingLog {
 /// Values that are not numbers are left out. Throws InputError naming the line that is not a JSON
 /// object.
 TrainingLog read_training_log(const fs::path& file);
+/// The same of the file `name` of an artifact, compared with the manifest's SHA-256.
+TrainingLog read_training_log(const Manifest& manifest, const std::string& name);
 
 /// The log of the training whose model is, or will be, in this folder: that of the running training
 /// if there is one, else the model's. Throws InputError if there is neither.

@@ -63,15 +63,26 @@ std::string expectation(const Json& rule) {
 const Json* rule_at(const Json& root, const Json::json_pointer& pointer) {
   std::vector<std::string> keys;
   for (auto p = pointer; !p.empty(); p = p.parent_pointer()) keys.insert(keys.begin(), p.back());
+  const auto resolved = [&root](const Json* rule) {
+    while (rule->contains("$ref")) {
+      const auto reference = (*rule)["$ref"].get<std::string>();
+      rule = &root.at(Json::json_pointer(reference.substr(1)));
+    }
+    return rule;
+  };
   const Json* rule = &root;
   for (const auto& key : keys) {
     if (rule->contains("properties") && (*rule)["properties"].contains(key)) {
       rule = &(*rule)["properties"][key];
     } else if (rule->contains("items")) {
       rule = &(*rule)["items"];
+    } else if (rule->contains("additionalProperties") &&
+               (*rule)["additionalProperties"].is_object()) {
+      rule = &(*rule)["additionalProperties"];
     } else {
       return nullptr;
     }
+    rule = resolved(rule);
   }
   return rule;
 }

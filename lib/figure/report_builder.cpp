@@ -1,6 +1,7 @@
 #include "figure/report_builder.hpp"
 
 #include "artifact/sample_shard.hpp"
+#include "metrics/evaluation_output.hpp"
 
 namespace unetflow {
 
@@ -15,7 +16,7 @@ std::vector<const Artifact*> ReportBuilder::of(std::string_view kind) const {
 Json ReportBuilder::metrics() const {
   const auto evaluations = of("evaluation");
   if (evaluations.empty()) return Json::object();
-  return load_json(evaluations.front()->path.parent_path() / "metrics.json");
+  return read_metrics_json(evaluations.front()->manifest);
 }
 
 void ReportBuilder::draw(const Figure& figure) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 
-#include "core/digest.hpp"
 #include "core/error.hpp"
 #include "flow/pool.hpp"
 #include "flow/shard_set.hpp"
@@ -37,7 +36,7 @@ std::vector<ShardReader> pair_weights(const std::vector<ShardReader>& augmented,
   }
   std::vector<ShardReader> paired;
   for (const auto& shard : augmented) {
-    const auto found = by_input.find(sha256_of_file(shard.path()));
+    const auto found = by_input.find(shard.manifest().sha256);
     if (found == by_input.end()) {
       throw InputError(shard.path().string(),
                        "none of the weights shards was made from it; expected one that names its "

@@ -129,6 +129,12 @@ Json metrics_json(const Evaluation& evaluation) {
   return json;
 }
 
+Json read_metrics_json(const Manifest& evaluation) {
+  constexpr const char* kFile = "metrics.json";
+  const std::string place = (evaluation.path.parent_path() / kFile).string();
+  return checked(parse_json(verified_content(evaluation, kFile), place), "metrics", place);
+}
+
 std::string metrics_csv(const Evaluation& evaluation) {
   std::string text = csv_header(evaluation);
   const auto thresholds = challenge_thresholds(kLastThreshold);

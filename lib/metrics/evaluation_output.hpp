@@ -16,12 +16,16 @@
 
 #include <string>
 
+#include "artifact/manifest.hpp"
 #include "core/config.hpp"
 #include "metrics/evaluate.hpp"
 
 namespace unetflow {
 
 Json metrics_json(const Evaluation& evaluation);
+/// metrics.json of an evaluation. Throws InputError when it is not what the manifest names, or not
+/// of this form.
+Json read_metrics_json(const Manifest& evaluation);
 /// One row per threshold, all images together.
 std::string metrics_csv(const Evaluation& evaluation);
 /// One row per image and threshold.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "artifact/picture_shard.hpp"
+#include "artifact/value_checks.hpp"
 #include "core/error.hpp"
 #include "image/probability.hpp"
 #include "ingest/ingest.hpp"
@@ -23,19 +24,6 @@ void check_size(Size size, const std::string& where, Size expected, const std::s
     throw InputError(
         where, fmt::format("is {} x {} (height x width), expected {} x {} like {}", size.first,
                            size.second, expected.first, expected.second, other));
-  }
-}
-
-void check_probabilities(const Picture<float>& picture, const std::string& where) {
-  constexpr float kRounding = 1e-4f;  // a sum of rounded probabilities may be a little off
-  for (size_t i = 0; i < picture.values.size(); ++i) {
-    const float value = picture.values[i];
-    if (value >= -kRounding && value <= 1 + kRounding) continue;  // not so for NaN
-    const auto pixel = static_cast<Index>(i) % (picture.height * picture.width);
-    throw InputError(where,
-                     fmt::format("has the value {} at y = {}, x = {}, expected probabilities from "
-                                 "0 to 1",
-                                 value, pixel / picture.width, pixel % picture.width));
   }
 }
 
@@ -64,7 +52,6 @@ PredictedPicture read_prediction(const ShardPicture& source) {
   const Picture<float> probability = read_probability(*source.predictions, source.prediction);
   check_size({probability.height, probability.width}, where,
              {picture.label.height, picture.label.width}, source.images->path().string());
-  check_probabilities(probability, where);
   const size_t size = picture.label.values.size();
   picture.foreground = foreground_probability(probability);
   picture.class_count = static_cast<int>(probability.channels);

@@ -64,8 +64,7 @@ std::filesystem::path weights_file(const Model& model) {
 
 Tensors read_weights(const Model& model) {
   const auto file = weights_file(model);
-  verify_digests(model.manifest.path, model.manifest);
-  Tensors weights = read_safetensors(file);
+  Tensors weights = read_safetensors(model.manifest, kWeights);
   // Before a network of that width takes its memory.
   const char* name = architecture_of(model.network).first_layer;
   const auto first = weights.find(name);
@@ -88,7 +87,7 @@ Tensors read_start_weights(const std::filesystem::path& file) {
   if (std::filesystem::is_regular_file(beside, unknown)) {
     const Json json = load_json(beside);
     if (json.is_object() && json.value("format", Json()) == "unetflow-artifact-1") {
-      verify_digests(beside, read_manifest(beside));
+      return read_safetensors(read_manifest(beside), file.filename().string());
     }
   }
   return read_safetensors(file);

@@ -144,10 +144,9 @@ CheckpointFolder::Stored CheckpointFolder::read(const fs::path& path) const {
     throw InputError(path.string() + " at /files",
                      "names other files, expected " + file.filename().string());
   }
-  verify_digests(path, manifest);
   TensorMetadata metadata;
   Checkpoint checkpoint;
-  checkpoint.tensors = read_safetensors(file, &metadata);
+  checkpoint.tensors = read_safetensors(manifest, file.filename().string(), &metadata);
   const Json said = said_in(metadata, file.string());
   manifest.version.clear();
   manifest.files.clear();

@@ -175,7 +175,7 @@ fs::path gray_values_as_prediction(const fs::path& pictures, const fs::path& fol
   manifest.stage = "test";
   manifest.kind = "predictions";
   manifest.config = Json::object();
-  manifest.contents = {{"pictures", {entry}}};
+  manifest.contents = {{"pictures", {entry}}, {"classes", 2}};
   shard.commit(manifest);
   return shard.manifest_path();
 }

@@ -33,13 +33,15 @@ class SegmentStage : public testing::Test {
     probability.values = {0.1f, 0.9f, 0.4f, 0.9f, 0.1f, 0.6f};
     write_probability(predictions, entry, probability);
     manifest.kind = "predictions";
-    manifest.contents = {{"pictures", {entry}}};
+    manifest.contents = {{"pictures", {entry}}, {"classes", 2}};
     predictions.commit(manifest);
 
     ArtifactWriter evaluation(folder_ / "evaluation" / "evaluation.json");
-    evaluation.write("metrics.json",
-                     R"({"pooled": {"v_rand": {"value": 1, "threshold": 0.7}}, "pictures": []})");
+    evaluation.write(
+        "metrics.json",
+        R"({"pooled": {"v_rand": {"value": 1, "threshold": 0.7, "interval": null}}, "pictures": []})");
     manifest.kind = "evaluation";
+    manifest.contents = {{"pictures", 1}};
     evaluation.commit(manifest);
     ArtifactWriter empty(folder_ / "empty" / "evaluation.json");
     empty.write("metrics.json", R"({"pictures": []})");

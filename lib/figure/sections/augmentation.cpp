@@ -12,7 +12,7 @@ void augmentation(ReportBuilder& builder) {
   const ShardReader shard(tiles->path);
   LabelledPicture tile = TileShape::of(shard).memory();
   read_tile(shard, 0, tile.buffer());
-  const auto config = augmented.front()->manifest.config.get<AugmentConfig>();
+  const auto config = augmented.front()->manifest.typed_config<AugmentConfig>();
   const std::uint32_t epoch = config.epochs.empty() ? 0 : config.epochs.front();
   const auto sample = static_cast<std::uint64_t>(read_keys(shard).front().sample.pack());
   builder.page.section("Augmentation");

@@ -7,7 +7,7 @@ namespace unetflow::section {
 
 void filters(ReportBuilder& builder) {
   for (const auto* model : builder.of("model")) {
-    const auto tensors = read_safetensors(model->path.parent_path() / "model.safetensors");
+    const auto tensors = read_safetensors(model->manifest, "model.safetensors");
     const auto first = tensors.find(model->manifest.contents.value("first_layer", ""));
     if (first == tensors.end() || first->second.shape.size() != 4) continue;
     builder.page.section("First-layer filters");

@@ -19,7 +19,7 @@ void provenance(ReportBuilder& builder) {
                     input_record(artifact.path, builder.report.manifest_path()).path,
                     artifact.manifest.stage + " " + artifact.manifest.version,
                     sha256(artifact.manifest.config.dump()).substr(0, 12),
-                    sha256_of_file(artifact.path).substr(0, 12)});
+                    artifact.manifest.sha256.substr(0, 12)});
   }
   page.table(
       "The artifacts that this page was made from. SHA-256, abbreviated, of each one's "

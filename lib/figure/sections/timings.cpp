@@ -20,6 +20,10 @@ std::vector<Total> totals_of(const std::vector<Artifact>& artifacts) {
     const fs::path file = fs::path(artifact.path).replace_extension(".log");
     if (!fs::exists(file)) continue;
     const Json log = load_json(file);
+    if (!log.is_object() || !log.value("stage", Json()).is_string() ||
+        !log.value("seconds", Json()).is_number() || !log.contains("threads")) {
+      throw InputError(file.string(), "is not a timing log, expected stage, seconds and threads");
+    }
     const std::string stage = log.at("stage");
     if (totals.empty() || totals.back().stage != stage) totals.push_back({stage, 0, 0, {}});
     totals.back().seconds += log.at("seconds").get<double>();

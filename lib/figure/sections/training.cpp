@@ -6,11 +6,12 @@ namespace unetflow::section {
 
 void training(ReportBuilder& builder) {
   const auto models = builder.of("model");
-  fs::path file = builder.training;
+  const fs::path& file = builder.training;
   if (file.empty() && models.empty()) return;
-  if (file.empty()) file = models.front()->path.parent_path() / "metrics.jsonl";
   builder.page.section("Training");
-  const TrainingLog log = read_training_log(file);
+  const TrainingLog log = file.empty()
+                              ? read_training_log(models.front()->manifest, "metrics.jsonl")
+                              : read_training_log(file);
   if (!log.loss.empty()) builder.draw(training_figure(log));
 }
 

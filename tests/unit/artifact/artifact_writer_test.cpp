@@ -16,7 +16,7 @@ using testing::UnorderedElementsAre;
 
 Manifest images() {
   Manifest manifest;
-  manifest.kind = "images";
+  manifest.kind = "pictures";
   manifest.stage = "test";
   manifest.config = Json::object();
   return manifest;
@@ -63,7 +63,7 @@ TEST(ArtifactWriter, WritesInAFolderOfItsOwnThatIsGoneAfterwards) {
     two.write("figures/1.svg", "two");
     one.commit(images());
     two.commit(images());
-    EXPECT_NO_THROW(verify_digests(folder.path / "a.json", read_manifest(folder.path / "a.json")));
+    EXPECT_NO_THROW(verify_digests(read_manifest(folder.path / "a.json")));
   }
   EXPECT_THAT(files_in(folder.path), UnorderedElementsAre("a.json", "figures/1.svg"));
   EXPECT_EQ(file_bytes(folder.path / "figures/1.svg"), "two");
@@ -125,7 +125,7 @@ TEST(ArtifactWriter, LeavesShardsOfAnotherKindAlone) {
   const TemporaryFolder folder;
   ArtifactWriter artifact(folder.path / "00000-of-00002.json");
   auto tiles = images();
-  tiles.kind = "tiles";
+  tiles.kind = "report";
   artifact.commit(tiles);
   write(folder.path / "00000-of-00001.json", {});
   EXPECT_TRUE(fs::exists(folder.path / "00000-of-00002.json"));

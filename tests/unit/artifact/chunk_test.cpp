@@ -37,7 +37,7 @@ class Chunks : public testing::Test {
       written_.push_back(std::move(values));
     }
     Manifest manifest;
-    manifest.kind = "tiles";
+    manifest.kind = "pictures";
     manifest.stage = "tile";
     manifest.config = Json::object();
     shard.commit(manifest);

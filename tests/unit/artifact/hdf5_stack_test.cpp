@@ -22,7 +22,7 @@ class Hdf5Stack : public testing::Test {
     shard.write_whole<T>("group/data", shape, values,
                          {std::vector<std::string>(shape.size(), "axis"), "1", "of a test"});
     Manifest manifest;
-    manifest.kind = "images";
+    manifest.kind = "pictures";
     manifest.stage = "test";
     manifest.config = Json::object();
     shard.commit(manifest);
@@ -81,7 +81,8 @@ TEST_F(Hdf5Stack, WhatIsMissingOrOfAnotherFormIsNamed) {
   };
   EXPECT_THAT(open(file, "group/date"),
               ThrowsMessage<InputError>(HasSubstr(".h5 dataset group/date: is missing")));
-  EXPECT_THAT(open(file, "group"), ThrowsMessage<InputError>(HasSubstr("is missing")));
+  EXPECT_THAT(open(file, "group"),
+              ThrowsMessage<InputError>(HasSubstr("cannot be opened as a dataset")));
   EXPECT_THAT(open(file, "group/data"),
               ThrowsMessage<InputError>(HasSubstr("has 4 axes, expected [page,] y, x")));
   EXPECT_THAT(open(folder_.write("a.h5", "text"), "data"),

@@ -18,7 +18,7 @@ class Identity : public testing::Test {
  protected:
   static Manifest wanted() {
     Manifest manifest;
-    manifest.kind = "tiles";
+    manifest.kind = "report";
     manifest.stage = "tile";
     manifest.revision = 2;
     manifest.config = {{"stride", 20}, {"nested", {{"a", 0.1F}, {"b", {1, 2}}}}};
@@ -60,8 +60,8 @@ TEST_F(Identity, HoldsKindStageAndRevision) {
   manifest.stage = "cut";
   EXPECT_THAT(reason(manifest), Optional(HasSubstr("by tile")));
   manifest = wanted();
-  manifest.kind = "images";
-  EXPECT_THAT(reason(manifest), Optional(HasSubstr("expected \"images\"")));
+  manifest.kind = "pictures";
+  EXPECT_THAT(reason(manifest), Optional(HasSubstr("expected \"pictures\"")));
 }
 
 TEST_F(Identity, HoldsEveryValueOfTheConfiguration) {

@@ -37,7 +37,7 @@ class Artifact : public testing::Test {
  protected:
   static Manifest model() {
     Manifest manifest;
-    manifest.kind = "model";
+    manifest.kind = "report";
     manifest.stage = "train";
     manifest.config = Json::object();
     return manifest;
@@ -51,12 +51,12 @@ TEST_F(Artifact, NamesItsFilesWithSizeAndDigest) {
   writer.write("figures/a.txt", "abc");
   EXPECT_FALSE(fs::exists(folder / "figures/a.txt")) << "before the commit";
   writer.commit(model());
-  const Manifest manifest = read_manifest(folder / "model.json", "model");
+  const Manifest manifest = read_manifest(folder / "model.json", "report");
   ASSERT_EQ(manifest.files.size(), 1u);
   EXPECT_EQ(manifest.files[0].name, "figures/a.txt");
   EXPECT_EQ(manifest.files[0].bytes, 3u);
   EXPECT_EQ(manifest.files[0].sha256, sha256("abc"));
-  EXPECT_NO_THROW(verify_digests(folder / "model.json", manifest));
+  EXPECT_NO_THROW(verify_digests(manifest));
 }
 
 TEST_F(Artifact, ThatCannotBeCommittedLeavesTheEarlierOne) {
@@ -72,8 +72,7 @@ TEST_F(Artifact, ThatCannotBeCommittedLeavesTheEarlierOne) {
     manifest.contents = {{"name", "Z\xfcrich"}};  // no UTF-8, so no JSON
     EXPECT_ANY_THROW(writer.commit(manifest));
   }
-  EXPECT_NO_THROW(
-      verify_digests(folder / "model.json", read_manifest(folder / "model.json", "model")));
+  EXPECT_NO_THROW(verify_digests(read_manifest(folder / "model.json", "report")));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 2) << "something temporary is left";
 }
 

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
+#include "consistent.hpp"
 #include "core/error.hpp"
 #include "temporary_folder.hpp"
 
@@ -17,7 +20,7 @@ Manifest manifest_of(const std::vector<PictureEntry>& entries) {
   manifest.kind = "images";
   manifest.stage = "test";
   manifest.config = Json::object();
-  manifest.contents = {{"pictures", entries}};
+  manifest.contents = {{"pictures", entries}, {"channels", 2}, {"classes", 4}};
   return manifest;
 }
 
@@ -73,7 +76,9 @@ TEST_F(PictureShard, GivesBackProbabilitiesAndSegments) {
     ShardWriter shard(path_);
     write_probability(shard, entry, probability);
     write_segments(shard, entry, segments);
-    shard.commit(manifest_of({entry}));
+    auto manifest = manifest_of({entry});
+    manifest.contents["classes"] = 3;
+    shard.commit(manifest);
   }
   const ShardReader shard(path_);
   EXPECT_EQ(read_probability(shard, entry).channels, 3);
@@ -94,7 +99,65 @@ TEST_F(PictureShard, RefusesAnImageOfOtherAxes) {
   }
   EXPECT_THAT(
       [&] { read_labelled_picture(ShardReader(path_), entry_of(0, "train", false, false)); },
-      ThrowsMessage<InputError>(HasSubstr("has 4 axes, expected [channel,] y, x")));
+      ThrowsMessage<InputError>(
+          HasSubstr("pictures/00000/image: has the shape [1, 1, 1, 1], expected [2, 1, 2]")));
+}
+
+TEST_F(PictureShard, RefusesWhatContradictsTheManifest) {
+  const auto entry = entry_of(0, "train", true, false);
+  LabelledPicture picture{{2, 1, 2}, {1, 2}, {}};
+  picture.label.values = {0, 3};
+  {
+    ShardWriter shard(path_);
+    write_picture(shard, entry, picture);
+    shard.commit(manifest_of({entry}));
+  }
+  const auto refused_after = [&](const char* pointer, const Json& value,
+                                 const std::string& message) {
+    const std::string before = file_bytes(path_);
+    make_consistent(path_, [&](Json& json) { json[Json::json_pointer(pointer)] = value; });
+    EXPECT_THAT(
+        [&] {
+          const ShardReader shard(path_);
+          read_labelled_picture(shard, picture_entries(shard.manifest()).front());
+        },
+        ThrowsMessage<InputError>(HasSubstr(message)))
+        << pointer;
+    std::ofstream(path_) << before;
+  };
+  refused_after("/contents/pictures/0/height", 3, "has the shape [2, 1, 2], expected [2, 3, 2]");
+  refused_after("/contents/pictures/0/width", std::uint64_t{1} << 62, "/contents/pictures/0/width");
+  refused_after("/contents/pictures/0/height", 0, "/height: is 0, expected integer from 1 to");
+  refused_after("/contents/pictures/0/index", -1, "/contents/pictures/0/index: is -1");
+  refused_after("/contents/pictures/0/index", 1, "pictures/00001/image: is missing");
+  refused_after("/contents/pictures/0/name", "../x", "has the name \"../x\"");
+  refused_after("/contents/pictures/0/name", "a\nb", "has the name \"a\\nb\"");
+  refused_after("/contents/pictures/0/instances", true, "pictures/00000/instances: is missing");
+  refused_after("/contents/pictures/0/subset", "train set",
+                "/subset: is \"train set\", expected one");
+  refused_after("/contents/channels", 1, "has the shape [2, 1, 2], expected [1, 1, 2]");
+  refused_after("/contents/classes", 3, "label: has the class 3, expected ids below 3");
+  refused_after("/contents/classes", "two", "/contents/classes: is \"two\", expected integer from");
+}
+
+TEST_F(PictureShard, RefusesAnImageThatIsListedTwice) {
+  const auto manifest =
+      manifest_of({entry_of(4, "train", true, false), entry_of(4, "test", false, false)});
+  EXPECT_THAT([&] { picture_entries(manifest); },
+              ThrowsMessage<InputError>(HasSubstr("lists image 4 twice")));
+}
+
+TEST_F(PictureShard, RefusesValuesThatAreNotProbabilities) {
+  const auto entry = entry_of(2, "test", false, false);
+  Picture<float> probability(4, 1, 2);
+  probability.values[3] = std::nanf("");
+  {
+    ShardWriter shard(path_);
+    write_probability(shard, entry, probability);
+    shard.commit(manifest_of({entry}));
+  }
+  EXPECT_THAT([&] { read_probability(ShardReader(path_), entry); },
+              ThrowsMessage<InputError>(HasSubstr("has the value nan at y = 0, x = 1")));
 }
 
 TEST_F(PictureShard, ListsTheEntriesOfTheSubsetsAskedFor) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <thread>
 
+#include "consistent.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
 #include "core/version.hpp"
@@ -27,7 +28,7 @@ class Shard : public testing::Test {
     shard.write<float>("input", 0, std::vector<float>{1, 2, 3});
     shard.write<float>("input", 1, std::vector<float>{4, 5, 6});
     Manifest manifest;
-    manifest.kind = "tiles";
+    manifest.kind = "pictures";
     manifest.stage = "tile";
     manifest.config = Json::object();
     manifest.contents = {{"classes", 2}};
@@ -39,7 +40,7 @@ class Shard : public testing::Test {
 };
 
 TEST_F(Shard, GivesBackWhatWasWritten) {
-  const ShardReader shard(write("00000-of-00001.json"), "tiles");
+  const ShardReader shard(write("00000-of-00001.json"), "pictures");
   EXPECT_THAT(shard.shape("input"), ElementsAre(2, 1, 3));
   std::vector<float> sample(3);
   shard.read<float>("input", 1, sample);
@@ -108,9 +109,12 @@ TEST_F(Shard, WithADamagedChunkNamesDatasetAndIndex) {
   }
   stream.close();
   const Manifest manifest = read_manifest(path);
-  EXPECT_THAT([&] { verify_digests(path, manifest); },
+  EXPECT_THAT([&] { verify_digests(manifest); },
               ThrowsMessage<InputError>(HasSubstr("is damaged")));
+  EXPECT_THAT([&] { ShardReader{path}; },
+              ThrowsMessage<InputError>(HasSubstr("00000-of-00001.h5: is damaged: its SHA-256")));
   std::vector<float> sample(3);
+  make_consistent(path);
   const ShardReader shard(path);
   EXPECT_THAT([&] { shard.read<float>("input", 1, sample); },
               ThrowsMessage<InputError>(HasSubstr("dataset input index 1: is damaged")));
@@ -121,6 +125,46 @@ TEST_F(Shard, WithADamagedChunkNamesDatasetAndIndex) {
     EXPECT_THROW(shard.read_whole<float>("output"), InputError);
   }).join();
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(Shard, WhoseManifestContradictsItIsRefused) {
+  const auto path = write("00000-of-00001.json");
+  const auto refused_after = [&](const auto& change, const std::string& message) {
+    const std::string before = file_bytes(path);
+    make_consistent(path, change);
+    std::vector<float> sample(3);
+    EXPECT_THAT([&] { ShardReader(path).read<float>("input", 1, sample); },
+                ThrowsMessage<InputError>(HasSubstr(message)));
+    std::ofstream(path) << before;
+  };
+  const auto shape = [](Json value) {
+    return [value](Json& manifest) { manifest["datasets"]["input"]["shape"] = value; };
+  };
+  refused_after(shape({2, 1, 4}), "dataset input: has the shape [2, 1, 3], expected [2, 1, 4]");
+  refused_after(shape(Json::array({2})), "has the shape [2, 1, 3], expected [2]");
+  refused_after(shape({2, -3}), "/datasets/input/shape");
+  refused_after(shape({2, std::uint64_t{1} << 62}), "/datasets/input/shape");
+  refused_after(shape(Json::array()), "/datasets/input/shape");
+  refused_after(shape("[2, 1, 3]"), "/datasets/input/shape");
+  refused_after([](Json& manifest) { manifest["datasets"]["input"]["dtype"] = "uint8"; },
+                "has values of another type than uint8");
+  refused_after([](Json& manifest) { manifest["datasets"]["input"]["dtype"] = "float16"; },
+                "/datasets/input/dtype: is \"float16\", expected one of");
+  refused_after([](Json& manifest) { manifest["datasets"].erase("input"); },
+                "dataset input: is missing");
+  refused_after([](Json& manifest) { manifest["datasets"] = nullptr; },
+                "dataset input: is missing");
+  refused_after([](Json& manifest) { manifest["files"].clear(); },
+                "at /files: does not name 00000-of-00001.h5");
+}
+
+TEST_F(Shard, ReadsValuesOfTheTypeThatItHolds) {
+  const ShardReader shard(write("00000-of-00001.json"));
+  std::vector<std::uint8_t> narrow(3);
+  EXPECT_THAT([&] { shard.read<std::uint8_t>("input", 0, narrow); },
+              ThrowsMessage<InputError>(HasSubstr("has float32 values, expected uint8")));
+  EXPECT_THAT([&] { shard.read_whole<std::int64_t>("input"); },
+              ThrowsMessage<InputError>(HasSubstr("has float32 values, expected int64")));
 }
 
 TEST_F(Shard, AskedForWhatItHasNotSaysSo) {

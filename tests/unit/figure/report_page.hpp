@@ -49,7 +49,7 @@ class ReportPage : public testing::Test {
   fs::path write_evaluation(const Json& metrics) {
     ArtifactWriter evaluation(folder_.path() / "evaluation.json");
     evaluation.write("metrics.json", metrics.dump());
-    evaluation.commit(manifest_of("evaluation"));
+    evaluation.commit(manifest_of("evaluation", {{"pictures", 1}}));
     return evaluation.manifest_path();
   }
 
@@ -57,8 +57,18 @@ class ReportPage : public testing::Test {
     return folder_.path() / kind / "00000-of-00001.json";
   }
   static PictureEntry entry(bool labelled) { return {3, "three", "test", 8, 8, labelled, false}; }
+  static Json model_contents() {
+    return {{"network", Json::object()},
+            {"input_size", 24},
+            {"output_size", 8},
+            {"first_layer", "first.weight"}};
+  }
   static Json contents(bool labelled) {
-    return {{"classes", 2}, {"channels", 1}, {"pictures", {entry(labelled)}}};
+    return {{"classes", 2},
+            {"channels", 1},
+            {"input_size", 24},
+            {"output_size", 8},
+            {"pictures", {entry(labelled)}}};
   }
 
   /// An image [8, 8]; its label is foreground.

@@ -7,6 +7,7 @@
 #include "artifact/artifact_writer.hpp"
 #include "artifact/picture_split.hpp"
 #include "artifact/sample_shard.hpp"
+#include "consistent.hpp"
 #include "core/random.hpp"
 #include "sample/augment.hpp"
 #include "sample/weight_map.hpp"
@@ -39,7 +40,8 @@ inline LabelledPicture striped_tile(std::int64_t number, const TileShape& shape)
 }
 
 /// Of a shard with the tiles from `first` up to before `end`.
-inline Manifest shard_manifest(const std::string& kind, std::int64_t first, std::int64_t end) {
+inline Manifest shard_manifest(const std::string& kind, std::int64_t first, std::int64_t end,
+                               const TileShape& shape = kTile) {
   Manifest manifest;
   manifest.kind = kind;
   manifest.stage = "test";
@@ -49,7 +51,11 @@ inline Manifest shard_manifest(const std::string& kind, std::int64_t first, std:
     pictures.push_back(
         PictureEntry{index, std::to_string(index), "train", 30, 30, true, false, "stack.tif"});
   }
-  manifest.contents = {{"classes", 2}, {"pictures", pictures}};
+  manifest.contents = {{"classes", 2},
+                       {"channels", shape.channels},
+                       {"input_size", shape.input_size},
+                       {"output_size", shape.output_size},
+                       {"pictures", pictures}};
   return manifest;
 }
 
@@ -86,7 +92,7 @@ inline std::vector<fs::path> write_tiles(const fs::path& folder, std::int64_t co
       keys.push_back({tile_id(number), 0, 0, 0});
     }
     write_keys(shard, keys, false, true);
-    shard.commit(shard_manifest("tiles", first, end));
+    shard.commit(shard_manifest("tiles", first, end, shape));
   }
   return paths;
 }
@@ -131,15 +137,16 @@ inline StoredPaths write_stored(const fs::path& folder, std::int64_t count, std:
     }
     write_keys(augmented, keys, true, true);
     write_keys(weights, keys, true, false);
-    augmented.commit(shard_manifest("augmented", first, end));
-    Manifest manifest = shard_manifest("weights", first, end);
+    augmented.commit(shard_manifest("augmented", first, end, shape));
+    Manifest manifest = shard_manifest("weights", first, end, shape);
     manifest.inputs = {input_record(paths.augmented.back(), paths.weights.back())};
     weights.commit(manifest);
   }
   return paths;
 }
 
-/// Flips the lowest bit of the byte in the middle of a shard's HDF5 file: its pixels.
+/// Flips the lowest bit of the byte in the middle of a shard's HDF5 file, its pixels, and makes the
+/// manifest agree.
 inline void damage(const fs::path& manifest) {
   const fs::path file = fs::path(manifest).replace_extension(".h5");
   std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
@@ -148,6 +155,8 @@ inline void damage(const fs::path& manifest) {
   const auto byte = static_cast<char>(stream.get() ^ 1);
   stream.seekp(middle);
   stream.put(byte);
+  stream.close();
+  make_consistent(manifest);
 }
 
 }  // namespace unetflow

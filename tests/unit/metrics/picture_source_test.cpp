@@ -20,7 +20,7 @@ Manifest manifest_of(const std::string& kind, const std::vector<PictureEntry>& e
   manifest.kind = kind;
   manifest.stage = "test";
   manifest.config = Json::object();
-  manifest.contents = {{"pictures", entries}, {"classes", 3}};
+  manifest.contents = {{"pictures", entries}, {"classes", 3}, {"channels", 2}};
   return manifest;
 }
 
