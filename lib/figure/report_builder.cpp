@@ -1,6 +1,9 @@
 #include "figure/report_builder.hpp"
 
+#include <fmt/format.h>
+
 #include "artifact/sample_shard.hpp"
+#include "core/error.hpp"
 #include "metrics/evaluation_output.hpp"
 
 namespace unetflow {
@@ -36,6 +39,22 @@ std::optional<std::pair<const Artifact*, PictureEntry>> find_picture(
     }
   }
   return {};
+}
+
+std::optional<std::pair<const Artifact*, PictureEntry>> find_same_picture(
+    const std::vector<const Artifact*>& shards, const PictureEntry& entry) {
+  const auto found = find_picture(shards, entry.index);
+  if (!found) return found;
+  const PictureEntry& other = found->second;
+  if (other.name != entry.name || other.height != entry.height || other.width != entry.width) {
+    throw InputError(
+        found->first->path.string(),
+        fmt::format("has image {} \"{}\" of {} x {} px, expected \"{}\" of {} x {} px, "
+                    "as what was made from it says",
+                    entry.index, other.name, other.height, other.width, entry.name, entry.height,
+                    entry.width));
+  }
+  return found;
 }
 
 const Artifact* first_filled(const std::vector<const Artifact*>& shards) {

@@ -40,6 +40,11 @@ struct ReportBuilder {
 std::optional<std::pair<const Artifact*, PictureEntry>> find_picture(
     const std::vector<const Artifact*>& shards, std::int64_t index);
 
+/// The same image there as `entry` lists it elsewhere. Throws InputError where it has another name
+/// or size.
+std::optional<std::pair<const Artifact*, PictureEntry>> find_same_picture(
+    const std::vector<const Artifact*>& shards, const PictureEntry& entry);
+
 /// The first of these shards of samples that is not empty; nullptr when all are.
 const Artifact* first_filled(const std::vector<const Artifact*>& shards);
 

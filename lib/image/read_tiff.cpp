@@ -182,6 +182,7 @@ class TiffFile : public PictureFile {
     const bool subsampled = out.photometric == PHOTOMETRIC_YCBCR;
     check_claimed_bytes(subsampled ? stored / 4 : stored, bytes_,
                         out.compression != COMPRESSION_NONE, where);
+    check_pixels_in_memory(stored / out.bits * 8, bytes_, where);
     // Tiles may reach beyond the picture.
     const double block = static_cast<double>(out.block_height) *
                          static_cast<double>(out.block_width) * static_cast<double>(out.samples) *

@@ -18,6 +18,16 @@ void check_claimed_bytes(double claimed, std::uintmax_t file_bytes, bool compres
   }
 }
 
+void check_pixels_in_memory(double pixels, std::uintmax_t file_bytes, const std::string& where) {
+  constexpr double kAlways = 1 << 30;
+  constexpr double kPerByte = 2048;
+  if (pixels <= kAlways || pixels <= kPerByte * static_cast<double>(file_bytes)) return;
+  throw InputError(where,
+                   fmt::format("has {:.3g} pixels in a file of {} bytes, expected at most {} "
+                               "per byte; is it damaged?",
+                               pixels, file_bytes, kPerByte));
+}
+
 PicturePage narrowed(const Picture<std::uint64_t>& wide, bool is_signed) {
   const auto fill = [&]<class T>(Picture<T> out, auto&& value) -> PicturePage {
     std::transform(wide.values.begin(), wide.values.end(), out.values.begin(), value);

@@ -22,6 +22,10 @@ std::string page_place(const std::string& file, Index page);
 void check_claimed_bytes(double claimed, std::uintmax_t file_bytes, bool compressed,
                          const std::string& where);
 
+/// The same of the pixels in memory, which take at least a byte each where a file may store eight
+/// in one: above 1 GB, they must not be more than 2048 for each byte of the file.
+void check_pixels_in_memory(double pixels, std::uintmax_t file_bytes, const std::string& where);
+
 /// Integers of up to 64 bits, two's complement where `is_signed`: uint32 where all of them fit,
 /// else float.
 PicturePage narrowed(const Picture<std::uint64_t>& wide, bool is_signed);

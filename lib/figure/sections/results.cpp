@@ -22,7 +22,7 @@ Results read_results(const ReportBuilder& builder, double threshold) {
   for (const auto* shard : builder.of("predictions")) {
     const ShardReader predictions(shard->path);
     for (const auto& entry : picture_entries(shard->manifest)) {
-      const auto source = find_picture(builder.of("images"), entry.index);
+      const auto source = find_same_picture(builder.of("images"), entry);
       const bool shown = results.others.size() < static_cast<size_t>(builder.config.examples);
       if (!source || (!source->second.labelled && !shown)) continue;
       LabelledPicture image =
@@ -35,7 +35,7 @@ Results read_results(const ReportBuilder& builder, double threshold) {
                     foreground_probability(probability),
                     threshold,
                     {}};
-      if (const auto found = find_picture(builder.of("segments"), entry.index)) {
+      if (const auto found = find_same_picture(builder.of("segments"), entry)) {
         result.segments = read_segments(ShardReader(found->first->path), found->second);
       }
       (source->second.labelled ? results.labelled : results.others).push_back(std::move(result));

@@ -13,7 +13,8 @@ void tiles(ReportBuilder& builder) {
   const ShardReader shard(tiles->path);
   const auto keys = read_keys(shard);
   const auto picture = keys.front().sample.picture;
-  const auto source = find_picture(builder.of("images"), picture);
+  const auto entry = find_picture({tiles}, picture);
+  const auto source = entry ? find_same_picture(builder.of("images"), entry->second) : std::nullopt;
   if (!source) return;
   std::vector<TilePosition> positions;
   for (const auto& key : keys) {

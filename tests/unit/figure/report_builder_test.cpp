@@ -1,5 +1,6 @@
 #include "figure/report_builder.hpp"
 
+#include "core/error.hpp"
 #include "report_page.hpp"
 
 namespace unetflow {
@@ -14,6 +15,16 @@ TEST_F(ReportBuilderTest, FindsTheShardThatHasAnImage) {
   EXPECT_EQ(found->first, &images);
   EXPECT_EQ(found->second.name, "three");
   EXPECT_FALSE(find_picture({&images}, 4).has_value());
+}
+
+TEST_F(ReportBuilderTest, RefusesAnImageOfAnotherNameOrSize) {
+  const Artifact images{"images.json", manifest_of("images", contents(true))};
+  auto wanted = entry(true);
+  EXPECT_TRUE(find_same_picture({&images}, wanted).has_value());
+  wanted.height = 9;
+  EXPECT_THAT([&] { find_same_picture({&images}, wanted); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr(
+                  "images.json: has image 3 \"three\" of 8 x 8 px, expected \"three\" of 9 x 8")));
 }
 
 TEST_F(ReportBuilderTest, SkipsEmptyShards) {

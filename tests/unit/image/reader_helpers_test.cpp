@@ -56,6 +56,14 @@ TEST(Decode, AGrayPaletteGivesOneChannel) {
       ThrowsMessage<InputError>(HasSubstr("a.png page 0: has the colour number 1")));
 }
 
+TEST(Decode, FewBytesOfAFileBecomeFewPixels) {
+  EXPECT_NO_THROW(check_pixels_in_memory(1e9, 600, "p.png")) << "a blank mask";
+  EXPECT_NO_THROW(check_pixels_in_memory(2.5e9, 1'300'000, "p.png"));
+  EXPECT_THAT([] { check_pixels_in_memory(2.5e9, 304'000, "p.png"); },
+              ThrowsMessage<InputError>(HasSubstr(
+                  "p.png: has 2.5e+09 pixels in a file of 304000 bytes, expected at most 2048")));
+}
+
 TEST(Decode, NoMoreIsClaimedThanAFileCanHold) {
   EXPECT_NO_THROW(check_claimed_bytes(100, 100, false, "a"));
   EXPECT_THROW(check_claimed_bytes(101, 100, false, "a"), InputError);
