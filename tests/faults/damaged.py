@@ -553,6 +553,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--results")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # which removes the scratch folder
     scratch = tempfile.mkdtemp(prefix="unetflow-damaged-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
     failed = False
     try:

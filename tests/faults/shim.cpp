@@ -11,7 +11,7 @@
 //
 // Access is r, w, or d for a folder. `short` does half, `torn` does half and kills, `before` kills
 // and `after` does all and kills. What the C library calls inside itself (fwrite, fclose's write)
-// is not seen; run.py has strace for these.
+// is not seen, which concerns gnuplot only; streams.py has strace for it.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

@@ -10,7 +10,7 @@ import sys
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 PAGE = os.path.join(HERE, "../../docs/reliability.md")
-FAULTS = ["kill", "fail", "libc", "full", "pairs", "makes", "streams"]
+FAULTS = ["kill", "fail", "gnuplot", "full", "pairs", "makes", "streams"]
 COLUMNS = {"silent": "silent", "signals": "signals", "hangs": "hangs", "wrong_exits": "exit codes",
            "wrong_lines": "lines", "left_behind": "left behind"}
 

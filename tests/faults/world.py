@@ -143,13 +143,13 @@ def run(command, environment=None, timeout=60, folder=None, **files):
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         hang = True
-        out, err = b"", b""
-    try:
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    if hang:
-        process.communicate()
+        out, err = process.communicate()
+    if process.returncode < 0 and not hang:  # what it has started may still be there
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     return Result(process.returncode, (out or b"").decode(errors="replace"), (err or b"").decode(errors="replace"), hang)
 
 
