@@ -4,6 +4,8 @@ import os
 import h5py
 import numpy
 
+numpy.seterr(all="ignore")  # values are cast to types that cannot hold them
+
 
 def datasets_of(path):
     names = []
@@ -40,7 +42,8 @@ def shapes(values):
     yield "rank above", values[None]
     if values.ndim > 1:
         yield "rank below", values.reshape((-1,) + values.shape[2:])
-        yield "axes swapped", numpy.ascontiguousarray(numpy.swapaxes(values, 0, -1))
+        if values.shape[0] != values.shape[-1]:
+            yield "axes swapped", numpy.ascontiguousarray(numpy.swapaxes(values, 0, -1))
     for axis in range(values.ndim):
         if values.shape[axis] > 1:
             yield f"axis {axis} shorter", numpy.ascontiguousarray(numpy.delete(values, -1, axis))

@@ -496,7 +496,7 @@ class Damager:
         case.damage(world.folder)
         try:
             command = ["prlimit", "--as=" + str(2 ** 35 if stage.needs_libtorch else 2 ** 32), *world.command(stage, out)]
-            result = run(command, world.environment, 60)
+            result = run(command, world.environment)
             return self.judge(case, result, world, os.path.join(world.folder, out))
         finally:
             if case.row != "checkpoints":
@@ -547,7 +547,7 @@ def main():
     parser.add_argument("--stages", default="")
     parser.add_argument("--only", help="one case")
     parser.add_argument("--sample", type=int, default=0, help="draw so many cases of each row (0: all)")
-    parser.add_argument("--slow", type=int, default=200, help="cases per row of each stage that takes long")
+    parser.add_argument("--slow", type=int, default=100, help="cases per row of each stage that takes long")
     parser.add_argument("--flips", type=int, default=160, help="flipped bits per file")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -569,8 +569,7 @@ def main():
             for stage in world.stages:
                 if stage.name in names:
                     own = [case for case in MAKERS[row](world, stage, options) if case.row == row]
-                    slow = stage.needs_libtorch or stage.name == "report"
-                    cases += chance.sample(own, min(len(own), options.slow)) if slow else own
+                    cases += chance.sample(own, min(len(own), options.slow)) if stage.is_slow else own
             if options.only:
                 cases = [case for case in cases if case.name == options.only]
             elif options.sample and options.sample < len(cases):

@@ -121,7 +121,7 @@ class Faults:
                        "UNETFLOW_FAULT_AT": str(at), "UNETFLOW_FAULT_DO": act}
         if on:
             environment["UNETFLOW_FAULT_ON"] = "1"
-        result = self.world.run(stage, self.out, environment=environment, timeout=60)
+        result = self.world.run(stage, self.out, environment=environment)
         with open(log) as file:
             return result, [Call(line) for line in file]
 
@@ -270,11 +270,12 @@ def run_case(faults, case):
 def cases_of(row, faults, stages, options):
     if row in ("kill", "fail"):
         make = kill_cases if row == "kill" else fail_cases
-        cases = list(make(faults, [s for s in stages if not s.needs_libtorch]))
-        # Starting LibTorch takes a second, so these positions are drawn.
-        slow = list(make(faults, [s for s in stages if s.needs_libtorch]))
         chance = random.Random(options.seed)
-        return cases + chance.sample(slow, min(len(slow), options.slow))
+        cases = []
+        for stage in stages:
+            own = list(make(faults, [stage]))
+            cases += chance.sample(own, min(len(own), options.slow)) if stage.is_slow else own
+        return cases
     if row == "full":
         return several.full_cases(faults.world, stages, options)
     if row == "pairs":
@@ -282,7 +283,7 @@ def cases_of(row, faults, stages, options):
     if row == "streams":
         return streams.cases(stages)
     cases = streams.gnuplot_cases(faults.world, stages)  # each takes seconds
-    return random.Random(options.seed).sample(cases, min(len(cases), options.slow // 6))
+    return random.Random(options.seed).sample(cases, min(len(cases), options.slow // 4))
 
 
 def run_row(row, faults, cases, jobs):
@@ -308,8 +309,8 @@ def main():
     parser.add_argument("--stages", default="", help="only these")
     parser.add_argument("--only", help="one case")
     parser.add_argument("--sample", type=int, default=0, help="draw so many cases of each row (0: all)")
-    parser.add_argument("--slow", type=int, default=400, help="cases per row of stages with LibTorch")
-    parser.add_argument("--pairs", type=int, default=30, help="of each stage without LibTorch")
+    parser.add_argument("--slow", type=int, default=100, help="cases per row of each stage that takes seconds")
+    parser.add_argument("--pairs", type=int, default=30, help="of each stage that is fast")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--results", help="adds the lines of JSON to this file, too")

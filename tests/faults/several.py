@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 
-from world import Result, contradictions, differences, run, snapshot
+from world import HANGS, Result, contradictions, differences, run, snapshot
 
 # What a process says that finds another at work.
 WAITS = re.compile(r"is being written by process \d+ on \S+ since ")
@@ -21,7 +21,7 @@ def start(world, stage, out, change=()):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 
 
-def finish(process, timeout=120):
+def finish(process, timeout=HANGS):
     try:
         out, err = process.communicate(timeout=timeout)
         return Result(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"), False)
@@ -48,9 +48,10 @@ def full_cases(world, stages, options):
     for stage in stages:
         if stage.manifest is None or stage.needs_libtorch:
             continue
+        sizes = 6 if stage.is_slow else 60
         # From less than one artifact to more than three, with their temporary files.
         most = 8 * (whole_size(os.path.join(world.folder, "old", stage.name)) // 4096 + 8)
-        step = max(1, most // 60)
+        step = max(1, most // sizes)
         cases += [f"full/{stage.name}/{pages * 4096}" for pages in range(2, most, step)]
     return cases
 
@@ -102,10 +103,9 @@ def expected_below(world, stage):
 
 def pair_cases(stages, options):
     stages = [stage for stage in stages if stage.manifest is not None]
-    fast = [stage for stage in stages if not stage.needs_libtorch]
     cases = []
     for stage in stages:
-        for number in range(options.pairs if stage in fast else max(1, options.pairs // 20)):
+        for number in range(max(2, options.pairs // 10) if stage.is_slow else options.pairs):
             cases.append(f"pairs/{stage.name}/{'same' if number % 2 else 'other'}/{number}")
     return cases
 
@@ -148,7 +148,7 @@ def makes(programs, scratch, add, pairs=6):
                 f"work={work}", f"bin={os.path.realpath(programs)}/unetflow-", "flags=--quiet --threads 1"]
 
     alone = os.path.join(scratch, "alone")
-    result = run(command(alone), timeout=600, folder=root)
+    result = run(command(alone), timeout=1800, folder=root)
     if result.code != 0:
         raise SystemExit(f"make gave {result.code}: {result.err}")
     expected = snapshot(alone)
@@ -160,7 +160,7 @@ def makes(programs, scratch, add, pairs=6):
             processes.append(subprocess.Popen(command(work), cwd=root, stdin=subprocess.DEVNULL,
                                               stdout=subprocess.PIPE, stderr=subprocess.PIPE))
             time.sleep(random.Random(pair).random() * 4)
-        results = [finish(process, 600) for process in processes]
+        results = [finish(process, 1800) for process in processes]
         complaints = []
         for result in results:
             if result.hang:
@@ -170,7 +170,7 @@ def makes(programs, scratch, add, pairs=6):
         if all(result.code != 0 for result in results):
             complaints.append(("wrong_exits", "neither came through"))
         complaints += [("silent", text) for text in contradictions(work)]
-        again = run(command(work), timeout=600, folder=root)
+        again = run(command(work), timeout=1800, folder=root)
         if again.code != 0:
             complaints.append(("wrong_exits", f"make, once more, gave {again.code}: {again.err.strip()[:400]}"))
         got = snapshot(work)

@@ -29,7 +29,7 @@ def case(world, stage, out, name, again, common):
     command = [word for word in world.command(stage, out) if word != "--quiet"]
     redirection = STREAMS[name]
     result = run(["bash", "-c", f'"$@" {redirection}', "bash", *command],
-                 dict(world.environment), 120)
+                 dict(world.environment))
     if result.code > 128:
         result.code = 128 - result.code
     complaints = [c for c in common(result)]
@@ -55,7 +55,7 @@ def strace(world, stage, out, inject=()):
     log = os.path.join(world.folder, f"{out}.trace")
     command = ["strace", "-f", "-qq", "-y", "-o", log, "-e", "trace=write,writev", *inject, *world.command(stage, out)]
     environment = dict(world.environment, ASAN_OPTIONS="detect_leaks=0")
-    result = run(command, environment, 120)
+    result = run(command, environment)
     with open(log, errors="replace") as file:
         return result, file.read().split("\n")
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the recorded results into docs/reliability.md, so that nobody types figures.
 
-  table.py [--check]     --check only says whether the page has the figures of the results
+  table.py [--check]     --check only says whether the page has these figures, and the tests that it names are there
 """
 import json
 import os
@@ -48,6 +48,23 @@ def fuzzing(rows):
     return "\n".join(lines)
 
 
+def missing_tests(page):
+    """The tests that the page names and that are not there."""
+    root = os.path.join(HERE, "..")
+    sources = ""
+    for parent, _, names in os.walk(root):
+        for name in names:
+            if name.endswith("_test.cpp"):
+                with open(os.path.join(parent, name)) as file:
+                    sources += file.read()
+    missing = []
+    for suite, test in re.findall(r"`(\w+)\.(\w+)`", page):
+        is_program = any(os.path.exists(os.path.join(root, suite, test + end)) for end in (".sh", ".py"))
+        if not is_program and not re.search(rf"TEST(_F|_P)?\({suite}, {test}\)", sources) and test not in ("cpp", "py", "replay"):
+            missing.append(f"{suite}.{test}")
+    return missing
+
+
 def main():
     with open(PAGE) as file:
         page = file.read()
@@ -55,7 +72,9 @@ def main():
     for name, text in (("promises", promises(results("results.jsonl"))), ("fuzzing", fuzzing(results("../fuzz/results.jsonl")))):
         made = re.sub(rf"(<!-- {name}[^>]*-->\n).*?(<!-- end -->)", lambda m: m[1] + text + "\n" + m[2], made, flags=re.S)
     if "--check" in sys.argv:
-        sys.exit(made != page)
+        for name in missing_tests(page):
+            print(f"{os.path.normpath(PAGE)} names the test {name}, which is not there")
+        sys.exit(made != page or bool(missing_tests(page)))
     with open(PAGE, "w") as file:
         file.write(made)
 

@@ -29,6 +29,8 @@ CONFIGURATIONS = {
 LIBRARY_WORDS = re.compile(
     r"\[json\.exception|std::|_M_range|basic_string|terminate called|HDF5-DIAG|H5[A-Z][a-z]|what\(\)|"
     r"filesystem error|iostream|\bc10\b|ATen|pure virtual|Assertion|AddressSanitizer|stack smashing|gnuplot failed")
+# Seconds after which a run counts as hanging, on a machine with other work to do.
+HANGS = 300
 # Beside an artifact, but not part of it.
 BESIDE = (".log", ".digests")
 
@@ -42,6 +44,7 @@ class Stage:
         self.manifest = manifest  # None: prints, and makes nothing
         self.change = list(change)  # makes another artifact, an older one to be replaced
         self.needs_libtorch = name in ("train", "predict")
+        self.is_slow = self.needs_libtorch or name == "report"  # gnuplot draws: seconds
         self.expected = None
         self.printed = None
 
@@ -132,7 +135,7 @@ class Result:
         self.lines = [line for line in err.split("\n") if line]
 
 
-def run(command, environment=None, timeout=60, folder=None, **files):
+def run(command, environment=None, timeout=HANGS, folder=None, **files):
     """Runs a program in a session of its own, of which nothing outlives it."""
     process = subprocess.Popen(command, env=environment, cwd=folder, start_new_session=True,
                                stdin=files.get("stdin", subprocess.DEVNULL),
@@ -174,7 +177,7 @@ class World:
             command += ["--output", os.path.join(self.folder, out, stage.manifest)]
         return command + ["--quiet", "--threads", "1", *change]
 
-    def run(self, stage, out, change=(), timeout=60, **more):
+    def run(self, stage, out, change=(), timeout=HANGS, **more):
         environment = dict(self.environment, **more.pop("environment", {}))
         return run(self.command(stage, out, change), environment, timeout, **more)
 

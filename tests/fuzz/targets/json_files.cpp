@@ -5,6 +5,7 @@
 #include "artifact/safetensors.hpp"
 #include "artifact/training_log.hpp"
 #include "core/config.hpp"
+#include "core/digest.hpp"
 #include "figure/report.hpp"
 #include "figure/result_figures.hpp"
 #include "figure/training_figures.hpp"
@@ -12,6 +13,7 @@
 #include "ingest/split.hpp"
 #include "metrics/comparison.hpp"
 #include "metrics/evaluate_config.hpp"
+#include "metrics/evaluation_output.hpp"
 #include "phantom/phantom.hpp"
 #include "sample/augment.hpp"
 #include "sample/tile_grid.hpp"
@@ -62,12 +64,13 @@ void configuration(Bytes bytes) {
 }
 
 void metrics(Bytes bytes) {
-  const auto file = file_with(bytes, "metrics.json");
+  Manifest evaluation;
+  evaluation.path = file_with(bytes, "metrics.json").replace_filename("evaluation.json");
+  evaluation.files = {{"metrics.json", bytes.size(), sha256(bytes)}};
   refuse_or_read([&] {
-    const Json json = load_json(file);
-    refuse_or_read([&] { comparison_row("another", json); });
-    if (json.is_object())
-      refuse_or_read([&] { curves_figure(json.value("curves", Json::object())); });
+    const Json json = read_metrics_json(evaluation);
+    comparison_row("another", json);
+    curves_figure(json.value("curves", Json::object()));
   });
 }
 
