@@ -31,6 +31,9 @@ FileStamp stamp_of(const struct stat& status) {
           nanoseconds(status.st_ctim)};
 }
 
+/// One name for a file, whatever way a manifest names it.
+fs::path key_of(const fs::path& file) { return fs::absolute(file).lexically_normal(); }
+
 Error changed(const fs::path& file) {
   return Error(file.string() + ": was changed while it was being read; run again");
 }
@@ -118,7 +121,7 @@ void InputWatch::note(const fs::path& file, const FileStamp& stamp, const std::s
   InputWatch* const watch = current_watch;
   if (watch == nullptr) return;
   const std::lock_guard lock(watch->mutex_);
-  const auto [entry, added] = watch->entries_.try_emplace(file, Entry{stamp, sha256, read});
+  const auto [entry, added] = watch->entries_.try_emplace(key_of(file), Entry{stamp, sha256, read});
   if (added) return;
   if (entry->second.sha256 != sha256) throw changed(file);
   entry->second.stamp = stamp;
@@ -129,7 +132,7 @@ std::string InputWatch::known(const fs::path& file, const FileStamp& stamp) {
   InputWatch* const watch = current_watch;
   if (watch == nullptr) return {};
   const std::lock_guard lock(watch->mutex_);
-  const auto found = watch->entries_.find(file);
+  const auto found = watch->entries_.find(key_of(file));
   return found != watch->entries_.end() && found->second.stamp == stamp ? found->second.sha256
                                                                         : std::string();
 }

@@ -63,6 +63,7 @@ TEST(InputWatch, KnowsADigestAsLongAsTheFileStaysAsItIs) {
   EXPECT_EQ(InputWatch::known(path, file.stamp()), "");
   file.sha256();
   EXPECT_EQ(InputWatch::known(path, file.stamp()), sha256("abc"));
+  EXPECT_EQ(InputWatch::known(folder.path / "other/../a", file.stamp()), sha256("abc"));
   overwrite(path, "xyz");
   EXPECT_EQ(InputWatch::known(path, InputFile(path).stamp()), "");
 }
