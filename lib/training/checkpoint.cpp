@@ -163,7 +163,7 @@ CheckpointFolder::Stored CheckpointFolder::read(const fs::path& path) const {
                      fmt::format("is {}, which is not its name", checkpoint.position.step));
   }
   const std::uintmax_t log_bytes = said["log_bytes"];
-  if (sha256_of_begin(log(), log_bytes) != said["log_sha256"]) {
+  if (said["log_sha256"] != sha256_of_begin(log(), log_bytes)) {
     throw InputError(file.string(), "does not match the training log beside it");
   }
   return {std::move(checkpoint), log_bytes};
