@@ -38,6 +38,13 @@ class FolderLock {
   int descriptor_;
 };
 
+/// Removes a file of an earlier artifact, unless it is gone, or is a folder by now.
+void remove_old(const fs::path& file) {
+  if (unlink(file.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR || errno == EISDIR) return;
+  throw Error(fmt::format("{}: is of the artifact before and cannot be removed: {}", file.string(),
+                          strerror(errno)));
+}
+
 /// Removes the files that a manifest names, except those in `kept`. Only names inside its folder
 /// are believed; a manifest that cannot be understood names nothing.
 void remove_files_of(const fs::path& manifest, const std::vector<std::string>& kept) {
@@ -48,8 +55,7 @@ void remove_files_of(const fs::path& manifest, const std::vector<std::string>& k
     if (!file.is_object() || !file.contains("name") || !file["name"].is_string()) continue;
     const auto name = file["name"].get<std::string>();
     const bool stays = std::find(kept.begin(), kept.end(), name) != kept.end();
-    std::error_code ignored;
-    if (!stays && is_name_inside(name)) fs::remove(manifest.parent_path() / name, ignored);
+    if (!stays && is_name_inside(name)) remove_old(manifest.parent_path() / name);
   }
 }
 
@@ -69,10 +75,8 @@ void remove_other_shards(const fs::path& manifest, const std::string& kind,
   }
   for (auto& other : others) {
     remove_files_of(other, kept);
-    fs::remove(other, ignored);
-    for (const char* beside : {".log", ".digests"}) {
-      fs::remove(other.replace_extension(beside), ignored);
-    }
+    remove_old(other);
+    for (const char* beside : {".log", ".digests"}) remove_old(other.replace_extension(beside));
   }
 }
 
@@ -161,23 +165,21 @@ void ArtifactWriter::commit(Manifest manifest) {
   for (const auto& [name, content] : beside_) write_synced(name, content());
   write_synced(manifest_path_.filename().string(), text);
   const FolderLock lock(folder_of(manifest_path_));
+  // What the last artifact leaves behind goes while a manifest still names it, so that a run that
+  // ends here leaves nothing that nobody knows of.
+  remove_other_shards(manifest_path_, manifest.kind, names_);
+  remove_files_of(manifest_path_, names_);
   try {
-    put_in_place(manifest.kind);
+    put_in_place();
   } catch (...) {
     withdraw();
     throw;
   }
 }
 
-void ArtifactWriter::put_in_place(const std::string& kind) const {
-  // What the last artifact leaves behind goes while a manifest still names it, so that a run killed
-  // here leaves nothing that nobody knows of.
-  remove_other_shards(manifest_path_, kind, names_);
-  remove_files_of(manifest_path_, names_);
+void ArtifactWriter::put_in_place() const {
   // Only renames are left. From here on the old manifest would name files that are not its own.
-  std::error_code error;
-  fs::remove(manifest_path_, error);
-  if (error) throw Error(manifest_path_.string() + ": cannot be replaced: " + error.message());
+  remove_old(manifest_path_);
   std::set<fs::path> folders = {folder_of(manifest_path_)};
   const auto put = [&](const std::string& name) {
     make_folder(final(name).parent_path());

@@ -48,7 +48,7 @@ class ArtifactWriter {
   fs::path temporary(const std::string& name) const { return folder_ / name; }
   void write_synced(const std::string& name, std::string_view content) const;
   FileRecord finish(const std::string& name) const;
-  void put_in_place(const std::string& kind) const;
+  void put_in_place() const;
   void withdraw() const;
 
   fs::path manifest_path_, folder_;

@@ -47,11 +47,12 @@ void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (!error) return;
+  const std::string shown = final_name(folder).string();
   const std::string problem = "cannot be created: " + error.message();
-  for (const int disk : {ENOSPC, EDQUOT, EIO, ENOMEM, ENFILE, EMFILE}) {
-    if (error.value() == disk) throw Error(folder.string() + ": " + problem);
+  for (const int path : {EACCES, EPERM, EROFS, EEXIST, ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG}) {
+    if (error.value() == path) throw InputError(shown, problem);
   }
-  throw InputError(folder.string(), problem);
+  throw Error(shown + ": " + problem);
 }
 
 void sync_to_disk(const fs::path& path, const std::string& shown) {

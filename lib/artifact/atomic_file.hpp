@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 /// The folder that a file is in: "." where its path names none.
 fs::path folder_of(const fs::path& file);
 
-/// Makes a folder and those above it, unless they are there. Throws InputError where the path
-/// cannot be one, Error when the disk is full or fails.
+/// Makes a folder and those above it, unless they are there. Throws InputError where it cannot
+/// be one by its path, Error when the disk is full or fails.
 void make_folder(const fs::path& folder);
 
 /// Waits until a file's, or a folder's, content is on the disk. A file system that cannot do this

@@ -1,6 +1,7 @@
 #include "artifact/artifact_writer.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -100,6 +101,27 @@ TEST(ArtifactWriter, ThatCannotRenameLeavesNothingUnderAFinalName) {
   EXPECT_FALSE(fs::exists(folder.path / "a.log"));
   EXPECT_FALSE(fs::exists(folder.path / "1.png"));
   EXPECT_FALSE(fs::exists(folder.path / "3.png"));
+}
+
+TEST(ArtifactWriter, ThatCannotRemoveWhatTheLastOneHadSaysSo) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may remove all";
+  const TemporaryFolder folder;
+  write(folder.path / "a.json", {"image/1.png", "image/2.png"});
+  fs::permissions(folder.path / "image", fs::perms::owner_write, fs::perm_options::remove);
+  EXPECT_THAT([&] { write(folder.path / "a.json", {"1.png"}); },
+              ThrowsMessage<Error>(HasSubstr("cannot be removed: Permission denied")));
+  fs::permissions(folder.path / "image", fs::perms::owner_write, fs::perm_options::add);
+  write(folder.path / "a.json", {"1.png"});
+  EXPECT_THAT(files_in(folder.path), UnorderedElementsAre("a.json", "1.png"));
+}
+
+TEST(ArtifactWriter, LeavesAFolderAloneThatTheLastManifestNames) {
+  const TemporaryFolder folder;
+  write(folder.path / "a.json", {"1.png"});
+  fs::remove(folder.path / "1.png");
+  folder.write("1.png/mine");
+  write(folder.path / "a.json", {"2.png"});
+  EXPECT_THAT(files_in(folder.path), UnorderedElementsAre("a.json", "2.png", "1.png/mine"));
 }
 
 TEST(ArtifactWriter, HasNoFileOutsideItsFolder) {
