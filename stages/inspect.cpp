@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <sstream>
@@ -20,21 +21,36 @@ namespace {
 /// "from 0 to 0.996, mean 0.49", sample by sample so that any size fits in memory.
 template <class T>
 std::string range(const ShardReader& shard, const std::string& name, const Shape& shape) {
-  std::int64_t size = 1;
-  for (size_t axis = 1; axis < shape.size(); ++axis) size *= shape[axis];
-  std::vector<T> values(static_cast<size_t>(size));
-  T low{}, high{};
+  const bool apart = shard.has_samples(name);
+  std::vector<T> values = apart ? std::vector<T>() : shard.read_whole<T>(name);
+  if (apart) {
+    std::int64_t size = 1;
+    for (size_t axis = 1; axis < shape.size(); ++axis) size *= shape[axis];
+    values.resize(static_cast<size_t>(size));
+  }
+  if (values.empty()) return "empty";
+  const std::int64_t parts = apart ? shape[0] : 1;
+  T low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
   double sum = 0;
-  for (std::int64_t i = 0; i < shape[0]; ++i) {
-    shard.read<T>(name, i, values);
+  for (std::int64_t i = 0; i < parts; ++i) {
+    if (apart) shard.read<T>(name, i, values);
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
-    low = i == 0 ? *least : std::min(low, *least);
-    high = i == 0 ? *most : std::max(high, *most);
+    low = std::min(low, *least);
+    high = std::max(high, *most);
     for (const T value : values) sum += static_cast<double>(value);
   }
-  if (shape[0] == 0 || size == 0) return "empty";
-  const auto count = static_cast<double>(shape[0] * size);
-  return fmt::format("from {} to {}, mean {:.4g}", low, high, sum / count);
+  return fmt::format("from {} to {}, mean {:.4g}", low, high,
+                     sum / static_cast<double>(parts) / static_cast<double>(values.size()));
+}
+
+std::string range(const ShardReader& shard, const std::string& name, const std::string& dtype) {
+  const Shape shape = shard.shape(name);
+  if (dtype == "uint8") return range<std::uint8_t>(shard, name, shape);
+  if (dtype == "uint16") return range<std::uint16_t>(shard, name, shape);
+  if (dtype == "uint32") return range<std::uint32_t>(shard, name, shape);
+  if (dtype == "int32") return range<std::int32_t>(shard, name, shape);
+  if (dtype == "int64") return range<std::int64_t>(shard, name, shape);
+  return range<float>(shard, name, shape);
 }
 
 /// What is printed has names from outside in it: a line stays a line.
@@ -51,13 +67,10 @@ void print_datasets(Stage& stage, const fs::path& path, const Manifest& manifest
   print_line(stage, "datasets:");
   for (const auto& [name, info] : manifest.datasets.items()) {
     const auto dtype = info.at("dtype").get<std::string>();
-    const Shape shape = shard.shape(name);
-    print_line(stage,
-               fmt::format("  {}: {} [{}] ({}), unit {}, {}", name, dtype, fmt::join(shape, ", "),
-                           fmt::join(info.at("axes").get<std::vector<std::string>>(), ", "),
-                           info.at("unit").get<std::string>(),
-                           dtype == "float32" ? range<float>(shard, name, shape)
-                                              : range<std::int64_t>(shard, name, shape)));
+    print_line(stage, fmt::format("  {}: {} [{}] ({}), unit {}, {}", name, dtype,
+                                  fmt::join(shard.shape(name), ", "),
+                                  fmt::join(info.at("axes").get<std::vector<std::string>>(), ", "),
+                                  info.at("unit").get<std::string>(), range(shard, name, dtype)));
     print_line(stage, "    " + info.at("meaning").get<std::string>());
   }
 }

@@ -65,14 +65,17 @@ class ShardReader {
   bool has(const std::string& name) const;
   /// Throws InputError naming file and dataset when it is missing.
   Shape shape(const std::string& name) const;
-  /// Reads one index of the first axis into `values`, converting the element type where HDF5 can.
-  /// Throws InputError naming file, dataset and index when the size differs or the data is damaged.
+  /// Whether each index of the first axis is stored by itself, so that read() and fetch() take it.
+  bool has_samples(const std::string& name) const;
+  /// Reads one index of the first axis into `values`. Throws InputError naming file, dataset and
+  /// index when type or size differ or the data is damaged.
   template <class T>
   void read(const std::string& name, std::int64_t index, std::span<T> values) const;
   /// Reads the compressed chunk of one index; decode() turns it into `count` values. Throws as
   /// read() does, except for damage that only decode() can detect.
   template <class T>
   void fetch(const std::string& name, std::int64_t index, std::size_t count, Chunk& chunk) const;
+  /// All values in C order. Throws as read() does.
   template <class T>
   std::vector<T> read_whole(const std::string& name) const;
 

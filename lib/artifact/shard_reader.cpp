@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 
@@ -12,21 +13,17 @@
 #include "image/reader_helpers.hpp"
 
 namespace unetflow {
+
+// Values are little-endian in the file.
+static_assert(std::endian::native == std::endian::little);
+
 namespace {
 
-/// Whether each index of the first axis is a chunk, with the filters that ShardWriter sets.
-bool is_decodable(hid_t dataset, const Shape& shape) {
-  const Handle creation(H5Dget_create_plist(dataset), H5Pclose);
-  if (shape.size() < 2 || H5Pget_layout(creation) != H5D_CHUNKED) return false;
-  std::vector<hsize_t> chunk(shape.size());
-  auto expected = extents(shape);
-  expected[0] = 1;
-  H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
+/// Whether these are the filters that ShardWriter sets, which decode() undoes.
+bool has_our_filters(hid_t creation) {
   const std::vector<H5Z_filter_t> filters = {H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE,
                                              H5Z_FILTER_FLETCHER32};
-  if (chunk != expected || H5Pget_nfilters(creation) != static_cast<int>(filters.size())) {
-    return false;
-  }
+  if (H5Pget_nfilters(creation) != static_cast<int>(filters.size())) return false;
   for (unsigned i = 0; i < filters.size(); ++i) {
     unsigned flags;
     size_t values = 0;
@@ -53,21 +50,33 @@ double claimed_bytes(const Shape& shape, hid_t type) {
   return bytes;
 }
 
-/// Whether all values were written: a chunk that is not there would be read as zeros.
-bool is_whole(hid_t dataset, hid_t creation, const Shape& shape) {
-  if (H5Pget_layout(creation) != H5D_CHUNKED) return H5Dget_storage_size(dataset) > 0;
-  std::vector<hsize_t> chunk(shape.size());
-  if (H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) !=
-      static_cast<int>(chunk.size())) {
-    return false;
+/// The shape of a dataset's chunks. Throws InputError(place, ...) unless it is stored as
+/// ShardWriter stores it, and whole: a chunk that is not there would be read as zeros.
+Shape stored_chunk(hid_t dataset, const Shape& shape, const std::string& place) {
+  const Handle creation(H5Dget_create_plist(dataset), H5Pclose);
+  std::vector<hsize_t> sizes(shape.size());
+  const int axes = static_cast<int>(sizes.size());
+  if (H5Pget_layout(creation) != H5D_CHUNKED || !has_our_filters(creation) ||
+      H5Pget_chunk(creation, axes, sizes.data()) != axes) {
+    throw InputError(place,
+                     "is not stored in chunks that are shuffled, deflated and guarded by "
+                     "Fletcher32, as expected");
   }
+  const Shape chunk(sizes.begin(), sizes.end());
   double expected = 1;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (chunk[axis] > shape[axis]) {
+      throw InputError(place, fmt::format("has chunks [{}], which are larger than the dataset",
+                                          fmt::join(chunk, ", ")));
+    }
     expected *= std::ceil(static_cast<double>(shape[axis]) / static_cast<double>(chunk[axis]));
   }
   const Handle space(H5Dget_space(dataset), H5Sclose);
   hsize_t chunks = 0;
-  return H5Dget_num_chunks(dataset, space, &chunks) >= 0 && static_cast<double>(chunks) == expected;
+  if (H5Dget_num_chunks(dataset, space, &chunks) < 0 || static_cast<double>(chunks) != expected) {
+    throw InputError(place, "is not whole: some of its values were never written");
+  }
+  return chunk;
 }
 
 /// Throws InputError(place, ...) unless shape, type and stored bytes are those that the manifest
@@ -91,13 +100,33 @@ void check_as_described(hid_t dataset, const Shape& shape, const std::string& dt
                                         "manifest",
                                         dtype));
   }
-  const double claimed = claimed_bytes(shape, type);
-  if (claimed == 0) return;
-  const Handle creation(H5Dget_create_plist(dataset), H5Pclose);
-  check_claimed_bytes(claimed, H5Dget_storage_size(dataset), H5Pget_nfilters(creation) > 0, place);
-  if (!is_whole(dataset, creation, shape)) {
-    throw InputError(place, "is not whole: some of its values were never written");
+  check_claimed_bytes(claimed_bytes(shape, type), H5Dget_storage_size(dataset), true, place);
+}
+
+/// Copies what is within `shape` of a chunk that begins at `offset`, from `axis` on.
+template <class T>
+void place_chunk(const T* from, const Shape& chunk, const Shape& offset, const Shape& shape, T* to,
+                 size_t axis = 0) {
+  const auto count = std::min(chunk[axis], shape[axis] - offset[axis]);
+  if (axis + 1 == shape.size()) {
+    std::copy_n(from, count, to + offset[axis]);
+    return;
   }
+  const auto from_step = product(chunk, axis + 1), to_step = product(shape, axis + 1);
+  for (std::int64_t i = 0; i < count; ++i) {
+    place_chunk(from + i * from_step, chunk, offset, shape, to + (offset[axis] + i) * to_step,
+                axis + 1);
+  }
+}
+
+/// Moves on to the next chunk; false after the last one.
+bool advance(Shape& offset, const Shape& chunk, const Shape& shape) {
+  for (size_t axis = shape.size(); axis-- > 0;) {
+    offset[axis] += chunk[axis];
+    if (offset[axis] < shape[axis]) return true;
+    offset[axis] = 0;
+  }
+  return false;
 }
 
 }  // namespace
@@ -107,12 +136,17 @@ struct ShardReader::State {
   Manifest manifest;
   fs::path data_path;
   Handle file;
+  std::uint64_t file_bytes = 0;
   /// Datasets stay open: opening one costs more than reading a small sample.
   struct Dataset {
     Handle handle;
-    Shape shape;
+    Shape shape, chunk;  ///< of an empty dataset, the chunk has no axes
     std::string dtype;
-    bool decodable;  ///< each sample is a chunk that decode() understands
+
+    /// Whether each index of the first axis is a chunk.
+    bool by_sample() const {
+      return chunk.size() > 1 && chunk[0] == 1 && product(chunk, 1) == product(shape, 1);
+    }
   };
   mutable std::map<std::string, Dataset> datasets;
 
@@ -123,6 +157,7 @@ struct ShardReader::State {
   /// Opens the file that was verified, or throws.
   void open() {
     const InputFile verified = verified_file(manifest, data_path.filename().string());
+    file_bytes = static_cast<std::uint64_t>(verified.stamp().size);
     file = open_hdf5(data_path);
     int* descriptor = nullptr;
     if (H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)) < 0 ||
@@ -138,10 +173,13 @@ struct ShardReader::State {
         manifest.datasets.is_object() ? manifest.datasets.value(name, Json()) : Json();
     if (!described.is_object()) throw InputError(place(name), "is missing");
     Dataset opened{open_dataset(file, name, SoftLinks::kRefused, place(name)),
-                   described.at("shape").get<Shape>(), described.at("dtype").get<std::string>(),
-                   false};
+                   described.at("shape").get<Shape>(),
+                   {},
+                   described.at("dtype").get<std::string>()};
     check_as_described(opened.handle, opened.shape, opened.dtype, place(name));
-    opened.decodable = is_decodable(opened.handle, opened.shape);
+    if (std::find(opened.shape.begin(), opened.shape.end(), 0) == opened.shape.end()) {
+      opened.chunk = stored_chunk(opened.handle, opened.shape, place(name));
+    }
     return datasets.emplace(name, std::move(opened)).first->second;
   }
 
@@ -158,13 +196,30 @@ struct ShardReader::State {
     return found;
   }
 
-  /// Throws InputError unless the dataset's values are of type T, or integers that T holds all of.
+  /// Throws InputError unless the dataset's values are of type T.
   template <class T>
   void check_type(const Dataset& dataset, const std::string& name) const {
     const char* const wanted = element_type<T>().name;
-    const bool widened = std::is_same_v<T, std::int64_t> && dataset.dtype != "float32";
-    if (dataset.dtype == wanted || widened) return;
+    if (dataset.dtype == wanted) return;
     throw InputError(place(name), fmt::format("has {} values, expected {}", dataset.dtype, wanted));
+  }
+
+  /// Reads the chunk that begins at `offset`, as it is stored. HDF5 itself does not decode one: it
+  /// reads beyond the end of one that is too short.
+  void fetch(const Dataset& dataset, const Shape& offset, Chunk& chunk) const {
+    const auto at = extents(offset);
+    hsize_t size = 0;
+    if (H5Dget_chunk_storage_size(dataset.handle, at.data(), &size) < 0 || size == 0 ||
+        size > file_bytes) {
+      H5Eclear2(H5E_DEFAULT);
+      throw InputError(chunk.place, "is damaged: its chunk is larger than the file or is missing");
+    }
+    chunk.encoded = true;
+    chunk.bytes.resize(size);
+    if (H5Dread_chunk(dataset.handle, H5P_DEFAULT, at.data(), &chunk.skipped, chunk.bytes.data()) <
+        0) {
+      throw InputError(chunk.place, "is damaged: " + hdf5_message());
+    }
   }
 };
 
@@ -187,6 +242,10 @@ bool ShardReader::has(const std::string& name) const {
   return state_->manifest.datasets.is_object() && state_->manifest.datasets.contains(name);
 }
 
+bool ShardReader::has_samples(const std::string& name) const {
+  return state_->dataset(name).by_sample();
+}
+
 Shape ShardReader::shape(const std::string& name) const { return state_->dataset(name).shape; }
 
 template <class T>
@@ -203,28 +262,10 @@ void ShardReader::fetch(const std::string& name, std::int64_t index, std::size_t
   state_->check_type<T>(dataset, name);
   chunk.place = fmt::format("{} index {}", state_->place(name), index);
   chunk.element = sizeof(T);
-  const Handle type(H5Dget_type(dataset.handle), H5Tclose);
-  std::vector<hsize_t> offset(dataset.shape.size(), 0);
-  offset[0] = static_cast<hsize_t>(index);
-  hsize_t size = 0;
-  // On a big-endian machine memory differs from the file.
-  chunk.encoded = dataset.decodable && H5Tequal(type, element_type<T>().memory) > 0 &&
-                  H5Dget_chunk_storage_size(dataset.handle, offset.data(), &size) >= 0 && size > 0;
-  if (chunk.encoded) {
-    chunk.bytes.resize(size);
-    if (H5Dread_chunk(dataset.handle, H5P_DEFAULT, offset.data(), &chunk.skipped,
-                      chunk.bytes.data()) >= 0) {
-      return;
-    }
-    throw InputError(chunk.place, "is damaged: " + hdf5_message());
-  }
-  chunk.bytes.resize(count * sizeof(T));
-  const Handle space(H5Dget_space(dataset.handle), H5Sclose);
-  const Handle memory = select_sample(space, dataset.shape, index);
-  if (H5Dread(dataset.handle, element_type<T>().memory, memory, space, H5P_DEFAULT,
-              chunk.bytes.data()) < 0) {
-    throw InputError(chunk.place, "is damaged: " + hdf5_message());
-  }
+  if (!dataset.by_sample()) throw InputError(state_->place(name), "is not stored index by index");
+  Shape offset(dataset.shape.size(), 0);
+  offset[0] = index;
+  state_->fetch(dataset, offset, chunk);
 }
 
 template <class T>
@@ -233,10 +274,17 @@ std::vector<T> ShardReader::read_whole(const std::string& name) const {
   state_->check_type<T>(dataset, name);
   std::vector<T> values(static_cast<size_t>(product(dataset.shape)));
   if (values.empty()) return values;
-  if (H5Dread(dataset.handle, element_type<T>().memory, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-              values.data()) < 0) {
-    throw InputError(state_->place(name), "is damaged: " + hdf5_message());
-  }
+  Chunk chunk;
+  chunk.element = sizeof(T);
+  chunk.place = state_->place(name);
+  std::vector<T> part(static_cast<size_t>(product(dataset.chunk)));
+  Shape offset(dataset.shape.size(), 0);
+  do {
+    state_->fetch(dataset, offset, chunk);
+    decode(chunk, std::as_writable_bytes(std::span(part)));
+    if (part.size() == values.size()) return part;
+    place_chunk(part.data(), dataset.chunk, offset, dataset.shape, values.data());
+  } while (advance(offset, dataset.chunk, dataset.shape));
   return values;
 }
 

@@ -158,6 +158,26 @@ TEST_F(Shard, WhoseManifestContradictsItIsRefused) {
                 "at /files: does not name 00000-of-00001.h5");
 }
 
+TEST_F(Shard, GivesBackWhatIsLargerThanAChunk) {
+  const Shape shape = {2, 4097, 4099};  // chunks are of 4096 x 4096
+  std::vector<std::uint8_t> values(static_cast<size_t>(2 * 4097 * 4099));
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<std::uint8_t>(i * 2654435761u >> 24);
+  const fs::path path = folder / "00000-of-00001.json";
+  {
+    ShardWriter shard(path);
+    shard.write_whole<std::uint8_t>("large", shape, values, {{"c", "y", "x"}, "1", "of a test"});
+    Manifest manifest;
+    manifest.kind = "pictures";
+    manifest.stage = "test";
+    manifest.config = Json::object();
+    shard.commit(manifest);
+  }
+  const ShardReader shard(path);
+  EXPECT_FALSE(shard.has_samples("large"));
+  EXPECT_TRUE(shard.read_whole<std::uint8_t>("large") == values);
+}
+
 TEST_F(Shard, ReadsValuesOfTheTypeThatItHolds) {
   const ShardReader shard(write("00000-of-00001.json"));
   std::vector<std::uint8_t> narrow(3);
