@@ -140,7 +140,8 @@ TEST_P(Lock, WhoseProcessNumberIsUsedAgainIsTakenOver) {
     left = holder();
   }
   left["process"] = getppid();
-  leave(left);  // with this process's start, which is not that one's
+  left["started"] = left.at("started").get<std::uint64_t>() + 1;  // not that one's
+  leave(left);
   const ArtifactLock lock(manifest_);
   EXPECT_EQ(holder().at("process"), getpid());
 }
