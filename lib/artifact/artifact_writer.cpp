@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <set>
 
 #include "core/digest.hpp"
@@ -48,8 +47,7 @@ void remove_old(const fs::path& file) {
 /// Removes the files that a manifest names, except those in `kept`. Only names inside its folder
 /// are believed; a manifest that cannot be understood names nothing.
 void remove_files_of(const fs::path& manifest, const std::vector<std::string>& kept) {
-  std::ifstream stream(manifest);
-  const Json json = Json::parse(stream, nullptr, false);
+  const Json json = load_json_if_valid(manifest).value_or(Json());
   const Json files = json.is_object() ? json.value("files", Json()) : Json();
   for (const auto& file : files) {
     if (!file.is_object() || !file.contains("name") || !file["name"].is_string()) continue;
@@ -69,8 +67,7 @@ void remove_other_shards(const fs::path& manifest, const std::string& kind,
   for (const auto& entry : fs::directory_iterator(folder_of(manifest), ignored)) {
     const auto shard = ShardName::find(entry.path());
     if (!shard || shard->count == own->count) continue;
-    std::ifstream stream(entry.path());
-    const Json json = Json::parse(stream, nullptr, false);
+    const Json json = load_json_if_valid(entry.path()).value_or(Json());
     if (json.is_object() && json.value("kind", Json()) == kind) others.push_back(entry.path());
   }
   for (auto& other : others) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <fstream>
 
 #include "artifact/artifact_writer.hpp"
 #include "core/error.hpp"
@@ -29,9 +28,8 @@ std::int64_t now() {
 }  // namespace
 
 DigestCache::DigestCache(std::filesystem::path file) : file_(std::move(file)) {
-  std::ifstream stream(file_);
-  Json json = Json::parse(stream, nullptr, false);
-  if (json.is_object()) known_ = std::move(json);
+  auto json = load_json_if_valid(file_);
+  if (json && json->is_object()) known_ = std::move(*json);
 }
 
 std::string DigestCache::sha256(const std::filesystem::path& file) { return look_up(file).sha256; }

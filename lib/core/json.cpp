@@ -121,4 +121,12 @@ Json load_json(const std::filesystem::path& file) {
   return parse_json(read_file(file, kLargestFile), file.string());
 }
 
+std::optional<Json> load_json_if_valid(const std::filesystem::path& file) {
+  try {
+    return load_json(file);
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace unetflow

@@ -1,6 +1,7 @@
 // JSON from outside. Everything that is read as JSON is read here, so that all of it follows the
 // same rules: UTF-8, at most 64 levels deep (users of a document may recurse), no key twice in one
-// object (of two values one would be dropped in silence). Comments are allowed.
+// object (of two values one would be dropped in silence), no U+0000 (it would end a file's name).
+// Comments are allowed.
 #pragma once
 
 #include <filesystem>
@@ -21,5 +22,8 @@ std::optional<Json> json_if_valid(std::string_view text);
 
 /// Parses a regular file of at most 256 MB. Throws InputError.
 Json load_json(const std::filesystem::path& file);
+
+/// The same, but nothing when the file is missing or breaks a rule.
+std::optional<Json> load_json_if_valid(const std::filesystem::path& file);
 
 }  // namespace unetflow

@@ -27,6 +27,14 @@ TEST(LoadJson, NamesAMissingFile) {
               ThrowsMessage<InputError>(HasSubstr("no/such.json: cannot be read")));
 }
 
+TEST(LoadJsonIfValid, GivesNothingForAFileThatIsMissingOrDamaged) {
+  const TemporaryFolder folder;
+  EXPECT_FALSE(load_json_if_valid("no/such.json"));
+  EXPECT_FALSE(load_json_if_valid(folder.path));
+  EXPECT_FALSE(load_json_if_valid(folder.write("half.json", "{\"a\": ")));
+  EXPECT_EQ(load_json_if_valid(folder.write("whole.json", "{\"a\": 1}")).value()["a"], 1);
+}
+
 TEST(ParseJson, AllowsComments) { EXPECT_EQ(parse_json("// why\n{\"a\": 1}", "x")["a"], 1); }
 
 TEST(ParseJson, RefusesWhatIsNotJson) {
