@@ -32,6 +32,16 @@ std::vector<Other> read_others(const std::vector<std::string>& given) {
   return others;
 }
 
+/// What they measured, a row per evaluation.
+Json rows_of(const std::vector<Other>& others) {
+  Json rows = Json::array();
+  for (const auto& other : others) {
+    const Manifest manifest = read_manifest(other.manifest, "evaluation");
+    rows.push_back(comparison_row(other.name, read_metrics_json(manifest)));
+  }
+  return rows;
+}
+
 /// The configuration and what else the figures depend on. Of `stacks`, that is the datasets: their
 /// files are among the sources.
 Json recorded(const EvaluateConfig& config, const std::vector<std::string>& stacks,
@@ -108,11 +118,7 @@ int main(int argc, char** argv) {
       return evaluate(metrics_asked_for(config), config.bootstrap, source.count, read,
                       stage.threads, [&] { progress.advance(); });
     };
-    Json rows = Json::array();
-    for (const auto& other : others) {
-      rows.push_back(comparison_row(
-          other.name, read_metrics_json(read_manifest(other.manifest, "evaluation"))));
-    }
+    Json rows = rows_of(others);
     if (config.baseline && !source.baseline) {
       throw InputError(stage.config_place() + " at /baseline",
                        "needs the images, expected images manifests as --input");
