@@ -178,7 +178,7 @@ def raw_chunk(content):
 # Values out of range, by the end of a dataset's name.
 WRONG = {
     "label": [255, 2, 200], "position": [-2 ** 31, 2 ** 31 - 1, -1000, 10 ** 6], "sample": [-1, 2 ** 62, 2 ** 63 - 1],
-    "epoch": [-1, 2 ** 31 - 1], "image": [float("nan"), float("inf")], "input": [float("nan"), float("-inf")],
+    "epoch": [-1], "image": [float("nan"), float("inf")], "input": [float("nan"), float("-inf")],
     "probability": [float("nan"), -1.0, 2.0, float("inf")], "weight": [float("nan"), -1.0, float("inf")],
 }
 
