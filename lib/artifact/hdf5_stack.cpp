@@ -82,9 +82,44 @@ class Hdf5Stack : public PictureFile {
     dataset_ = open_dataset(file_, dataset, SoftLinks::kFollowed, place_, access);
   }
 
+  /// libhdf5 (1.10) reads before the begin of a chunk that is shorter than its own checksum.
+  void check_checksums(Index page, const std::string& where) const {
+    constexpr hsize_t kChecksum = 4;  // bytes
+    const Handle creation(H5Dget_create_plist(dataset_), H5Pclose);
+    const int filters = H5Pget_nfilters(creation);
+    std::array<hsize_t, 3> chunk = {1, 1, 1};
+    const auto skip = static_cast<std::size_t>(3 - axes_);
+    if (H5Pget_layout(creation) != H5D_CHUNKED ||
+        H5Pget_chunk(creation, axes_, chunk.data() + skip) != axes_) {
+      return;
+    }
+    bool sums = false;
+    for (int i = 0; i < filters; ++i) {
+      unsigned flags = 0;
+      std::size_t values = 0;
+      sums = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0,
+                            nullptr, nullptr) == H5Z_FILTER_FLETCHER32;
+      if (sums && i + 1 < filters) {
+        throw InputError(where, "has checksums of what is filtered further, which is unsupported");
+      }
+    }
+    if (!sums) return;
+    const hsize_t first = static_cast<hsize_t>(page) / chunk[0] * chunk[0];
+    for (hsize_t y = 0; y < shape_[1]; y += chunk[1]) {
+      for (hsize_t x = 0; x < shape_[2]; x += chunk[2]) {
+        const std::array<hsize_t, 3> place = {first, y, x};
+        hsize_t bytes = kChecksum;  // what was never written has none
+        H5Dget_chunk_storage_size(dataset_, place.data() + skip, &bytes);
+        if (bytes > 0 && bytes < kChecksum)
+          throw InputError(where, "is damaged: a chunk is cut short");
+      }
+    }
+  }
+
   template <class T>
   Picture<T> values(Index page, hid_t memory_type, const std::string& where) const {
     prepare_hdf5();
+    check_checksums(page, where);
     Picture<T> picture(static_cast<Index>(shape_[1]), static_cast<Index>(shape_[2]));
     const std::array<hsize_t, 3> start = {static_cast<hsize_t>(page), 0, 0};
     const std::array<hsize_t, 3> count = {1, shape_[1], shape_[2]};
