@@ -24,7 +24,7 @@ TEST(Progress, EndsWithOneLineThatCountsWhatWasDone) {
     progress.advance(2);
     progress.advance(1, "loss 0.5");
   });
-  EXPECT_THAT(text, MatchesRegex("tile: 3/3 tiles, .*/s, 0:00 in all, loss 0.5\n"));
+  EXPECT_THAT(text, MatchesRegex("tile: 3/3 tiles, .*/s, 0:0. in all, loss 0.5\n"));
 }
 
 TEST(Progress, CountsWhatAnEarlierRunHasDone) {
