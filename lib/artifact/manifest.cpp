@@ -149,7 +149,11 @@ void check_digest(const fs::path& file, const std::string& found, const std::str
 }  // namespace
 
 Manifest read_manifest(const fs::path& path, std::string_view kind) {
-  const InputFile::Content content = InputFile(path).content();
+  const InputFile file(path);
+  if (file.stamp().size > static_cast<std::int64_t>(kLargestJson)) {
+    throw InputError(path.string(), fmt::format("is larger than {} bytes", kLargestJson));
+  }
+  const InputFile::Content content = file.content();
   Json json = parse_json(content.bytes, path.string());
   const Json given = json.is_object() ? json.value("kind", Json()) : Json();
   json = checked_against(schema_of(given.is_string() ? given.get<std::string>() : ""),

@@ -15,7 +15,6 @@ namespace unetflow {
 namespace {
 
 constexpr std::size_t kDeepest = 64;
-constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20;
 
 /// Reads a text and tells how far the parser has come.
 class Cursor {
@@ -118,7 +117,7 @@ std::optional<Json> json_if_valid(std::string_view text) {
 }
 
 Json load_json(const std::filesystem::path& file) {
-  return parse_json(read_file(file, kLargestFile), file.string());
+  return parse_json(read_file(file, kLargestJson), file.string());
 }
 
 std::optional<Json> load_json_if_valid(const std::filesystem::path& file) {

@@ -4,6 +4,7 @@
 // Comments are allowed.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -20,7 +21,9 @@ Json parse_json(std::string_view text, const std::string& place);
 /// The same, but nothing when `text` breaks a rule: for what can be done without.
 std::optional<Json> json_if_valid(std::string_view text);
 
-/// Parses a regular file of at most 256 MB. Throws InputError.
+constexpr std::uint64_t kLargestJson = std::uint64_t{256} << 20;  ///< bytes
+
+/// Parses a regular file of at most kLargestJson bytes. Throws InputError.
 Json load_json(const std::filesystem::path& file);
 
 /// The same, but nothing when the file is missing or breaks a rule.

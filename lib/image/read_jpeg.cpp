@@ -136,7 +136,7 @@ class JpegFile : public PictureFile {
     const Index height = info.image_height, width = info.image_width;
     check_claimed_bytes(
         static_cast<double>(channels) * static_cast<double>(height) * static_cast<double>(width),
-        std::filesystem::file_size(file_), true, where);
+        bytes_of_file(file_), true, where);
     return {channels, height, width};
   }
 

@@ -76,10 +76,10 @@ class PngFile : public PictureFile {
     const Index width = png_get_image_width(png, info);
     check_claimed_bytes(
         static_cast<double>(png_get_rowbytes(png, info)) * static_cast<double>(height),
-        std::filesystem::file_size(file_), true, where);
+        bytes_of_file(file_), true, where);
     check_pixels_in_memory(
         static_cast<double>(height) * static_cast<double>(width) * png_get_channels(png, info),
-        std::filesystem::file_size(file_), where);
+        bytes_of_file(file_), where);
     const bool indexed = png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE;
     const int bits = png_get_bit_depth(png, info);
     png_set_packing(png);  // 1, 2 and 4 bits to bytes, values unchanged

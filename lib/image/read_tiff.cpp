@@ -57,8 +57,7 @@ struct Layout {
 
 class TiffFile : public PictureFile {
  public:
-  explicit TiffFile(const std::filesystem::path& file)
-      : file_(file), bytes_(std::filesystem::file_size(file)) {
+  explicit TiffFile(const std::filesystem::path& file) : file_(file), bytes_(bytes_of_file(file)) {
     const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(
         TIFFOpenOptionsAlloc(), TIFFOpenOptionsFree);
     TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, &messages_);

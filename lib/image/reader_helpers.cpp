@@ -8,6 +8,13 @@ std::string page_place(const std::string& file, Index page) {
   return fmt::format("{} page {}", file, page);
 }
 
+std::uintmax_t bytes_of_file(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(file, error);
+  if (error) throw InputError(file.string(), "cannot be read: " + error.message());
+  return bytes;
+}
+
 void check_claimed_bytes(double claimed, std::uintmax_t file_bytes, bool compressed,
                          const std::string& where) {
   const double most = static_cast<double>(file_bytes) * (compressed ? 8192 : 1);

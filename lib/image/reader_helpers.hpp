@@ -16,6 +16,9 @@ namespace unetflow {
 /// "FILE page N", as errors name a page.
 std::string page_place(const std::string& file, Index page);
 
+/// Throws InputError naming the file when it cannot be asked.
+std::uintmax_t bytes_of_file(const std::filesystem::path& file);
+
 /// A header may claim any size; memory is only taken for what the file's bytes could decompress to.
 /// No compression of PNG, TIFF, JPEG and HDF5 does better than a few thousand to one (blank fax
 /// pages). Throws InputError(where, ...) for more.
