@@ -23,7 +23,7 @@ import tempfile
 import threading
 import time
 
-from world import FOLDERS, LIBRARY_WORDS, World, digest, run
+from world import FOLDERS, LIBRARY_WORDS, World, digest, run, tree
 
 PROMISES = {
     "manifests": "a value of a manifest or of another JSON file deleted, of another type or out of range",
@@ -582,7 +582,7 @@ def main():
                     for kind, text in complaints:
                         told = text.replace("\n", " | ")
                         print(f"FAILED: {kind}: {told}: --only '{case.name}'", file=sys.stderr, flush=True)
-            line = json.dumps({"row": row, "promise": PROMISES[row], "cases": len(cases), **counts,
+            line = json.dumps({"row": row, "promise": PROMISES[row], "tree": tree(), "cases": len(cases), **counts,
                                "seconds": round(time.time() - start)})
             failed |= any(counts.values())
             print(line, flush=True)

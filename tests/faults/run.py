@@ -23,7 +23,7 @@ import time
 
 import several
 import streams
-from world import LIBRARY_WORDS, World, contradictions, differences, snapshot
+from world import LIBRARY_WORDS, World, contradictions, differences, snapshot, tree
 
 ERRORS = ["EIO", "ENOSPC", "EDQUOT", "EINVAL", "ENOLCK"]
 PROMISES = {
@@ -58,7 +58,7 @@ class Counts:
                 print(f"FAILED: {kind}: {told}: --only '{case}'", file=sys.stderr, flush=True)
 
     def json(self):
-        return {"row": self.row, "promise": PROMISES[self.row], "cases": self.cases, **self.wrong,
+        return {"row": self.row, "promise": PROMISES[self.row], "tree": tree(), "cases": self.cases, **self.wrong,
                 "seconds": round(time.time() - self.start)}
 
 

@@ -31,7 +31,8 @@ def promises(rows):
     faults = sum(row["cases"] for name, row in newest.items() if name in FAULTS)
     damaged = sum(row["cases"] for name, row in newest.items() if name not in FAULTS)
     minutes = sum(row["seconds"] for row in newest.values()) / 60
-    lines.append(f"\n{faults} injected faults and {damaged} damaged inputs, in {minutes:.0f} minutes.")
+    lines.append(f"\n{faults} injected faults and {damaged} damaged inputs, in {minutes:.0f} minutes; trees "
+                 f"{', '.join(sorted({row['tree'] for row in newest.values()}))}.")
     return "\n".join(lines)
 
 

@@ -80,6 +80,12 @@ FOLDERS = {"phantom": "source", "ingest": "images", "split": "split", "tile": "t
            "segment": "segments", "report": "report"}
 
 
+def tree():
+    """The commit of the tree that is run."""
+    return subprocess.run(["git", "-C", os.path.dirname(os.path.realpath(__file__)), "describe", "--always", "--dirty"],
+                          capture_output=True, text=True).stdout.strip()
+
+
 def digest(path):
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()

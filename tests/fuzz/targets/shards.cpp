@@ -25,7 +25,9 @@ const Json kPictures = Json::parse(R"({
   "stage": "ingest", "version": "0.2.0"})");
 
 const Json kAugmented = Json::parse(R"({
-  "config": {}, "contents": {"channels": 1, "classes": 2, "input_size": 6, "output_size": 2, "samples": 2}, "datasets": {
+  "config": {}, "contents": {"channels": 1, "classes": 2, "input_size": 6, "output_size": 2, "samples": 2, "epochs": [0],
+  "pixel_size_um": [], "pictures": [{"height": 4, "index": 0, "instances": false, "labelled": true, "name": "0",
+  "source": "0.png", "subset": "train", "width": 5, "tiles": 2}]}, "datasets": {
   "epoch": {"axes": ["sample"], "dtype": "int32", "meaning": "", "shape": [2], "unit": "1"},
   "input": {"axes": ["sample", "channel", "y", "x"], "dtype": "float32", "meaning": "", "shape": [2, 1, 6, 6], "unit": "1"},
   "label": {"axes": ["sample", "y", "x"], "dtype": "uint8", "meaning": "", "shape": [2, 2, 2], "unit": "class"},
