@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <set>
+#include <thread>
 
 #include "core/digest.hpp"
 #include "core/error.hpp"
@@ -19,12 +21,17 @@
 namespace unetflow {
 namespace {
 
-/// Lets one process at a time change a folder's final names, where the file system can lock.
+/// Lets one process at a time change a folder's final names, where the file system can lock. Others
+/// may lock a folder too, and for long (`flock FOLDER make ...`): who waits for that goes on.
 class FolderLock {
  public:
   explicit FolderLock(const fs::path& folder)
       : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    while (descriptor_ >= 0 && flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
+    constexpr int kTries = 500;
+    for (int i = 0; i < kTries && descriptor_ >= 0; ++i) {
+      if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+      if (errno != EWOULDBLOCK && errno != EINTR) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
   ~FolderLock() {

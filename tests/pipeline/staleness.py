@@ -299,6 +299,8 @@ def main():
     for folder in ("bin", "libexec"):
         shutil.copytree(programs.parent / folder, top / folder,
                         ignore=lambda _, names: [n for n in names if not n.startswith("unetflow-")])
+    # The programs find LibTorch relative to where they were built.
+    os.environ["LD_LIBRARY_PATH"] = ":".join(map(str, tree.glob(".venv/lib/python*/site-packages/torch/lib")))
     write_config()
     subprocess.run([bin_dir / "unetflow-phantom", "--quiet", "--config", tree / "tests/pipeline/tiny/phantom.json",
                     "--output", raw / "phantom.json"], check=True)

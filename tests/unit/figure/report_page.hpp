@@ -9,10 +9,10 @@
 
 #include "artifact/picture_shard.hpp"
 #include "artifact/sample_shard.hpp"
-#include "figure/gnuplot.hpp"
 #include "figure/report.hpp"
 #include "sample/augment.hpp"
 #include "sample/weight_map.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 
@@ -34,10 +34,10 @@ class ReportPage : public testing::Test {
   /// report.html.
   std::string page(const Paths& inputs, const ReportConfig& config = {},
                    const fs::path& training_log = {}) {
-    ArtifactWriter report(folder_.path() / "report.json");
+    ArtifactWriter report(folder_.path / "report.json");
     contents_ = write_report(config, inputs, training_log, report, true);
     report.commit(manifest_of("report"));
-    return folder_.read("report.html");
+    return file_bytes(folder_.path / "report.html");
   }
   /// Names of the figures that it has.
   std::vector<std::string> figures() const {
@@ -46,15 +46,24 @@ class ReportPage : public testing::Test {
     return names;
   }
 
-  fs::path write_evaluation(const Json& metrics) {
-    ArtifactWriter evaluation(folder_.path() / "evaluation.json");
+  /// metrics.json with what a test does not name filled in.
+  fs::path write_evaluation(Json metrics) {
+    metrics.emplace("pictures", Json::array());
+    for (size_t i = 0; i < metrics["pictures"].size(); ++i) {
+      metrics["pictures"][i].emplace("index", i);
+    }
+    for (auto& result : metrics["pooled"]) {
+      result.emplace("threshold", nullptr);
+      result.emplace("interval", nullptr);
+    }
+    ArtifactWriter evaluation(folder_.path / "evaluation.json");
     evaluation.write("metrics.json", metrics.dump());
     evaluation.commit(manifest_of("evaluation", {{"pictures", 1}}));
     return evaluation.manifest_path();
   }
 
   fs::path shard_path(const std::string& kind) const {
-    return folder_.path() / kind / "00000-of-00001.json";
+    return folder_.path / kind / "00000-of-00001.json";
   }
   static PictureEntry entry(bool labelled) { return {3, "three", "test", 8, 8, labelled, false}; }
   static Json model_contents() {
@@ -105,7 +114,7 @@ class ReportPage : public testing::Test {
     return tiles.manifest_path();
   }
 
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
   Json contents_;
 };
 

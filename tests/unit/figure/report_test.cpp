@@ -22,7 +22,7 @@ TEST_F(Report, LeavesOutSectionsWithoutArtifacts) {
 
 TEST_F(Report, OfATrainingUnderWayRefreshesItself) {
   folder_.write("metrics.jsonl", "{\"step\":0,\"loss\":2}\n{\"step\":1,\"loss\":1}\n");
-  EXPECT_THAT(page({}, {}, folder_.path() / "metrics.jsonl"), HasSubstr("http-equiv=\"refresh\""));
+  EXPECT_THAT(page({}, {}, folder_.path / "metrics.jsonl"), HasSubstr("http-equiv=\"refresh\""));
   EXPECT_THAT(page({}), Not(HasSubstr("http-equiv=\"refresh\"")));
 }
 

@@ -7,7 +7,7 @@ namespace {
 using FiltersSection = ReportPage;
 
 TEST_F(FiltersSection, DrawsTheFirstLayerThatTheModelNames) {
-  ArtifactWriter model(folder_.path() / "model.json");
+  ArtifactWriter model(folder_.path / "model.json");
   model.write("metrics.jsonl", "");
   const std::vector<float> weights = {1, -1, 0.5f, 2};
   write_safetensors(model.file("model.safetensors"),

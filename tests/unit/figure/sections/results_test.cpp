@@ -13,7 +13,7 @@ TEST_F(ResultsSection, ShowsUnlabelledImagesWithoutErrors) {
   const auto html = page({write_image(false), write_prediction(false)});
   EXPECT_THAT(html, HasSubstr("Image three"));
   EXPECT_THAT(figures(), ElementsAre("results"));
-  EXPECT_THAT(folder_.read("figures/results.svg"), HasSubstr("Probability"));
+  EXPECT_THAT(file_bytes(folder_.path / "figures/results.svg"), HasSubstr("Probability"));
 }
 
 TEST_F(ResultsSection, ShowsWhereLabelledImagesAreWrong) {
