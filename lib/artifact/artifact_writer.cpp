@@ -16,6 +16,7 @@
 #include "core/digest.hpp"
 #include "core/error.hpp"
 #include "core/output_file.hpp"
+#include "core/read_file.hpp"
 #include "core/version.hpp"
 
 namespace unetflow {
@@ -51,10 +52,27 @@ void remove_old(const fs::path& file) {
                           strerror(errno)));
 }
 
+/// The manifest of an earlier run; null where there is none, or none that can be understood. Throws
+/// Error where the system does not say.
+Json earlier_manifest(const fs::path& manifest) {
+  constexpr std::uint64_t kLargest = std::uint64_t{256} << 20;  // bytes
+  std::error_code failed;
+  const auto type = fs::status(manifest, failed).type();
+  if (type == fs::file_type::none) {
+    throw Error(fmt::format("{}: cannot be read: {}", manifest.string(), failed.message()));
+  }
+  if (type != fs::file_type::regular) return {};
+  try {
+    return json_if_valid(read_file(manifest, kLargest)).value_or(Json());
+  } catch (const InputError& error) {
+    throw Error(error.what());
+  }
+}
+
 /// Removes the files that a manifest names, except those in `kept`. Only names inside its folder
 /// are believed; a manifest that cannot be understood names nothing.
 void remove_files_of(const fs::path& manifest, const std::vector<std::string>& kept) {
-  const Json json = load_json_if_valid(manifest).value_or(Json());
+  const Json json = earlier_manifest(manifest);
   const Json files = json.is_object() ? json.value("files", Json()) : Json();
   for (const auto& file : files) {
     if (!file.is_object() || !file.contains("name") || !file["name"].is_string()) continue;
@@ -70,12 +88,17 @@ void remove_other_shards(const fs::path& manifest, const std::string& kind,
   const auto own = ShardName::find(manifest);
   if (!own) return;
   std::vector<fs::path> others;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder_of(manifest), ignored)) {
-    const auto shard = ShardName::find(entry.path());
+  std::error_code failed;
+  fs::directory_iterator entry(folder_of(manifest), failed);
+  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+    const auto shard = ShardName::find(entry->path());
     if (!shard || shard->count == own->count) continue;
-    const Json json = load_json_if_valid(entry.path()).value_or(Json());
-    if (json.is_object() && json.value("kind", Json()) == kind) others.push_back(entry.path());
+    const Json json = earlier_manifest(entry->path());
+    if (json.is_object() && json.value("kind", Json()) == kind) others.push_back(entry->path());
+  }
+  if (failed) {
+    throw Error(
+        fmt::format("{}: cannot be listed: {}", folder_of(manifest).string(), failed.message()));
   }
   for (auto& other : others) {
     remove_files_of(other, kept);

@@ -57,6 +57,20 @@ void check_entries(const std::vector<PictureEntry>& entries, const std::string& 
   }
 }
 
+/// Throws InputError where the manifest describes an image that it does not list.
+void check_datasets(const Manifest& manifest, const std::vector<PictureEntry>& entries) {
+  if (!manifest.datasets.is_object()) return;
+  std::set<std::string> groups;
+  for (const auto& entry : entries) groups.insert(group(entry));
+  for (const auto& [name, described] : manifest.datasets.items()) {
+    if (!name.starts_with("pictures/")) continue;
+    if (!groups.contains(name.substr(0, name.rfind('/') + 1))) {
+      throw InputError(manifest.path.string() + " at /contents/pictures",
+                       fmt::format("does not list the image of dataset {}", name));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<PictureEntry> in_subsets(std::vector<PictureEntry> entries,
@@ -72,6 +86,7 @@ std::vector<PictureEntry> picture_entries(const Manifest& manifest,
                                           const std::vector<std::string>& subsets) {
   auto entries = manifest.content<std::vector<PictureEntry>>("pictures");
   check_entries(entries, manifest.path.string() + " at /contents/pictures");
+  check_datasets(manifest, entries);
   return in_subsets(std::move(entries), subsets);
 }
 

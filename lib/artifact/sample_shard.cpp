@@ -87,6 +87,21 @@ void check_key(const SampleKey& key, const std::map<std::int64_t, PictureEntry>&
   }
 }
 
+/// Throws InputError where an image has another number of tiles than the manifest says.
+void check_counts(const Manifest& manifest, const std::vector<SampleKey>& keys) {
+  std::map<std::int64_t, std::int64_t> counts;
+  for (const auto& key : keys) ++counts[key.sample.picture];
+  for (const auto& picture : manifest.contents.at("pictures")) {
+    const auto index = picture.at("index").get<std::int64_t>();
+    const auto said = picture.value("tiles", counts[index]);
+    if (said != counts[index]) {
+      throw InputError(manifest.path.string() + " at /contents/pictures",
+                       fmt::format("says that image {} has {} tiles, expected {} as the shard has",
+                                   index, said, counts[index]));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<SampleKey> read_keys(const ShardReader& shard) {
@@ -109,6 +124,7 @@ std::vector<SampleKey> read_keys(const ShardReader& shard) {
   std::map<std::int64_t, PictureEntry> pictures;
   for (auto& entry : picture_entries(shard.manifest())) pictures[entry.index] = std::move(entry);
   for (const auto& key : keys) check_key(key, pictures, shard.path().string());
+  if (shard.manifest().kind == "tiles") check_counts(shard.manifest(), keys);
   return keys;
 }
 

@@ -157,6 +157,15 @@ TEST(ArtifactWriter, BesideWhichAFileIsNotInTheManifest) {
   EXPECT_EQ(read_manifest(folder.path / "a.json").files.size(), 1u);
 }
 
+TEST(ArtifactWriter, FailsWhereItCannotTellWhatTheLastArtifactHad) {
+  const TemporaryFolder folder;
+  write(folder.path / "a.json", {"image/1.png", "image/2.png"});
+  fs::remove(folder.path / "a.json");
+  fs::create_symlink("a.json", folder.path / "a.json");  // the system gives an error for it
+  EXPECT_THROW(write(folder.path / "a.json", {"image/1.png"}), Error);
+  EXPECT_TRUE(fs::exists(folder.path / "image/2.png"));
+}
+
 TEST(ArtifactWriter, LeavesShardsOfAnotherKindAlone) {
   const TemporaryFolder folder;
   ArtifactWriter artifact(folder.path / "00000-of-00002.json");

@@ -129,7 +129,9 @@ TEST_F(PictureShard, RefusesWhatContradictsTheManifest) {
   refused_after("/contents/pictures/0/width", std::uint64_t{1} << 62, "/contents/pictures/0/width");
   refused_after("/contents/pictures/0/height", 0, "/height: is 0, expected integer from 1 to");
   refused_after("/contents/pictures/0/index", -1, "/contents/pictures/0/index: is -1");
-  refused_after("/contents/pictures/0/index", 1, "pictures/00001/image: is missing");
+  refused_after("/contents/pictures/0/index", 1,
+                "does not list the image of dataset pictures/00000");
+  refused_after("/contents/pictures", Json::array(), "does not list the image of dataset");
   refused_after("/contents/pictures/0/name", "../x", "has the name \"../x\"");
   refused_after("/contents/pictures/0/name", "a\nb", "has the name \"a\\nb\"");
   refused_after("/contents/pictures/0/instances", true, "pictures/00000/instances: is missing");

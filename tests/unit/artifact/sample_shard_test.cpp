@@ -84,6 +84,9 @@ TEST_F(SampleShard, RefusesSizesThatContradictTheManifest) {
   refused_with("input_size", 8, "expected 1, 8, 4");
   refused_with("output_size", 6, "expected 1, 6, 6");
   refused_with("output_size", 1e9, "/contents/output_size: is 1000000000.0, expected integer");
+  Json two = manifest().contents["pictures"];
+  two[0]["tiles"] = 2;
+  refused_with("pictures", two, "says that image 3 has 2 tiles, expected 1 as the shard has");
   refused_with("pictures", 7, "/contents/pictures: is 7, expected array");
 }
 

@@ -18,13 +18,13 @@ using testing::ThrowsMessage;
 class PictureFolderTest : public testing::Test {
  protected:
   void write_png_of(const std::string& name, std::uint8_t value) const {
-    temporary_.write(name);
+    std::filesystem::create_directories((root_ / name).parent_path());
     write_png(root_ / name, Plane<const std::uint8_t>(&value, 1, 1));
   }
   void write_stack(const std::string& name, const std::vector<std::uint8_t>& values) const {
     std::vector<Plane<const std::uint8_t>> pages;
     for (const auto& value : values) pages.emplace_back(&value, 1, 1);
-    temporary_.write(name);
+    std::filesystem::create_directories((root_ / name).parent_path());
     write_tiff<std::uint8_t>(root_ / name, pages);
   }
   /// An HDF5 file with datasets "raw" and "labels/cells".
