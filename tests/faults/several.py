@@ -74,8 +74,10 @@ def full_case(world, stage, size, again, common):
                 if differences(snapshot(folder), expected):
                     complaints.append(("silent", f"exit 0: {differences(snapshot(folder), expected)}"))
             elif result.code == 1:
-                if len(result.lines) != 1:
-                    complaints.append(("wrong_lines", f"{len(result.lines)} lines: {result.err[:300]!r}"))
+                # A cache that cannot be written is told of too, and fails nothing.
+                lines = [line for line in result.lines if not line.endswith("files will be read again")]
+                if len(lines) != 1:
+                    complaints.append(("wrong_lines", f"{len(lines)} lines: {result.err[:300]!r}"))
                 if os.path.exists(os.path.join(folder, stage.manifest)):
                     complaints.append(("left_behind", "exit 1 with a manifest"))
             elif result.code > 0:
