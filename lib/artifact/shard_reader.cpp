@@ -62,7 +62,7 @@ Shape stored_chunk(hid_t dataset, const Shape& shape, const std::string& place) 
                      "is not stored in chunks that are shuffled, deflated and guarded by "
                      "Fletcher32, as expected");
   }
-  const Shape chunk(sizes.begin(), sizes.end());
+  Shape chunk(sizes.begin(), sizes.end());
   double expected = 1;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     if (chunk[axis] > shape[axis]) {
