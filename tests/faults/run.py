@@ -65,8 +65,8 @@ class Counts:
 class Call:
     """A line of the shim's list."""
 
-    # Caches, timings and locks, and what a cache is called until it is whole.
-    BESIDE = re.compile(r"\.(digests|log|lock)|/\.[^/]+\.partial-[^/]+$")
+    # Caches, timings and locks, what a cache is called until it is whole, and scratch files.
+    BESIDE = re.compile(r"\.(digests|log|lock)|/\.[^/]+\.partial-[^/]+$|^tmp/")
 
     def __init__(self, line):
         fields = line.rstrip("\n").split("\t")
