@@ -43,7 +43,7 @@ std::optional<std::pair<const Artifact*, PictureEntry>> find_picture(
 
 std::optional<std::pair<const Artifact*, PictureEntry>> find_same_picture(
     const std::vector<const Artifact*>& shards, const PictureEntry& entry) {
-  const auto found = find_picture(shards, entry.index);
+  auto found = find_picture(shards, entry.index);
   if (!found) return found;
   const PictureEntry& other = found->second;
   if (other.name != entry.name || other.height != entry.height || other.width != entry.width) {
