@@ -95,7 +95,7 @@ std::optional<std::string> what_changed(const Manifest& wanted, const fs::path& 
       }
     }
     return changed_file(old, digests);
-  } catch (const InputError& error) {  // what is there is not whole
+  } catch (const Error& error) {  // what is there is not whole, or is just being replaced
     return error.what();
   }
 }

@@ -8,8 +8,8 @@ import time
 
 from world import HANGS, Result, contradictions, differences, run, snapshot
 
-# What a process says that finds another at work: before it begins, or while it reads what is there.
-WAITS = re.compile(r"is being written by process \d+ on \S+ since |was changed while it was being read; run again")
+# What a process says that finds another at work.
+WAITS = re.compile(r"is being written by process \d+ on \S+ since ")
 
 
 def whole_size(folder):
