@@ -16,7 +16,7 @@ namespace {
 /// NAME=MANIFEST, as --compare takes it.
 struct Other {
   std::string name;
-  fs::path manifest;
+  Manifest manifest;
 };
 
 std::vector<Other> read_others(const std::vector<std::string>& given) {
@@ -26,8 +26,8 @@ std::vector<Other> read_others(const std::vector<std::string>& given) {
     if (equals == std::string::npos || equals == 0) {
       throw InputError("--compare " + other, "expected NAME=MANIFEST");
     }
-    others.push_back({other.substr(0, equals), other.substr(equals + 1)});
-    read_manifest(others.back().manifest, "evaluation");
+    others.push_back(
+        {other.substr(0, equals), read_manifest(other.substr(equals + 1), "evaluation")});
   }
   return others;
 }
@@ -36,8 +36,7 @@ std::vector<Other> read_others(const std::vector<std::string>& given) {
 Json rows_of(const std::vector<Other>& others) {
   Json rows = Json::array();
   for (const auto& other : others) {
-    const Manifest manifest = read_manifest(other.manifest, "evaluation");
-    rows.push_back(comparison_row(other.name, read_metrics_json(manifest)));
+    rows.push_back(comparison_row(other.name, read_metrics_json(other.manifest)));
   }
   return rows;
 }
@@ -98,7 +97,7 @@ int main(int argc, char** argv) {
         "evaluation", recorded(config, {labels, predictions}, others, spread, instances));
     if (!stage.output.empty()) {
       for (const auto& other : others) {
-        manifest.inputs.push_back(input_record(other.manifest, stage.output));
+        manifest.inputs.push_back(input_record(other.manifest.path, stage.output));
       }
     }
     // Shards are named by the manifest; which files a stack consists of must be looked up.

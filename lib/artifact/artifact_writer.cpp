@@ -55,7 +55,6 @@ void remove_old(const fs::path& file) {
 /// The manifest of an earlier run; null where there is none, or none that can be understood. Throws
 /// Error where the system does not say.
 Json earlier_manifest(const fs::path& manifest) {
-  constexpr std::uint64_t kLargest = std::uint64_t{256} << 20;  // bytes
   std::error_code failed;
   const auto type = fs::status(manifest, failed).type();
   if (type == fs::file_type::none) {
@@ -63,7 +62,7 @@ Json earlier_manifest(const fs::path& manifest) {
   }
   if (type != fs::file_type::regular) return {};
   try {
-    return json_if_valid(read_file(manifest, kLargest)).value_or(Json());
+    return json_if_valid(read_file(manifest, kLargestJson)).value_or(Json());
   } catch (const InputError& error) {
     throw Error(error.what());
   }

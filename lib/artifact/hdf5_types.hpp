@@ -59,14 +59,4 @@ inline std::int64_t product(const Shape& shape, size_t first = 0) {
   return total;
 }
 
-/// Selects index `index` of the first axis; the result is the memory that it is read to or written
-/// from. Of one shape with the selection, as HDF5 copies anything else element by element.
-inline Handle select_sample(hid_t space, const Shape& shape, std::int64_t index) {
-  std::vector<hsize_t> start(shape.size(), 0), count = extents(shape);
-  start[0] = static_cast<hsize_t>(index);
-  count[0] = 1;
-  H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
-  return {H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose};
-}
-
 }  // namespace unetflow

@@ -7,13 +7,11 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <functional>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/read_file.hpp"
 
 namespace unetflow {
 namespace {
@@ -36,24 +34,6 @@ fs::path key_of(const fs::path& file) { return fs::absolute(file).lexically_norm
 
 Error changed(const fs::path& file) {
   return Error(file.string() + ": was changed while it was being read; run again");
-}
-
-/// Calls `take` with the file's bytes in order, a block at a time.
-void read_blocks(int descriptor, const fs::path& path, const FileStamp& stamp,
-                 const std::function<void(std::span<const std::byte>)>& take) {
-  std::vector<std::byte> block(1 << 20);
-  std::int64_t done = 0;
-  while (true) {
-    const auto bytes = pread(descriptor, block.data(), block.size(), done);
-    if (bytes < 0 && errno == EINTR) continue;
-    if (bytes < 0) {
-      throw InputError(path.string(), std::string("cannot be read: ") + strerror(errno));
-    }
-    if (bytes == 0) break;
-    take(std::span(block).first(static_cast<std::size_t>(bytes)));
-    done += bytes;
-  }
-  if (done != stamp.size || FileStamp::of(descriptor) != stamp) throw changed(path);
 }
 
 }  // namespace
@@ -96,16 +76,26 @@ std::string InputFile::sha256() const {
   return hex;
 }
 
+void InputFile::check_same(int descriptor) const {
+  if (FileStamp::of(descriptor) != stamp_) throw changed(path_);
+}
+
+void InputFile::read(const std::function<void(std::span<const std::byte>)>& take) const {
+  const std::uint64_t bytes = read_blocks(descriptor_, path_, take);
+  if (bytes != static_cast<std::uint64_t>(stamp_.size)) throw changed(path_);
+  check_same(descriptor_);
+}
+
 std::string InputFile::sha256_as_read() const {
   Sha256 digest;
-  read_blocks(descriptor_, path_, stamp_, [&](auto bytes) { digest.update(bytes); });
+  read([&](auto bytes) { digest.update(bytes); });
   return digest.hex();
 }
 
 InputFile::Content InputFile::content() const {
   Content content;
   content.bytes.reserve(static_cast<std::size_t>(stamp_.size));
-  read_blocks(descriptor_, path_, stamp_, [&](auto bytes) {
+  read([&](auto bytes) {
     content.bytes.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   });
   content.sha256 = unetflow::sha256(content.bytes);

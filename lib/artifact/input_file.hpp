@@ -4,10 +4,13 @@
 // the file, and says at the end whether the file is still the one that was read.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 
 namespace unetflow {
@@ -49,8 +52,12 @@ class InputFile {
   };
   /// All of it at once, with the digest of just these bytes. Throws as sha256() does.
   Content content() const;
+  /// Throws Error unless `descriptor` is open on this very file, unchanged.
+  void check_same(int descriptor) const;
 
  private:
+  void read(const std::function<void(std::span<const std::byte>)>& take) const;
+
   std::filesystem::path path_;
   int descriptor_;
   FileStamp stamp_;

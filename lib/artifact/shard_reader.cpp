@@ -160,10 +160,10 @@ struct ShardReader::State {
     file_bytes = static_cast<std::uint64_t>(verified.stamp().size);
     file = open_hdf5(data_path);
     int* descriptor = nullptr;
-    if (H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)) < 0 ||
-        FileStamp::of(*descriptor) != verified.stamp()) {
-      throw Error(data_path.string() + ": was changed while it was being read; run again");
+    if (H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)) < 0) {
+      throw Error(data_path.string() + ": cannot be read: " + hdf5_message());
     }
+    verified.check_same(*descriptor);
   }
 
   const Dataset& dataset(const std::string& name) const {

@@ -25,6 +25,16 @@ void write_text_attribute(hid_t dataset, const char* name, const std::string& te
   }
 }
 
+/// Selects index `index` of the first axis; the result is the memory that it is written from. Of
+/// one shape with the selection, as HDF5 copies anything else element by element.
+Handle select_sample(hid_t space, const Shape& shape, std::int64_t index) {
+  std::vector<hsize_t> start(shape.size(), 0), count = extents(shape);
+  start[0] = static_cast<hsize_t>(index);
+  count[0] = 1;
+  H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+  return {H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose};
+}
+
 }  // namespace
 
 struct ShardWriter::State {

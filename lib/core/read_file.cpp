@@ -44,13 +44,20 @@ void read_blocks(const std::filesystem::path& file,
   if (!S_ISREG(status.st_mode)) {
     throw InputError(file.string(), "is a pipe or a device, expected a file");
   }
+  read_blocks(opened.number(), file, take);
+}
+
+std::uint64_t read_blocks(int descriptor, const std::filesystem::path& file,
+                          const std::function<void(std::span<const std::byte>)>& take) {
   std::vector<std::byte> block(1 << 20);
+  std::uint64_t done = 0;
   for (;;) {
-    const ssize_t size = read(opened.number(), block.data(), block.size());
+    const ssize_t size = pread(descriptor, block.data(), block.size(), static_cast<off_t>(done));
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) throw cannot_be_read(file);
-    if (size == 0) return;
+    if (size == 0) return done;
     take(std::span(block).first(static_cast<std::size_t>(size)));
+    done += static_cast<std::uint64_t>(size);
   }
 }
 

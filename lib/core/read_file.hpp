@@ -15,6 +15,11 @@ namespace unetflow {
 void read_blocks(const std::filesystem::path& file,
                  const std::function<void(std::span<const std::byte>)>& take);
 
+/// The same of one that is open, from its begin; `file` is what errors call it. Returns the number
+/// of bytes.
+std::uint64_t read_blocks(int descriptor, const std::filesystem::path& file,
+                          const std::function<void(std::span<const std::byte>)>& take);
+
 /// The content of a regular file of at most `limit` bytes. Throws InputError as read_blocks does,
 /// and when the file is larger.
 std::string read_file(const std::filesystem::path& file, std::uint64_t limit);

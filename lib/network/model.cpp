@@ -12,8 +12,8 @@ namespace {
 
 constexpr const char* kWeights = "model.safetensors";
 
-/// What train says of a model: the network as its configuration sets it, and what the data say of
-/// it.
+/// What train says of a network: as its configuration sets it, and what the data say of it. The
+/// sizes beside it are checked with the manifest.
 const Json& rules() {
   static const Json all = [] {
     const auto whole = [](int from, int to) {
@@ -27,13 +27,8 @@ const Json& rules() {
     for (const auto& [key, unused] : network["properties"].items()) {
       network["required"].push_back(key);
     }
-    const Json properties = {
-        {"network", network}, {"input_size", whole(1, 100000)}, {"output_size", whole(1, 100000)}};
-    const Json contents = {{"type", "object"},
-                           {"required", {"network", "input_size", "output_size"}},
-                           {"properties", properties}};
-    return Json{
-        {"type", "object"}, {"required", {"contents"}}, {"properties", {{"contents", contents}}}};
+    const Json contents = {{"properties", {{"network", network}}}};
+    return Json{{"properties", {{"contents", contents}}}};
   }();
   return all;
 }

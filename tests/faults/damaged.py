@@ -19,11 +19,10 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-from world import FOLDERS, LIBRARY_WORDS, World, digest, run, tree
+from world import FOLDERS, LIBRARY_WORDS, World, digest, record, run, scratch_folder, tree
 
 PROMISES = {
     "manifests": "a value of a manifest or of another JSON file deleted, of another type or out of range",
@@ -553,8 +552,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--results")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # which removes the scratch folder
-    scratch = tempfile.mkdtemp(prefix="unetflow-damaged-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    scratch = scratch_folder("damaged")
     failed = False
     try:
         world = World(options.bin, os.path.join(scratch, "world")).build()
@@ -582,13 +580,9 @@ def main():
                     for kind, text in complaints:
                         told = text.replace("\n", " | ")
                         print(f"FAILED: {kind}: {told}: --only '{case.name}'", file=sys.stderr, flush=True)
-            line = json.dumps({"row": row, "promise": PROMISES[row], "tree": tree(), "cases": len(cases), **counts,
-                               "seconds": round(time.time() - start)})
             failed |= any(counts.values())
-            print(line, flush=True)
-            if options.results:
-                with open(options.results, "a") as file:
-                    file.write(line + "\n")
+            record({"row": row, "promise": PROMISES[row], "tree": tree(), "cases": len(cases), **counts,
+                    "seconds": round(time.time() - start)}, options.results)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     sys.exit(failed)

@@ -10,20 +10,19 @@ if anything went wrong. Standard library only.
 import argparse
 import concurrent.futures
 import errno
-import json
 import os
 import random
 import re
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 
 import several
 import streams
-from world import LIBRARY_WORDS, World, contradictions, differences, snapshot, tree
+from world import (LIBRARY_WORDS, World, contradictions, differences, record, scratch_folder, snapshot,
+                   tree)
 
 ERRORS = ["EIO", "ENOSPC", "EDQUOT", "EINVAL", "ENOLCK"]
 PROMISES = {
@@ -315,8 +314,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--results", help="adds the lines of JSON to this file, too")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # which removes the scratch folder
-    scratch = tempfile.mkdtemp(prefix="unetflow-faults-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    scratch = scratch_folder("faults")
     failed = False
     try:
         world = World(options.bin, os.path.join(scratch, "world")).build()
@@ -335,12 +333,8 @@ def main():
                 if options.sample and options.sample < len(cases):
                     cases = random.Random(options.seed).sample(cases, options.sample)
                 counts = run_row(row, faults, cases, options.jobs)
-            line = json.dumps(counts.json())
             failed |= any(counts.wrong.values()) or counts.cases == 0
-            print(line, flush=True)
-            if options.results:
-                with open(options.results, "a") as file:
-                    file.write(line + "\n")
+            record(counts.json(), options.results)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     sys.exit(failed)

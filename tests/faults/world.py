@@ -7,6 +7,8 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 
 SHARD = "00000-of-00001.json"
@@ -78,6 +80,21 @@ def stages():
 FOLDERS = {"phantom": "source", "ingest": "images", "split": "split", "tile": "tiles", "augment": "augmented",
            "weightmap": "weights", "train": "model", "predict": "predictions", "evaluate": "evaluation",
            "segment": "segments", "report": "report"}
+
+
+def scratch_folder(name):
+    """In memory where there is such a place. A driver that is stopped removes it on its way out."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    return tempfile.mkdtemp(prefix=f"unetflow-{name}-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+
+
+def record(result, file):
+    """Prints a row's result as a line of JSON, and adds it to the file if one is given."""
+    line = json.dumps(result)
+    print(line, flush=True)
+    if file:
+        with open(file, "a") as results:
+            results.write(line + "\n")
 
 
 def tree():

@@ -23,6 +23,16 @@ template <class Work>
   _Exit(work() ? 0 : 1);
 }
 
+bool printing_fails_and_is_told() {
+  try {
+    write_standard_output("a table\n");
+  } catch (const Error& error) {
+    tell(error.what());
+    return true;
+  }
+  return false;
+}
+
 TEST(PrepareProcessDeathTest, NoFileGetsTheNumberOfAStreamThatWasClosed) {
   EXPECT_EXIT(end_with([] {
                 close(STDIN_FILENO);
@@ -40,13 +50,7 @@ TEST(PrepareProcessDeathTest, AStandardOutputThatWasClosedStillFails) {
   EXPECT_EXIT(end_with([] {
                 close(STDOUT_FILENO);
                 prepare_process();
-                try {
-                  write_standard_output("a table\n");
-                } catch (const Error& error) {
-                  tell(error.what());
-                  return true;
-                }
-                return false;
+                return printing_fails_and_is_told();
               }),
               ExitedWithCode(0), "standard output: cannot be written: Bad file descriptor");
 }
@@ -58,13 +62,7 @@ TEST(PrepareProcessDeathTest, AReaderThatIsGoneIsAnError) {
                 dup2(ends[1], STDOUT_FILENO);
                 close(ends[0]);
                 prepare_process();
-                try {
-                  write_standard_output("a table\n");
-                } catch (const Error& error) {
-                  tell(error.what());
-                  return true;
-                }
-                return false;
+                return printing_fails_and_is_told();
               }),
               ExitedWithCode(0), "standard output: cannot be written: Broken pipe");
 }
