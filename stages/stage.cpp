@@ -331,7 +331,7 @@ bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
     start_writing();
     reason = what_changed(wanted, output, digests, sources);  // made by another process since?
   }
-  tidy_up(digests);
+  tidy_up(digests, !reason);
   if (!reason) {
     lock_.reset();
     say(label() + ": up to date" + kept);
@@ -343,8 +343,10 @@ bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
 
 void Stage::start_writing() { lock_ = std::make_unique<ArtifactLock>(output); }
 
-void Stage::tidy_up(const DigestCache& digests) const {
-  if (!lock_ && !digests.changed() && !has_leftovers(output)) return;
+void Stage::tidy_up(const DigestCache& digests, bool whole) const {
+  std::error_code unknown;
+  const bool scratch = whole && !scratch_.empty() && fs::exists(scratch_, unknown);
+  if (!lock_ && !scratch && !digests.changed() && !has_leftovers(output)) return;
   std::unique_ptr<ArtifactLock> lock;
   if (!lock_) {
     try {
@@ -353,7 +355,20 @@ void Stage::tidy_up(const DigestCache& digests) const {
     } catch (const Error&) {  // the folder cannot be written, and nobody writes there
     }
   }
+  if (whole) remove_scratch();
   digests.save();
+}
+
+void Stage::remove_scratch() const {
+  if (scratch_.empty()) return;
+  std::error_code error, not_empty;
+  fs::remove_all(scratch_, error);
+  fs::remove(scratch_.parent_path(), not_empty);
+  if (!error) return;
+  tell(
+      fmt::format("unetflow-{}: {} is of no more use and cannot be removed: {}; the next run "
+                  "tries again\n",
+                  name_, printable(scratch_.string()), error.message()));
 }
 
 void Stage::start_libtorch_program() const {

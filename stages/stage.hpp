@@ -105,6 +105,10 @@ class Stage {
   /// to date.
   /// When it returns false, this process has the artifact's lock, until it ends.
   bool up_to_date(const Manifest& wanted, Sources sources = Sources::kPresent);
+  /// Names a folder that is of no use once the artifact is whole, such as a training's checkpoints:
+  /// commit() removes it, or the next run that finds the artifact up to date; and the folder above
+  /// it if that is empty then. One that cannot be removed is told. Call before up_to_date().
+  void serves_the_work(fs::path folder) { scratch_ = std::move(folder); }
   /// Takes the artifact's lock, for a stage that does not ask. Throws Error naming the process that
   /// has it.
   void start_writing();
@@ -116,6 +120,7 @@ class Stage {
     watch_.check();
     writer.beside(output.stem().string() + ".log", [this] { return timing_log(); });
     writer.commit(std::move(manifest));
+    remove_scratch();
   }
 
   /// Replaces this process by the program of the same name in libexec/, which links LibTorch and
@@ -139,7 +144,8 @@ class Stage {
   std::string kind_of(const fs::path& input) const;
   void sort_inputs();
   bool waits_for_inputs();
-  void tidy_up(const DigestCache& digests) const;
+  void tidy_up(const DigestCache& digests, bool whole) const;
+  void remove_scratch() const;
   std::string timing_log();
   std::string label() const;
   void tell_why(bool stale, const std::string& text);
@@ -156,6 +162,7 @@ class Stage {
   fs::path stale_;  ///< --why's list of artifacts that must be made again
   std::optional<DigestCache> digests_;
   std::unique_ptr<ArtifactLock> lock_;
+  fs::path scratch_;  ///< empty: none
   InputWatch watch_;
   std::string printed_;  ///< what is still to be written to standard output
   std::chrono::steady_clock::time_point start_;

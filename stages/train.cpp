@@ -2,6 +2,7 @@
 // resumes from its newest checkpoint when it is run again.
 #include "core/error.hpp"
 #include "train_with_libtorch.hpp"
+#include "training/checkpoint_place.hpp"
 
 using namespace unetflow;
 
@@ -47,6 +48,7 @@ int main(int argc, char** argv) {
     if (on_the_fly) recorded["weightmap"] = job.samples.weight_map;
     if (!start.empty()) recorded["start"] = stage.digest(start);
     job.identity = stage.manifest("model", recorded);
+    stage.serves_the_work(checkpoint_place(checkpoints_of(stage.output), job.identity));
     if (!stage.up_to_date(job.identity)) train(stage, job);
   });
 }

@@ -9,6 +9,7 @@
 #include "flow/sample_stream.hpp"
 #include "flow/stored_source.hpp"
 #include "network/model.hpp"
+#include "training/checkpoint_place.hpp"
 #include "training/trainer.hpp"
 #include "training/validation.hpp"
 
@@ -60,8 +61,7 @@ void train(Stage& stage, const TrainJob& job) {
                               stage.threads);
   check_stop(signal);
 
-  CheckpointFolder checkpoints(stage.output.parent_path() / "checkpoints", job.identity,
-                               trainer.computation());
+  CheckpointFolder checkpoints(checkpoints_of(stage.output), job.identity, trainer.computation());
   const auto log_bytes = checkpoints.resume(
       [&](const Checkpoint& found, const auto& place) { trainer.resume(found, place); },
       [&](const auto& line) { stage.say(line); });
@@ -95,7 +95,6 @@ void train(Stage& stage, const TrainJob& job) {
   stage.log = trainer.timing();
   stage.log["data_threads"] = data_threads;
   stage.commit(model, std::move(manifest));
-  checkpoints.remove();
 }
 
 }  // namespace unetflow

@@ -9,6 +9,7 @@
 #include "artifact/artifact_writer.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
+#include "training/checkpoint_place.hpp"
 #include "training/computation.hpp"
 
 namespace unetflow {
@@ -89,16 +90,11 @@ struct CheckpointFolder::Stored {
   std::uintmax_t log_bytes = 0;
 };
 
-CheckpointFolder::CheckpointFolder(fs::path folder, Manifest identity, Json computation)
-    : folder_(std::move(folder)),
-      identity_(std::move(identity)),
-      computation_(std::move(computation)) {
-  identity_.kind = "checkpoint";
-  identity_.version.clear();
-  for (auto& input : identity_.inputs) input.path = "../../" + input.path;
-  for (const auto& [key, value] : computation_.items()) identity_.config.erase(key);
-  own_ = folder_ / identity_digest().substr(0, 12);
-}
+CheckpointFolder::CheckpointFolder(const fs::path& folder, const Manifest& training,
+                                   Json computation)
+    : own_(checkpoint_place(folder, training)),
+      identity_(checkpoint_identity(training)),
+      computation_(std::move(computation)) {}
 
 std::string CheckpointFolder::identity_digest() const { return sha256(to_json(identity_).dump()); }
 
@@ -189,12 +185,6 @@ std::optional<std::uintmax_t> CheckpointFolder::resume(
   }
   if (!all.empty()) report("no checkpoint can be used; training begins from the start");
   return {};
-}
-
-void CheckpointFolder::remove() const {
-  fs::remove_all(own_);
-  std::error_code not_empty;  // it holds another training's
-  fs::remove(folder_, not_empty);
 }
 
 }  // namespace unetflow

@@ -37,13 +37,12 @@ struct Checkpoint {
 
 class CheckpointFolder {
  public:
-  /// `identity` says what is being trained: its stage, revision, configuration and inputs, whose
+  /// `training` says what is being trained: its stage, revision, configuration and inputs, whose
   /// paths are relative to the folder above `folder`. Checkpoints are stored in a subfolder named
-  /// by the digest of `identity`, so a changed training neither resumes from nor deletes another's.
-  /// unetflow's version is not a part of it (artifact/identity.hpp). `computation` is what the
-  /// result depends on besides (training/computation.hpp); the keys of the configuration that it
-  /// answers, such as precision, are not a part of the identity.
-  CheckpointFolder(fs::path folder, Manifest identity, Json computation);
+  /// by its digest (training/checkpoint_place.hpp), so a changed training neither resumes from nor
+  /// deletes another's. `computation` is what the result depends on besides
+  /// (training/computation.hpp).
+  CheckpointFolder(const fs::path& folder, const Manifest& training, Json computation);
 
   /// Where this training's log belongs while it runs.
   fs::path log() const;
@@ -61,16 +60,13 @@ class CheckpointFolder {
       const std::function<void(const Checkpoint&, const std::string& place)>& restore,
       const std::function<void(const std::string& line)>& report);
 
-  /// Removes this training's checkpoints and log: it is done.
-  void remove() const;
-
  private:
   struct Stored;
   std::vector<fs::path> newest_first() const;
   Stored read(const fs::path& manifest) const;
   std::string identity_digest() const;
 
-  fs::path folder_, own_;
+  fs::path own_;
   Manifest identity_;
   Json computation_;
   fs::path last_whole_;  ///< the manifest saved or resumed from last

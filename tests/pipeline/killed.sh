@@ -50,6 +50,13 @@ wait "$pid" || code=$?
 [ "$code" = 1 ] && grep -q "stopped by SIGTERM after update" "$work/message" ||
   { echo "FAILED: SIGTERM gave $code: $(cat "$work/message")"; exit 1; }
 [ ! -e "$work/asked/model.json" ] || { echo "FAILED: a stopped training left a model"; exit 1; }
+cp -r "$work/asked/checkpoints" "$work/left"
+mkdir "$work/left/another"
 (train asked)
+
+# A run that was killed when the model was whole left its checkpoints; those of another training stay.
+mv "$work/left" "$work/asked/checkpoints"
+(train asked)
+[ "$(ls "$work/asked/checkpoints")" = another ] || { echo "FAILED: checkpoints stay when their training is done"; exit 1; }
 same asked "SIGTERM"
 echo "Killed $kills times and stopped once, trainings end in the same bytes."
