@@ -106,9 +106,9 @@ faults: build
 
 SECONDS ?= 3600
 fuzz: .deps.stamp
-	cmake --preset fuzz
+	cmake --preset asan-ubsan
 	cmake --build --preset fuzz -j $(JOBS)
-	python3 tests/fuzz/run.py build-fuzz/bin $(SECONDS) $(if $(TARGETS),--targets $(TARGETS)) --jobs $(JOBS) --results tests/fuzz/results.jsonl
+	python3 tests/fuzz/run.py build-asan-ubsan/bin $(SECONDS) $(if $(TARGETS),--targets $(TARGETS)) --jobs $(JOBS) --results tests/fuzz/results.jsonl
 
 # Not in .venv, because the other packages would change its versions.
 .venv-bench/stamp: tests/bench/requirements.txt
