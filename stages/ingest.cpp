@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <set>
 #include <span>
@@ -38,7 +39,7 @@ std::vector<InputRecord> source_records(
 
 }  // namespace
 
-constexpr int kRevision = 1;
+constexpr int kRevision = 2;
 
 int main(int argc, char** argv) {
   Stage stage(
@@ -55,7 +56,7 @@ int main(int argc, char** argv) {
     auto manifest = stage.manifest("images", config);
     // After the raw data went to tape, what was made from them stays good.
     if (holds_nothing(config, folder) && stage.up_to_date(manifest, Sources::kGone)) return;
-    const auto all = list_pictures(config, folder);
+    const auto [all, remarks] = list_pictures(config, folder);
     const auto [first, last] =
         ShardName::parse(stage.output).range(static_cast<std::int64_t>(all.size()));
     const std::span chosen(all.begin() + first, all.begin() + last);
@@ -64,20 +65,28 @@ int main(int argc, char** argv) {
     for (const auto& picture : chosen) {
       manifest.contents["pictures"].push_back(
           {{"index", picture.index}, {"name", picture.name}, {"subset", picture.subset}});
+      if (!picture.labels.file.empty()) {
+        manifest.contents["pictures"].back()["labels"] = {picture.labels.text()};
+      }
     }
     if (stage.up_to_date(manifest)) return;
+    for (const auto& remark : remarks) stage.say(remark);
 
+    const bool labelled = std::any_of(
+        all.begin(), all.end(), [](const auto& picture) { return !picture.labels.file.empty(); });
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
     Index channels = 0;
+    std::array<double, 2> range = {0, 1};
     auto progress = stage.progress("ingest", last - first, "images");
     for (const auto& source : chosen) {
-      const LabelledPicture picture = ingest_picture(config, folder, source);
+      const IngestedPicture picture = ingest_picture(config, folder, source);
       if (channels != 0 && picture.input.channels != channels) {
         throw InputError(folder.place(source.picture),
                          fmt::format("has {} channels, expected {} like the images before it",
                                      picture.input.channels, channels));
       }
+      if (channels == 0) range = picture.range;
       channels = picture.input.channels;
       const PictureEntry entry = entry_of(source, picture);
       write_picture(shard, entry, picture);
@@ -87,7 +96,9 @@ int main(int argc, char** argv) {
     manifest.contents = {{"pictures", pictures},
                          {"channels", channels},
                          {"classes", config.labels.kind == "classes" ? config.labels.classes : 2},
-                         {"pixel_size_um", config.pixel_size}};
+                         {"pixel_size_um", config.pixel_size},
+                         {"scaling", scaling_contents(config.scaling, range)}};
+    if (labelled) manifest.contents["labels"] = label_contents(config.labels);
     stage.commit(shard, std::move(manifest));
   });
 }

@@ -21,10 +21,11 @@ struct PictureEntry {
   std::int64_t width = 0;
   bool labelled = false;
   bool instances = false;
-  std::string source = {};  ///< its file, relative to the source folder
+  std::string source = {};               ///< its file, relative to the source folder
+  std::vector<std::string> labels = {};  ///< those of its labels, with their pages in stacks
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PictureEntry, index, name, subset, height, width, labelled,
-                                   instances, source)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PictureEntry, index, name, subset, height, width,
+                                                labelled, instances, source, labels)
 
 /// Those entries whose subset is one of these; all when there are none.
 std::vector<PictureEntry> in_subsets(std::vector<PictureEntry> entries,

@@ -30,7 +30,7 @@ void check_not_negative(std::span<const float> values, const std::string& place)
 
 void check_classes(std::span<const std::uint8_t> label, int classes, const std::string& place) {
   int largest = 0;
-  for (const std::uint8_t id : label) largest = std::max<int>(largest, id);
+  for (const std::uint8_t id : label) largest = std::max<int>(largest, id == kIgnored ? 0 : id);
   if (largest >= classes) {
     throw InputError(place,
                      fmt::format("has the class {}, expected ids below {}", largest, classes));

@@ -81,9 +81,13 @@ struct Picture {
   Stack<const T> stack() const { return {values.data(), channels, height, width}; }
 };
 
+/// The class of pixels that nobody has annotated: without weight in the loss, left out of every
+/// metric. A label's classes are below it.
+constexpr std::uint8_t kIgnored = 255;
+
 /// A picture or tile with its labels: input [channels, height, width]; label [height, width] class
-/// ids, as large as the input (pictures) or as its inner part (tiles); instances like label, ids
-/// with 0 = background, or empty when the labels name classes only.
+/// ids (or kIgnored), as large as the input (pictures) or as its inner part (tiles); instances like
+/// label, ids with 0 = background, or empty when the labels name classes only.
 template <template <class> class Access>
 struct TileOf {
   Stack<Access<float>> input;

@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/quantile.hpp"
+#include "ingest/pairs.hpp"
 
 namespace unetflow {
 namespace {
@@ -102,35 +103,39 @@ bool holds_nothing(const IngestConfig& config, const PictureFolder& folder) {
   });
 }
 
-std::vector<SourcePicture> list_pictures(const IngestConfig& config, const PictureFolder& folder) {
-  std::vector<SourcePicture> result;
+Listing list_pictures(const IngestConfig& config, const PictureFolder& folder) {
+  Listing listing;
   for (const auto& source : config.sources) {
     const auto pictures = folder.list(source.pictures);
     const auto labels =
         source.labels.empty() ? std::vector<PageAddress>() : folder.list(source.labels);
-    if (!source.labels.empty() && labels.size() != pictures.size()) {
-      throw InputError((folder.root() / source.labels).string(),
-                       fmt::format("gives {} label pages for the {} pages of {}", labels.size(),
-                                   pictures.size(), source.pictures));
+    const Pairs pairs = pair_pages(folder, pictures, labels);
+    if (pairs.rule == "order") {
+      listing.remarks.push_back(fmt::format(
+          "{}: belongs to {} by order, the first to the first, because no name says which belong "
+          "together",
+          folder.place(labels.front()), folder.place(pictures.front())));
     }
     for (size_t i = 0; i < pictures.size(); ++i) {
       SourcePicture picture;
-      picture.index = static_cast<std::int64_t>(result.size());
+      picture.index = static_cast<std::int64_t>(listing.pictures.size());
       picture.name = pictures[i].name();
-      picture.subset = labels.empty() ? "test" : source.subset;
       picture.picture = pictures[i];
-      if (!labels.empty()) picture.labels = labels[i];
-      result.push_back(std::move(picture));
+      picture.labels = pairs.labels[i];
+      picture.subset = picture.labels.file.empty() ? "test" : source.subset;
+      listing.pictures.push_back(std::move(picture));
     }
   }
-  return result;
+  return listing;
 }
 
-LabelledPicture ingest_picture(const IngestConfig& config, PictureFolder& folder,
+IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder,
                                const SourcePicture& source) {
   const std::string where = folder.place(source.picture);
-  LabelledPicture out;
-  out.input = scaled(folder.read(source.picture), config.scaling, where);
+  IngestedPicture out;
+  const PicturePage page = folder.read(source.picture);
+  out.range = {0, full_scale(page)};
+  out.input = scaled(page, config.scaling, where);
   if (source.labels.file.empty()) return out;
   const std::string label_place = folder.place(source.labels);
   auto values = label_values(folder.read(source.labels), label_place);
@@ -144,6 +149,18 @@ LabelledPicture ingest_picture(const IngestConfig& config, PictureFolder& folder
   return out;
 }
 
+Json scaling_contents(const ScalingConfig& scaling, std::array<double, 2> range) {
+  Json contents = {{"rule", scaling.rule}};
+  if (scaling.rule == "percentiles") {
+    contents["percentiles"] = scaling.percentiles;
+  } else {
+    contents["range"] = range;
+  }
+  return contents;
+}
+
+Json label_contents(const LabelConfig& labels) { return {{"kind", labels.kind}}; }
+
 PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& picture) {
   PictureEntry entry;
   entry.index = source.index;
@@ -154,6 +171,7 @@ PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& pictur
   entry.labelled = picture.label.height > 0;
   entry.instances = picture.instances.height > 0;
   entry.source = source.picture.file;
+  if (entry.labelled) entry.labels = {source.labels.text()};
   return entry;
 }
 

@@ -18,7 +18,7 @@ namespace unetflow {
 /// an image.
 struct SourceConfig {
   std::string pictures = "image/*.png";
-  std::string labels;  ///< as many pages as `pictures`, in the same order; empty: unlabelled
+  std::string labels;            ///< joined with `pictures` by name; empty: unlabelled
   std::string subset = "train";  ///< or test; which of them really train, a split says
 };
 
@@ -64,13 +64,30 @@ void check_ingest(const IngestConfig& config, const std::string& place);
 /// Whether none of the sources' patterns matches a file: the source folder is gone, or is empty.
 bool holds_nothing(const IngestConfig& config, const PictureFolder& folder);
 
-/// All images of all sources in the folder. Throws InputError naming the pattern or file when
-/// PictureFolder::list() does, or labels and images differ in number.
-std::vector<SourcePicture> list_pictures(const IngestConfig& config, const PictureFolder& folder);
+/// All images of all sources, with their labels as pair_pages() finds them, and what users should
+/// know of how it did, in sentences.
+struct Listing {
+  std::vector<SourcePicture> pictures;
+  std::vector<std::string> remarks;
+};
+
+/// Throws InputError naming the pattern or file where PictureFolder::list() or pair_pages() does.
+Listing list_pictures(const IngestConfig& config, const PictureFolder& folder);
+
+/// One image that was read, and the gray values that became 0 and 1; without a meaning where
+/// percentiles did.
+struct IngestedPicture : LabelledPicture {
+  std::array<double, 2> range = {0, 1};
+};
 
 /// Reads, scales and labels one image. Throws InputError naming file and page.
-LabelledPicture ingest_picture(const IngestConfig& config, PictureFolder& folder,
+IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder,
                                const SourcePicture& source);
+
+/// What the manifest says of how gray values were scaled (of the first image, where it is by type)
+/// and, of labelled images, what labels mean.
+Json scaling_contents(const ScalingConfig& scaling, std::array<double, 2> range);
+Json label_contents(const LabelConfig& labels);
 
 /// What the shard's manifest says of an image that was read.
 PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& picture);

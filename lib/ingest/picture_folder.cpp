@@ -93,6 +93,11 @@ std::string PageAddress::name() const {
   return pages > 1 ? fmt::format("{}:{}", stem, page) : stem;
 }
 
+std::string PageAddress::text() const {
+  return fmt::format("{}{}{}", file, dataset.empty() ? "" : ":" + dataset,
+                     pages > 1 ? fmt::format(" page {}", page) : "");
+}
+
 /// Relative to the root.
 std::vector<fs::path> PictureFolder::files_of(const std::string& pattern) const {
   std::vector<fs::path> files;

@@ -23,6 +23,8 @@ struct PageAddress {
 
   /// The image's name: the file's without its ending, and ":page" in a stack.
   std::string name() const;
+  /// "FILE[:DATASET][ page N]", as manifests name it; the page in a stack.
+  std::string text() const;
 };
 
 class PictureFolder {

@@ -112,7 +112,7 @@ TEST_F(GoldenBytes, OfPhantom) {
 
 TEST_F(GoldenBytes, OfIngest) {
   EXPECT_EQ(golden(ingest()),
-            (Golden{1, "eb3afbcb1d75e49683bae525fa9d3771526efd7d473d996cd7ad3b57451cb533"}));
+            (Golden{2, "eb3afbcb1d75e49683bae525fa9d3771526efd7d473d996cd7ad3b57451cb533"}));
 }
 
 TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
@@ -120,7 +120,7 @@ TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
       run("ingest", R"({"sources": [{"pictures": "image.png", "labels": "binary.png"}]})",
           input(kPictures));
   EXPECT_EQ(golden(images),
-            (Golden{1, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
+            (Golden{2, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
 }
 
 /// Which of twelve images trains, validates and is held out.

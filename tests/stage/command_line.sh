@@ -45,8 +45,8 @@ expect 2 "is not the name of a shard" "$bin/unetflow-ingest" --config "$work/ing
 echo '{"sources": [{"pictures": "none/*.png"}]}' >"$work/none.json"
 expect 2 "none/*.png" "$bin/unetflow-ingest" --config "$work/none.json" --input "$phantom" \
   --output "$work/images2/00000-of-00001.json"
-echo '{"sources": [{"pictures": "image/*.png", "labels": "label/0.png"}]}' >"$work/fewer.json"
-expect 2 "gives 1 label pages for the 2 pages" "$bin/unetflow-ingest" --config "$work/fewer.json" \
+echo '{"sources": [{"pictures": "image/0.png", "labels": "label/*.png"}]}' >"$work/fewer.json"
+expect 2 "label/1.png: has no image that is named like it" "$bin/unetflow-ingest" --config "$work/fewer.json" \
   --input "$phantom" --output "$work/images2/00000-of-00001.json"
 expect 2 "ingest.json and --set: \"holdout\" belongs to split.json now" "$bin/unetflow-ingest" \
   --config "$work/ingest.json" --set '/holdout=["7"]' --input "$phantom" --output "$work/images2/00000-of-00001.json"

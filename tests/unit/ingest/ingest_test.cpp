@@ -1,5 +1,6 @@
 #include "ingest/ingest.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <fstream>
@@ -20,6 +21,7 @@ using testing::ElementsAre;
 using testing::FloatEq;
 using testing::FloatNear;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::ThrowsMessage;
 
 class Ingest : public testing::Test {
@@ -37,19 +39,19 @@ class Ingest : public testing::Test {
   }
   LabelledPicture first() const {
     PictureFolder folder(root);
-    return ingest_picture(config, folder, list_pictures(config, folder).at(0));
+    return ingest_picture(config, folder, list_pictures(config, folder).pictures.at(0));
   }
   const TemporaryFolder temporary;
   const fs::path root = temporary.path;
   IngestConfig config;
 };
 
-TEST_F(Ingest, SortsFilesNaturallyAndMatchesLabelsByOrder) {
+TEST_F(Ingest, SortsFilesNaturally) {
   for (const char* name : {"10.tif", "2.tif", "1.tif"}) {
     write<std::uint8_t>(std::string("image/") + name, {0});
     write<std::uint8_t>(std::string("label/") + name, {255});
   }
-  const auto pictures = list_pictures(config, PictureFolder(root));
+  const auto pictures = list_pictures(config, PictureFolder(root)).pictures;
   ASSERT_EQ(pictures.size(), 3u);
   EXPECT_EQ(pictures[1].name, "2");
   EXPECT_EQ(pictures[2].name, "10");
@@ -57,12 +59,36 @@ TEST_F(Ingest, SortsFilesNaturallyAndMatchesLabelsByOrder) {
   EXPECT_EQ(pictures[2].index, 2);
 }
 
+TEST_F(Ingest, JoinsLabelsByNameAndSaysSoWhereItCannot) {
+  for (const char* name : {"A", "A_crop", "B"}) {
+    write<std::uint8_t>(fmt::format("image/{}.tif", name), {0});
+  }
+  for (const char* name : {"A_crop", "A"}) {
+    write<std::uint8_t>(fmt::format("label/{}_mask.tif", name), {255});
+  }
+  const auto named = list_pictures(config, PictureFolder(root));
+  EXPECT_THAT(named.remarks, IsEmpty());
+  EXPECT_EQ(named.pictures.at(0).labels.file, "label/A_mask.tif");
+  EXPECT_EQ(named.pictures.at(1).labels.file, "label/A_crop_mask.tif");
+  EXPECT_EQ(named.pictures.at(2).labels.file, "");
+  EXPECT_EQ(named.pictures.at(2).subset, "test");
+  PictureFolder folder(root);
+  const auto& crop = named.pictures.at(1);
+  EXPECT_THAT(entry_of(crop, ingest_picture(config, folder, crop)).labels,
+              ElementsAre("label/A_crop_mask.tif"));
+  config.sources = {{"image/A*", "label/A*", "train"}};
+  fs::rename(root / "label/A_mask.tif", root / "label/Ax.tif");
+  fs::rename(root / "label/A_crop_mask.tif", root / "label/Ay.tif");
+  EXPECT_THAT(list_pictures(config, PictureFolder(root)).remarks,
+              ElementsAre(HasSubstr("Ax.tif page 0: belongs to")));
+}
+
 TEST_F(Ingest, TakesEveryPageOfAStackAsAPicture) {
   const std::vector<std::uint8_t> a = {1, 2}, b = {3, 4};
   const std::vector<Plane<const std::uint8_t>> pages = {{a.data(), 1, 2}, {b.data(), 1, 2}};
   write_tiff<std::uint8_t>(root / "image/stack.tif", pages);
   config.sources = {{"image/*", "", "test"}};
-  const auto pictures = list_pictures(config, PictureFolder(root));
+  const auto pictures = list_pictures(config, PictureFolder(root)).pictures;
   ASSERT_EQ(pictures.size(), 2u);
   EXPECT_EQ(pictures[1].name, "stack:1");
   EXPECT_EQ(pictures[1].subset, "test");
@@ -87,7 +113,7 @@ TEST_F(Ingest, TakesDatasetsOfHdf5AsStacks) {
   config.labels.kind = "instances";
   config.labels.cut_touching = false;
   PictureFolder folder(root);
-  const auto pictures = list_pictures(config, folder);
+  const auto pictures = list_pictures(config, folder).pictures;
   ASSERT_EQ(pictures.size(), 2u);
   EXPECT_EQ(pictures[1].name, "volume:1");
   const auto picture = ingest_picture(config, folder, pictures[1]);
@@ -113,7 +139,7 @@ TEST_F(Ingest, OnlyPredictsImagesWithoutLabels) {
   write<std::uint8_t>("image/a.tif", {0});
   write<std::uint8_t>("label/a.tif", {255});
   config.sources = {{"image/*", "", "train"}, {"image/*", "label/*", "train"}};
-  const auto pictures = list_pictures(config, PictureFolder(root));
+  const auto pictures = list_pictures(config, PictureFolder(root)).pictures;
   EXPECT_EQ(pictures.at(0).subset, "test");
   EXPECT_EQ(pictures.at(1).subset, "train");
 }

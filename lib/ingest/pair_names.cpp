@@ -1,0 +1,298 @@
+#include "ingest/pair_names.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace unetflow {
+namespace {
+
+using Names = std::vector<std::string>;
+using Places = std::vector<std::ptrdiff_t>;  ///< for each label that of its image, or kNone
+constexpr std::ptrdiff_t kNone = -1;
+
+// ---- what a file is called
+
+bool unique(const Names& names) {
+  return std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
+}
+
+Names split(const std::string& path) {
+  Names parts;
+  for (const auto& part : std::filesystem::path(path)) parts.push_back(part.string());
+  return parts;
+}
+
+Names last_parts(const Names& paths) {
+  Names names;
+  for (const auto& path : paths) names.push_back(split(path).back());
+  return names;
+}
+
+/// The parts of each path in which the paths differ, each once.
+Names differing_parts(const Names& paths) {
+  std::vector<Names> parts;
+  for (const auto& path : paths) parts.push_back(split(path));
+  const size_t depth = parts.front().size();
+  const bool even = std::all_of(parts.begin(), parts.end(),
+                                [&](const auto& path) { return path.size() == depth; });
+  if (!even || paths.size() == 1) return paths;
+  Names names(paths.size());
+  for (size_t level = 0; level < depth; ++level) {
+    const bool same = std::all_of(parts.begin(), parts.end(), [&](const auto& path) {
+      return path[level] == parts.front()[level];
+    });
+    for (size_t i = 0; !same && i < paths.size(); ++i) {
+      const auto here = parts[i].begin() + static_cast<std::ptrdiff_t>(level);
+      if (std::find(parts[i].begin(), here, *here) != here) continue;
+      names[i] += (names[i].empty() ? "" : "/") + *here;
+    }
+  }
+  return names;
+}
+
+// ---- names with affixes
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80); }
+
+/// Whether a cut before `at` divides a number, or a number or word.
+bool divides_number(std::string_view name, size_t at) {
+  return at > 0 && at < name.size() && is_digit(name[at - 1]) && is_digit(name[at]);
+}
+bool divides_word(std::string_view name, size_t at) {
+  return divides_number(name, at) ||
+         (at > 0 && at < name.size() && is_letter(name[at - 1]) && is_letter(name[at]));
+}
+
+/// A name between affixes: FRONT name BACK.
+struct Affixes {
+  std::string front, back;
+  size_t size() const { return front.size() + back.size(); }
+};
+
+class Join {
+ public:
+  Join(const Names& images, const Names& labels) : images_(images), labels_(labels) {
+    for (size_t i = 0; i < images.size(); ++i) {
+      place_.emplace(images[i], static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  const Places& best() const { return best_; }
+  size_t found() const { return found_; }
+  bool complete() const { return found_ == labels_.size(); }
+
+  /// Keeps these places if they are more than those of the best, and differ from each other.
+  void offer(Places places) {
+    Places some = places;
+    std::erase(some, kNone);
+    const size_t count = some.size();
+    std::sort(some.begin(), some.end());
+    if (count <= found_ || std::adjacent_find(some.begin(), some.end()) != some.end()) return;
+    found_ = count;
+    best_ = std::move(places);
+  }
+
+  /// One name inside the other: the affixes that fit the first or the last label, the longest name
+  /// first.
+  void by_one_name_inside_the_other() {
+    for (const auto& label : {labels_.front(), labels_.back()}) {
+      for (size_t length = label.size(); length > 0; --length) {
+        for (size_t at = 0; at + length <= label.size(); ++at) {
+          if (!place_.contains(label.substr(at, length))) continue;
+          offer_affixes({}, {label.substr(0, at), label.substr(at + length)},
+                        cut(label, at, length));
+        }
+      }
+      for (const auto& image : images_) {
+        const size_t at = image.find(label);
+        if (at == std::string::npos) continue;
+        offer_affixes({image.substr(0, at), image.substr(at + label.size())}, {},
+                      cut(image, at, label.size()));
+        if (complete()) return;
+      }
+    }
+  }
+
+  /// What all images have in common is their affix; that of the labels is as long as it fits.
+  void by_affixes_of_both() {
+    const Affixes of_images = common(images_), most = common(labels_);
+    const std::string& label = labels_.front();
+    for (size_t front = 0; front <= most.front.size(); ++front) {
+      for (size_t back = 0; back <= most.back.size() && front + back < label.size(); ++back) {
+        if (divides_word(label, front) || divides_word(label, label.size() - back)) continue;
+        offer_affixes(of_images, {label.substr(0, front), label.substr(label.size() - back)},
+                      Cut::kBetweenWords);
+        if (complete()) return;
+      }
+    }
+  }
+
+ private:
+  /// Where a name is cut from its affixes. Only where all of several labels fit may that be inside
+  /// a word, and never inside a number.
+  enum class Cut { kBetweenWords, kInsideWord, kInsideNumber };
+  static Cut cut(std::string_view name, size_t at, size_t length) {
+    if (divides_number(name, at) || divides_number(name, at + length)) return Cut::kInsideNumber;
+    return divides_word(name, at) || divides_word(name, at + length) ? Cut::kInsideWord
+                                                                     : Cut::kBetweenWords;
+  }
+
+  void offer_affixes(const Affixes& of_images, const Affixes& of_labels, Cut cut) {
+    if (cut == Cut::kInsideNumber || (cut == Cut::kInsideWord && labels_.size() == 1)) return;
+    Places places;
+    size_t missing = 0;
+    for (const auto& label : labels_) {
+      std::ptrdiff_t place = kNone;
+      if (label.size() >= of_labels.size() && label.starts_with(of_labels.front) &&
+          label.ends_with(of_labels.back)) {
+        const auto name = label.substr(of_labels.front.size(), label.size() - of_labels.size());
+        const auto image = place_.find(of_images.front + name + of_images.back);
+        if (image != place_.end()) place = image->second;
+      }
+      if (place == kNone && cut == Cut::kInsideWord) return;
+      if (place == kNone && ++missing + found_ >= labels_.size()) return;  // not better
+      places.push_back(place);
+    }
+    offer(std::move(places));
+  }
+
+  /// The longest front and back that all names share, cut between words.
+  static Affixes common(const Names& names) {
+    const std::string& first = names.front();
+    size_t front = first.size(), back = first.size(), shortest = first.size();
+    for (const auto& name : names) {
+      const auto differs = std::mismatch(first.begin(), first.end(), name.begin(), name.end());
+      const auto ends = std::mismatch(first.rbegin(), first.rend(), name.rbegin(), name.rend());
+      front = std::min(front, static_cast<size_t>(differs.first - first.begin()));
+      back = std::min(back, static_cast<size_t>(ends.first - first.rbegin()));
+      shortest = std::min(shortest, name.size());
+    }
+    const auto cuts_a_word = [&](bool at_front, size_t length) {
+      return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return divides_word(name, at_front ? length : name.size() - length);
+      });
+    };
+    while (front > 0 && cuts_a_word(true, front)) --front;
+    back = std::min(back, shortest - front);
+    while (back > 0 && cuts_a_word(false, back)) --back;
+    return {first.substr(0, front), first.substr(first.size() - back)};
+  }
+
+  const Names& images_;
+  const Names& labels_;
+  std::unordered_map<std::string, std::ptrdiff_t> place_;
+  Places best_;
+  size_t found_ = 0;
+};
+
+// ---- names that differ in their numbers
+
+/// A name's numbers without leading zeros, and the name with # in their places.
+struct Numbered {
+  std::string pattern;
+  Names numbers;
+};
+
+Numbered numbered(const std::string& name) {
+  Numbered out;
+  for (size_t i = 0; i < name.size();) {
+    if (!is_digit(name[i])) {
+      out.pattern += name[i++];
+      continue;
+    }
+    size_t end = i;
+    while (end < name.size() && is_digit(name[end])) ++end;
+    while (i + 1 < end && name[i] == '0') ++i;
+    out.numbers.push_back(name.substr(i, end - i));
+    out.pattern += '#';
+    i = end;
+  }
+  return out;
+}
+
+/// The numbers of each name; nothing where the names differ in more than numbers.
+std::optional<std::vector<Names>> numbers_of(const Names& names) {
+  std::vector<Names> all;
+  const std::string pattern = numbered(names.front()).pattern;
+  for (const auto& name : names) {
+    Numbered found = numbered(name);
+    if (found.pattern != pattern) return {};
+    all.push_back(std::move(found.numbers));
+  }
+  return all;
+}
+
+/// Which of the numbers differ between the names.
+std::vector<size_t> varying(const std::vector<Names>& numbers) {
+  std::vector<size_t> places;
+  for (size_t place = 0; place < numbers.front().size(); ++place) {
+    if (std::any_of(numbers.begin(), numbers.end(), [&](const auto& of_name) {
+          return of_name[place] != numbers.front()[place];
+        })) {
+      places.push_back(place);
+    }
+  }
+  return places;
+}
+
+std::string key(const Names& numbers, const std::vector<size_t>& places) {
+  std::string text;
+  for (const size_t place : places) text += numbers[place] + "/";
+  return text;
+}
+
+void by_numbers(const Names& images, const Names& labels, Join& join) {
+  const auto of_images = numbers_of(images), of_labels = numbers_of(labels);
+  if (!of_images || !of_labels) return;
+  const auto image_places = varying(*of_images);
+  auto label_places = varying(*of_labels);
+  const size_t count = of_labels->front().size();
+  if (image_places.empty() || count < image_places.size()) return;
+  if (label_places.size() != image_places.size()) {
+    if (label_places.size() > image_places.size()) return;
+    label_places.resize(image_places.size());  // few labels may share a number: the last ones
+    for (size_t i = 0; i < label_places.size(); ++i) {
+      label_places[i] = count - label_places.size() + i;
+    }
+  }
+  std::unordered_map<std::string, std::ptrdiff_t> place;
+  for (size_t i = 0; i < images.size(); ++i) {
+    place.emplace(key((*of_images)[i], image_places), static_cast<std::ptrdiff_t>(i));
+  }
+  if (place.size() != images.size()) return;
+  Places places;
+  for (const auto& numbers : *of_labels) {
+    const auto image = place.find(key(numbers, label_places));
+    places.push_back(image == place.end() ? kNone : image->second);
+  }
+  join.offer(std::move(places));
+}
+
+}  // namespace
+
+NamePairs pair_names(const Names& images, const Names& labels) {
+  if (images.empty() || labels.empty()) return {};
+  const Names image_stems = last_parts(images), label_stems = last_parts(labels);
+  const bool folders = !unique(image_stems) || !unique(label_stems);
+  const Names image_names = folders ? differing_parts(images) : image_stems;
+  const Names label_names = folders ? differing_parts(labels) : label_stems;
+  if (!unique(image_names) || !unique(label_names)) return {};
+  Join join(image_names, label_names);
+  NamePairs pairs;
+  const auto attempt = [&](const char* rule, const auto& join_by) {
+    const size_t before = join.found();
+    if (!join.complete()) join_by();
+    if (join.found() > before) pairs = {join.best(), rule};
+  };
+  attempt("name", [&] { join.by_one_name_inside_the_other(); });
+  attempt("name", [&] { join.by_affixes_of_both(); });
+  attempt("number", [&] { by_numbers(image_names, label_names, join); });
+  if (2 * join.found() < labels.size()) return {};
+  return pairs;
+}
+
+}  // namespace unetflow

@@ -1,0 +1,29 @@
+// Names that belong together, as those of images and of their labels.
+//
+//   the same name                    a                a
+//   one name inside the other        A_crop           A_crop_mask
+//   the same name in other affixes   img_A            lab_A
+//   the same numbers                 t13              man_seg013
+//
+// The affixes are the same for all names of a side. Where names occur in several folders, those
+// parts of their paths in which they differ are the names: mouse1/f0 and mouse2/f0.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace unetflow {
+
+struct NamePairs {
+  std::vector<std::ptrdiff_t> image;  ///< for each label the place of its image; -1: it has none
+  std::string rule;                   ///< "name" or "number"
+};
+
+/// Joins labels with images; names are paths without endings. Each label has another image. Empty
+/// where no rule fits at least half of the labels. The rule that fits most labels counts, of equal
+/// ones the first.
+NamePairs pair_names(const std::vector<std::string>& images,
+                     const std::vector<std::string>& labels);
+
+}  // namespace unetflow

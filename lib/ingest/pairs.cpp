@@ -1,0 +1,98 @@
+#include "ingest/pairs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "ingest/pair_names.hpp"
+
+namespace unetflow {
+namespace {
+
+/// The pages of one file.
+struct File {
+  size_t begin = 0;
+  size_t count = 0;
+};
+
+std::vector<File> files_of(const std::vector<PageAddress>& pages) {
+  std::vector<File> files;
+  for (size_t i = 0; i < pages.size(); ++i) {
+    if (i == 0 || pages[i].file != pages[i - 1].file) files.push_back({i, 0});
+    ++files.back().count;
+  }
+  return files;
+}
+
+std::vector<std::string> names_of(const std::vector<File>& files,
+                                  const std::vector<PageAddress>& pages) {
+  std::vector<std::string> names;
+  for (const auto& file : files) {
+    names.push_back(
+        std::filesystem::path(pages[file.begin].file).replace_extension().generic_string());
+  }
+  return names;
+}
+
+std::string file_place(const PictureFolder& folder, const PageAddress& page) {
+  const std::string file = folder.path(page).string();
+  return page.dataset.empty() ? file : fmt::format("{} dataset {}", file, page.dataset);
+}
+
+constexpr const char* kListThem =
+    "expected labels named like their images, or their pairs in a list (sources' \"pairs\")";
+
+/// Whether files may be joined by order: each has as many pages as its partner, or one file has all
+/// the pages of one side.
+bool agree(const std::vector<File>& images, const std::vector<File>& labels) {
+  const auto pages = [](const auto& files) { return files.back().begin + files.back().count; };
+  if (images.size() == 1 || labels.size() == 1) return pages(images) == pages(labels);
+  return std::equal(images.begin(), images.end(), labels.begin(), labels.end(),
+                    [](const File& a, const File& b) { return a.count == b.count; });
+}
+
+}  // namespace
+
+Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& images,
+                 const std::vector<PageAddress>& labels) {
+  Pairs pairs{std::vector<PageAddress>(images.size()), ""};
+  if (images.empty() || labels.empty()) return pairs;
+  const auto image_files = files_of(images), label_files = files_of(labels);
+  NamePairs names{{0}, "only file"};
+  if (image_files.size() > 1 || label_files.size() > 1) {
+    names = pair_names(names_of(image_files, images), names_of(label_files, labels));
+  }
+  pairs.rule = names.rule.empty() ? "order" : names.rule;
+  if (names.rule.empty()) {
+    if (!agree(image_files, label_files)) {
+      throw InputError(file_place(folder, labels.front()),
+                       fmt::format("and the other labels have {} pages in {} files for {} pages in "
+                                   "{} files of images, and their names do not say which belong "
+                                   "together; {}",
+                                   labels.size(), label_files.size(), images.size(),
+                                   image_files.size(), kListThem));
+    }
+    pairs.labels = labels;
+    return pairs;
+  }
+  for (size_t i = 0; i < label_files.size(); ++i) {
+    const PageAddress& label = labels[label_files[i].begin];
+    if (names.image[i] < 0) {
+      throw InputError(
+          file_place(folder, label),
+          fmt::format("has no image that is named like it, as other labels have; {}", kListThem));
+    }
+    const File image = image_files[static_cast<size_t>(names.image[i])];
+    if (image.count != label_files[i].count) {
+      throw InputError(file_place(folder, label),
+                       fmt::format("has {} pages, expected {} like {}", label_files[i].count,
+                                   image.count, file_place(folder, images[image.begin])));
+    }
+    std::copy_n(labels.begin() + static_cast<std::ptrdiff_t>(label_files[i].begin), image.count,
+                pairs.labels.begin() + static_cast<std::ptrdiff_t>(image.begin));
+  }
+  return pairs;
+}
+
+}  // namespace unetflow

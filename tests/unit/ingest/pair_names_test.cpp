@@ -1,0 +1,86 @@
+#include "ingest/pair_names.hpp"
+
+#include <gmock/gmock.h>
+
+namespace unetflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using Names = std::vector<std::string>;
+
+/// The labels' images, by name.
+Names joined(const Names& images, const Names& labels) {
+  Names out;
+  for (const auto place : pair_names(images, labels).image) {
+    out.push_back(place < 0 ? "none" : images[static_cast<size_t>(place)]);
+  }
+  return out;
+}
+
+TEST(PairNames, JoinsEqualNames) {
+  EXPECT_THAT(joined({"i/1", "i/2", "i/10"}, {"l/10", "l/1"}), ElementsAre("i/10", "i/1"));
+}
+
+TEST(PairNames, JoinsANameWithItselfInAffixes) {
+  EXPECT_THAT(joined({"A", "A_crop"}, {"A_crop_mask", "A_mask"}), ElementsAre("A_crop", "A"));
+  EXPECT_THAT(joined({"A_raw", "A_crop_raw"}, {"A", "A_crop"}), ElementsAre("A_raw", "A_crop_raw"));
+  EXPECT_THAT(joined({"A", "A_crop"}, {"A_crop_mask"}), ElementsAre("A_crop"));
+  EXPECT_THAT(joined({"21_training", "22_training"}, {"21_manual1", "22_manual1"}),
+              ElementsAre("21_training", "22_training"));
+}
+
+TEST(PairNames, JoinsNamesInAffixesOfTheirOwn) {
+  EXPECT_THAT(joined({"img_A", "img_AB", "img_C"}, {"lab_AB", "lab_A"}),
+              ElementsAre("img_AB", "img_A"));
+  EXPECT_THAT(joined({"A_raw", "A_crop_raw"}, {"A_crop_mask", "A_mask"}),
+              ElementsAre("A_crop_raw", "A_raw"));
+}
+
+TEST(PairNames, JoinsNumbersWhateverTheirZeros) {
+  EXPECT_THAT(joined({"t000", "t013", "t113"}, {"man_seg013"}), ElementsAre("t013"));
+  EXPECT_THAT(joined({"t1", "t13", "t113"}, {"man_seg013", "man_seg113"}),
+              ElementsAre("t13", "t113"));
+  EXPECT_THAT(joined({"exp2_t1", "exp2_t2"}, {"mask_exp2_t02", "mask_exp2_t01"}),
+              ElementsAre("exp2_t2", "exp2_t1"));
+}
+
+TEST(PairNames, DoesNotCutNumbersOrWordsApart) {
+  EXPECT_THAT(joined({"0", "1", "3", "13"}, {"man_seg013"}), ElementsAre("13"));
+  EXPECT_THAT(joined({"cat", "dog"}, {"catalogue"}), IsEmpty());
+  EXPECT_THAT(joined({"sample_a", "sample_b"}, {"mask"}), IsEmpty());
+  EXPECT_THAT(joined({"A", "A_crop"}, {"Ax", "Ay"}), IsEmpty());
+}
+
+TEST(PairNames, JoinsFoldersWhereNamesOccurTwice) {
+  EXPECT_THAT(
+      joined({"mouse1/image/f0", "mouse2/image/f0"}, {"mouse2/label/f0", "mouse1/label/f0"}),
+      ElementsAre("mouse2/image/f0", "mouse1/image/f0"));
+  EXPECT_THAT(joined({"a/images/a", "b/images/b"}, {"a/masks/mask", "b/masks/mask"}),
+              ElementsAre("a/images/a", "b/images/b"));
+  EXPECT_THAT(
+      joined({"01/t000", "02/t000", "02/t001"}, {"01_GT/SEG/man_seg000", "02_GT/SEG/man_seg001"}),
+      ElementsAre("01/t000", "02/t001"));
+}
+
+TEST(PairNames, LeavesOutALabelOfNoImage) {
+  EXPECT_THAT(joined({"1", "2", "3"}, {"1", "3", "4"}), ElementsAre("1", "3", "none"));
+  EXPECT_THAT(joined({"1", "2"}, {"1", "3"}), ElementsAre("1", "none"));
+}
+
+TEST(PairNames, OfNoLikenessAreNotJoined) {
+  EXPECT_THAT(joined({"a", "b"}, {"x", "y"}), IsEmpty());
+}
+
+TEST(PairNames, TakesNoTimeForManyFiles) {
+  Names images, labels;
+  for (int i = 0; i < 40000; ++i) {
+    images.push_back("frame_" + std::to_string(i) + "_raw");
+    labels.push_back("frame_" + std::to_string(i) + "_cells");
+  }
+  EXPECT_EQ(joined(images, labels), images);
+}
+
+}  // namespace
+}  // namespace unetflow

@@ -1,0 +1,77 @@
+#include "ingest/pairs.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+using Names = std::vector<std::string>;
+
+class PairPages : public testing::Test {
+ protected:
+  /// Pages of files; "a:3" has three.
+  static std::vector<PageAddress> pages(const Names& files) {
+    std::vector<PageAddress> out;
+    for (const auto& file : files) {
+      const auto colon = file.find(':');
+      const Index count = colon == std::string::npos ? 1 : std::stol(file.substr(colon + 1));
+      for (Index page = 0; page < count; ++page) {
+        out.push_back({file.substr(0, colon), "", page, count});
+      }
+    }
+    return out;
+  }
+  Names labels_of(const Names& images, const Names& labels) const {
+    Names out;
+    for (const auto& label : pair_pages(folder, pages(images), pages(labels)).labels) {
+      out.push_back(label.file.empty() ? "" : label.name());
+    }
+    return out;
+  }
+  std::string rule(const Names& images, const Names& labels) const {
+    return pair_pages(folder, pages(images), pages(labels)).rule;
+  }
+  const PictureFolder folder{"root"};
+};
+
+TEST_F(PairPages, GivesEachImageItsLabelOrNone) {
+  EXPECT_THAT(labels_of({"t1.tif", "t2.tif", "t3.tif"}, {"s03.tif", "s01.tif"}),
+              ElementsAre("s01", "", "s03"));
+  EXPECT_THAT(labels_of({"a.tif:2", "b.tif:1"}, {"b_gt.tif:1", "a_gt.tif:2"}),
+              ElementsAre("a_gt:0", "a_gt:1", "b_gt"));
+  EXPECT_EQ(rule({"t1.tif", "t2.tif"}, {"s02.tif", "s01.tif"}), "number");
+  EXPECT_EQ(rule({"a.tif", "b.tif"}, {"a.png", "b.png"}), "name");
+}
+
+TEST_F(PairPages, TwoSingleFilesBelongTogether) {
+  EXPECT_THAT(labels_of({"volume.tif:2"}, {"truth.tif:2"}), ElementsAre("truth:0", "truth:1"));
+  EXPECT_EQ(rule({"volume.tif:2"}, {"truth.tif:2"}), "only file");
+}
+
+TEST_F(PairPages, GoesByOrderOnlyWhereNoNameFits) {
+  EXPECT_THAT(labels_of({"a.tif", "b.tif"}, {"x.tif", "y.tif"}), ElementsAre("x", "y"));
+  EXPECT_EQ(rule({"a.tif", "b.tif"}, {"x.tif", "y.tif"}), "order");
+  EXPECT_EQ(rule({"stack.tif:2"}, {"x.tif", "y.tif"}), "order");
+}
+
+TEST_F(PairPages, RefusesWhatDoesNotFit) {
+  const auto fails = [&](const Names& images, const Names& labels, const std::string& message) {
+    EXPECT_THAT([&] { labels_of(images, labels); }, ThrowsMessage<InputError>(HasSubstr(message)));
+  };
+  fails({"1.png", "2.png", "3.png"}, {"l/1.png", "l/3.png", "l/4.png"},
+        "root/l/4.png: has no image that is named like it");
+  fails({"a.tif:3", "b.tif:1"}, {"a_m.tif:1", "b_m.tif:3"},
+        "root/a_m.tif: has 1 pages, expected 3 like root/a.tif");
+  fails({"a.tif", "b.tif"}, {"x.tif"}, "1 pages in 1 files for 2 pages in 2 files");
+  fails({"a.tif:3", "b.tif:1"}, {"x.tif:1", "y.tif:3"}, "4 pages in 2 files");
+  fails({"movie.tif:84"}, {"man_seg013.tif", "man_seg014.tif"}, "2 pages in 2 files for 84");
+}
+
+}  // namespace
+}  // namespace unetflow
