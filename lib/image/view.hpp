@@ -83,7 +83,7 @@ struct Picture {
 
 /// The class of pixels that nobody has annotated: without weight in the loss, left out of every
 /// metric. A label's classes are below it.
-constexpr std::uint8_t kIgnored = 255;
+inline constexpr std::uint8_t kIgnored = 255;
 
 /// A picture or tile with its labels: input [channels, height, width]; label [height, width] class
 /// ids (or kIgnored), as large as the input (pictures) or as its inner part (tiles); instances like

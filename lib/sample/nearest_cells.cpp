@@ -261,7 +261,8 @@ HWY_EXPORT(AlongRow32);
   }
 
 template <class Number>
-void NearestCells<Number>::begin(Plane<const std::uint32_t> cells, Index reach) {
+void NearestCells<Number>::begin(Plane<const std::uint32_t> cells, Plane<const std::uint8_t> label,
+                                 Index reach) {
   height_ = cells.height;
   width_ = cells.width;
   reach_ = reach;
@@ -269,6 +270,7 @@ void NearestCells<Number>::begin(Plane<const std::uint32_t> cells, Index reach) 
   stride_ = round_up(cells.width, kLanes);
   border_.resize(static_cast<std::size_t>(height_ * stride_));
   UNETFLOW_CALL(Borders, cells, stride_, border_.data());
+  if (!label.empty()) leave_out_ignored(cells, label);
 
   // No cell is within reach on either side of the image, or above it.
   const auto far = static_cast<Number>(reach_ + 1);
@@ -278,6 +280,35 @@ void NearestCells<Number>::begin(Plane<const std::uint32_t> cells, Index reach) 
     const auto nothing = i < ColumnsOfBlock<Number>::kBlock ? static_cast<Number>(far * far) : far;
     std::fill_n(row.distance1 - columns.pad, 2 * columns.length, nothing);
     std::fill_n(row.cell1 - columns.pad, 2 * columns.length, Number{0});
+  }
+}
+
+/// Takes border pixels away that are ignored, or are only beside ignored pixels of another cell.
+template <class Number>
+void NearestCells<Number>::leave_out_ignored(Plane<const std::uint32_t> cells,
+                                             Plane<const std::uint8_t> label) {
+  const auto for_each_neighbour = [&](Index y, Index x, auto&& visit) {
+    if (y > 0) visit(y - 1, x);
+    if (y + 1 < height_) visit(y + 1, x);
+    if (x > 0) visit(y, x - 1);
+    if (x + 1 < width_) visit(y, x + 1);
+  };
+  const auto border = [&](Index y, Index x) -> Number& {
+    return border_[static_cast<std::size_t>(y * stride_ + x)];
+  };
+  const auto decide = [&](Index y, Index x) {
+    bool known = false;
+    for_each_neighbour(y, x, [&](Index v, Index u) {
+      known = known || (label(v, u) != kIgnored && cells(v, u) != cells(y, x));
+    });
+    if (!known) border(y, x) = 0;
+  };
+  for (Index y = 0; y < height_; ++y) {
+    for (Index x = 0; x < width_; ++x) {
+      if (label(y, x) != kIgnored) continue;
+      border(y, x) = 0;
+      for_each_neighbour(y, x, decide);
+    }
   }
 }
 

@@ -56,8 +56,9 @@ class NearestCells {
       std::is_same_v<Number, std::int16_t> ? 0xFFFF : 0xFFFFFFFF;
 
   /// Starts on `cells` (ids, 0 = background). The border of a cell is its pixels with a 4-neighbour
-  /// inside the image that is not in the cell. Sums d1 + d2 above `reach` px do not matter.
-  void begin(Plane<const std::uint32_t> cells, Index reach);
+  /// inside the image that is not in the cell. Sums d1 + d2 above `reach` px do not matter. Pixels
+  /// whose `label` is kIgnored are as if outside the image; an empty label has none.
+  void begin(Plane<const std::uint32_t> cells, Plane<const std::uint8_t> label, Index reach);
   /// For each pixel of the next row: the squares, in px^2, of the distances d1 and d2 to the
   /// borders of the nearest and the second nearest cell, [round_up(width, kLanes)]. They are exact
   /// where d1 + d2 <= reach; elsewhere the sum of their roots is above the reach.
@@ -65,6 +66,7 @@ class NearestCells {
 
  private:
   ColumnsOfBlock<Number> columns();
+  void leave_out_ignored(Plane<const std::uint32_t> cells, Plane<const std::uint8_t> label);
 
   Index height_ = 0, width_ = 0;
   Index reach_ = 0;

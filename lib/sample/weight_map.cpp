@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "sample/nearest_cells.hpp"
 #include "segmentation/components.hpp"
@@ -72,7 +73,8 @@ HWY_EXPORT(AddBorderTerm32);
 
 struct WeightMapWorkspace::Buffers {
   ComponentsWorkspace components;
-  AlignedVector<std::uint32_t> cells;  ///< [height, width]
+  AlignedVector<std::uint32_t> cells;     ///< [height, width]
+  AlignedVector<std::uint8_t> annotated;  ///< [height, width], the label with 0 where it is ignored
   NearestCells<std::int16_t> nearest16;
   NearestCells<std::int32_t> nearest32;
   AlignedVector<std::int16_t> squares16;  ///< [2, width] of d1 and d2
@@ -90,13 +92,26 @@ namespace {
 using Buffers = WeightMapWorkspace::Buffers;
 using ClassWeights = std::array<float, 256>;
 
-std::array<Index, 256> count_classes(int classes, Plane<const std::uint8_t> label) {
+bool has_ignored(Plane<const std::uint8_t> label) {
+  for (Index y = 0; y < label.height; ++y) {
+    if (std::memchr(label.row(y), kIgnored, static_cast<std::size_t>(label.width))) return true;
+  }
+  return false;
+}
+
+/// Of each id, without the ignored pixels.
+std::array<Index, 256> count_classes(int classes, Plane<const std::uint8_t> label, bool ignored) {
   std::array<Index, 256> total{};
-  if (classes <= 2) {  // every id but 0 is foreground
-    for (Index y = 0; y < label.height; ++y) {
-      total[0] += std::count(label.row(y), label.row(y) + label.width, 0);
-    }
-    total[1] = label.size() - total[0];
+  if (classes <= 2) {  // every other id is foreground
+    const auto count = [&](std::uint8_t id) {
+      Index sum = 0;
+      for (Index y = 0; y < label.height; ++y) {
+        sum += std::count(label.row(y), label.row(y) + label.width, id);
+      }
+      return sum;
+    };
+    total[0] = count(0);
+    total[1] = label.size() - total[0] - (ignored ? count(kIgnored) : 0);
     return total;
   }
   // Four tables, so that the sums of equal neighbours do not wait for each other.
@@ -112,16 +127,18 @@ std::array<Index, 256> count_classes(int classes, Plane<const std::uint8_t> labe
   for (const auto& part : counts) {
     for (std::size_t id = 0; id < total.size(); ++id) total[id] += part[id];
   }
+  total[kIgnored] = 0;
   return total;
 }
 
 /// The weight of each class, and the smallest weight of those that occur.
 std::pair<ClassWeights, double> class_weights(bool balance, int classes,
-                                              Plane<const std::uint8_t> label) {
+                                              Plane<const std::uint8_t> label, bool ignored) {
   ClassWeights weights;
   weights.fill(1);
+  weights[kIgnored] = 0;
   if (!balance) return {weights, 1};
-  const auto counts = count_classes(classes, label);
+  const auto counts = count_classes(classes, label, ignored);
   const Index largest = *std::max_element(counts.begin() + 1, counts.end());
   double smallest = 1;
   for (std::size_t id = 0; id < counts.size() && largest > 0; ++id) {
@@ -144,6 +161,18 @@ Index border_reach(const WeightMapConfig& config, double smallest_weight) {
   return reach;
 }
 
+/// The label with background where it is ignored, in `memory`.
+Plane<const std::uint8_t> annotated(Plane<const std::uint8_t> label,
+                                    AlignedVector<std::uint8_t>& memory) {
+  memory.resize(static_cast<std::size_t>(label.size()));
+  const Plane<std::uint8_t> mask(memory.data(), label.height, label.width);
+  for (Index y = 0; y < label.height; ++y) {
+    std::replace_copy(label.row(y), label.row(y) + label.width, mask.row(y), kIgnored,
+                      std::uint8_t{0});
+  }
+  return mask;
+}
+
 std::uint32_t largest_id(Plane<const std::uint32_t> cells) {
   std::uint32_t largest = 0;
   for (Index y = 0; y < cells.height; ++y) {
@@ -157,15 +186,16 @@ std::uint32_t largest_id(Plane<const std::uint32_t> cells) {
 template <class Number>
 class BorderTerm {
  public:
-  BorderTerm(const WeightMapConfig& config, Plane<const std::uint32_t> cells, Index reach,
-             NearestCells<Number>& nearest, AlignedVector<Number>& squares)
+  BorderTerm(const WeightMapConfig& config, Plane<const std::uint32_t> cells,
+             Plane<const std::uint8_t> label, Index reach, NearestCells<Number>& nearest,
+             AlignedVector<Number>& squares)
       : w0_(static_cast<float>(config.w0)),
         scale_(static_cast<float>(1 / (2 * config.sigma * config.sigma))),
         reach_(static_cast<float>(reach)),
         width_(cells.width),
         nearest_(nearest),
         squares_(squares) {
-    nearest.begin(cells, reach);
+    nearest.begin(cells, label, reach);
     squares.resize(static_cast<std::size_t>(2 * round_up(width_, kLanes)));
   }
   void add(float* weights) {
@@ -186,15 +216,19 @@ class BorderTerm {
   AlignedVector<Number>& squares_;
 };
 
-/// Fills each row with the weights of its classes, to which `add` adds its term.
+/// Fills each row with the weights of its classes, to which `add` adds its term; where pixels are
+/// `ignored`, theirs is 0.
 template <class Add>
-void fill_rows(const ClassWeights& table, Plane<const std::uint8_t> label, Plane<float> weights,
-               AlignedVector<float>& row, Add add) {
+void fill_rows(const ClassWeights& table, Plane<const std::uint8_t> label, bool ignored,
+               Plane<float> weights, AlignedVector<float>& row, Add add) {
   row.resize(static_cast<std::size_t>(round_up(label.width, kLanes)));
   for (Index y = 0; y < label.height; ++y) {
     const std::uint8_t* classes = label.row(y);
     for (Index x = 0; x < label.width; ++x) row[static_cast<std::size_t>(x)] = table[classes[x]];
     add(row.data());
+    for (Index x = 0; ignored && x < label.width; ++x) {
+      if (classes[x] == kIgnored) row[static_cast<std::size_t>(x)] = 0;
+    }
     std::copy_n(row.data(), label.width, weights.row(y));
   }
 }
@@ -205,10 +239,11 @@ void weight_map(const WeightMapConfig& config, int classes, Plane<const std::uin
                 Plane<const std::uint32_t> instances, Plane<float> weights,
                 WeightMapWorkspace& workspace) {
   Buffers& buffers = *workspace.buffers;
-  const auto [table, smallest] = class_weights(config.class_balance, classes, label);
+  const bool ignored = has_ignored(label);
+  const auto [table, smallest] = class_weights(config.class_balance, classes, label, ignored);
   const Index reach = border_reach(config, smallest);
   const auto fill = [&, &weights_of = table](auto add) {
-    fill_rows(weights_of, label, weights, buffers.weights, add);
+    fill_rows(weights_of, label, ignored, weights, buffers.weights, add);
   };
   if (reach == 0) return fill([](float*) {});
 
@@ -216,17 +251,19 @@ void weight_map(const WeightMapConfig& config, int classes, Plane<const std::uin
   if (instances.empty()) {
     buffers.cells.resize(static_cast<std::size_t>(label.size()));
     const Plane<std::uint32_t> cells(buffers.cells.data(), label.height, label.width);
-    largest = label_components(label, 8, cells, buffers.components);
+    const auto mask = ignored ? annotated(label, buffers.annotated) : label;
+    largest = label_components(mask, 8, cells, buffers.components);
     instances = cells;
   } else {
     largest = largest_id(instances);
   }
+  const auto known = ignored ? label : Plane<const std::uint8_t>();
   using Short = NearestCells<std::int16_t>;
   if (reach <= Short::kLargestReach && largest <= Short::kLargestId) {
-    BorderTerm term(config, instances, reach, buffers.nearest16, buffers.squares16);
+    BorderTerm term(config, instances, known, reach, buffers.nearest16, buffers.squares16);
     fill([&](float* row) { term.add(row); });
   } else {
-    BorderTerm term(config, instances, reach, buffers.nearest32, buffers.squares32);
+    BorderTerm term(config, instances, known, reach, buffers.nearest32, buffers.squares32);
     fill([&](float* row) { term.add(row); });
   }
 }

@@ -29,7 +29,8 @@ struct WeightMapWorkspace {
   std::unique_ptr<Buffers> buffers;
 };
 
-/// Fills `weights` [height, width] for `label` (class ids, 0 = background) of the same size.
+/// Fills `weights` [height, width] for `label` (class ids, 0 = background, or kIgnored) of the same
+/// size.
 ///
 /// Class balance: w_c = n_foreground / n_background for background, and 1 for foreground, which is
 /// every id but 0. With more than two `classes` (ids 0 ... classes - 1), a pixel of class c gets
@@ -39,6 +40,9 @@ struct WeightMapWorkspace {
 /// Cells are the given `instances` or, if that is empty, the 8-connected components of non-zero
 /// labels. The inner border of a cell is its pixels with a 4-neighbour inside the label that is not
 /// in the cell. With fewer than two cells that have a border, the second term is 0.
+///
+/// Ignored pixels have no weight, and count for no class. For the borders of cells they are as if
+/// outside the label: where a cell ends there is not known.
 void weight_map(const WeightMapConfig& config, int classes, Plane<const std::uint8_t> label,
                 Plane<const std::uint32_t> instances, Plane<float> weights,
                 WeightMapWorkspace& workspace);

@@ -38,6 +38,32 @@ TEST(SegmentationLoss, TakesTheMeanDiceOfAllForegroundClasses) {
               1e-6);
 }
 
+TEST(SegmentationLoss, LeavesIgnoredPixelsOut) {
+  // As if the picture ended before them, whatever is predicted there and whatever they weigh.
+  const TwoPixels two;
+  const at::Tensor more = at::tensor({5.F, -70.F, -3.F, 80.F}).view({1, 2, 1, 2});
+  const at::Tensor logits = at::cat({two.logits, more}, 3).requires_grad_();
+  const at::Tensor label = at::tensor({1, 0, 255, 255}, at::kLong).view({1, 1, 4});
+  const at::Tensor weight = at::tensor({1.F, 10.F, 7.F, 0.F}).view({1, 1, 4});
+  const at::Tensor whole = two.logits.clone().requires_grad_();
+  const at::Tensor loss = segmentation_loss({0.5}, logits, label, weight);
+  const at::Tensor expected = segmentation_loss({0.5}, whole, two.label, two.weight);
+  EXPECT_FLOAT_EQ(loss.item<float>(), expected.item<float>());
+  loss.backward();
+  expected.backward();
+  EXPECT_TRUE(logits.grad().narrow(3, 0, 2).allclose(whole.grad()));
+  EXPECT_TRUE(logits.grad().narrow(3, 2, 2).eq(0).all().item<bool>());
+}
+
+TEST(SegmentationLoss, OfABatchThatIsAllIgnoredIsNothing) {
+  const at::Tensor logits = at::tensor({1.F, -2.F, 3.F, 4.F}).view({1, 2, 1, 2}).requires_grad_();
+  const at::Tensor loss =
+      segmentation_loss({}, logits, at::full({1, 1, 2}, 255, at::kLong), at::zeros({1, 1, 2}));
+  EXPECT_EQ(loss.item<float>(), 0);
+  loss.backward();
+  EXPECT_TRUE(logits.grad().eq(0).all().item<bool>());
+}
+
 TEST(SegmentationLoss, OfBfloat16IsFloat32) {
   const TwoPixels two;
   const at::Tensor loss =

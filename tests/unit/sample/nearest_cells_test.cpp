@@ -75,7 +75,7 @@ template <class Number>
 void expect_by_definition(NearestCells<Number>& nearest, const Cells& cells, Index reach) {
   const auto expected = by_definition(cells);
   std::vector<Number> d1(static_cast<std::size_t>(round_up(cells.width, kLanes))), d2 = d1;
-  nearest.begin(cells.plane(), reach);
+  nearest.begin(cells.plane(), {}, reach);
   for (Index y = 0; y < cells.height; ++y) {
     nearest.next(d1.data(), d2.data());
     for (Index x = 0; x < cells.width; ++x) {

@@ -24,7 +24,10 @@ Label label_of(const std::vector<std::string>& rows) {
   Label label(static_cast<Index>(rows.size()), static_cast<Index>(rows[0].size()));
   for (std::size_t i = 0; i < label.values.size(); ++i) {
     const char pixel = rows[i / rows[0].size()][i % rows[0].size()];
-    label.values[i] = pixel == '.' ? 0 : pixel == '#' ? 1 : static_cast<std::uint8_t>(pixel - '0');
+    label.values[i] = pixel == '.'   ? 0
+                      : pixel == '#' ? 1
+                      : pixel == '?' ? kIgnored
+                                     : static_cast<std::uint8_t>(pixel - '0');
   }
   return label;
 }
@@ -41,25 +44,31 @@ Picture<float> weights_of(const Label& label, int classes = 2, const WeightMapCo
 Picture<float> brute_force(const Label& label, int classes, const WeightMapConfig& config,
                            Instances cells) {
   if (cells.values.empty()) {
+    Label mask = label;
+    std::replace(mask.values.begin(), mask.values.end(), kIgnored, std::uint8_t{0});
     cells = Instances(label.height, label.width);
-    label_components(label.plane(), 8, cells.plane());
+    label_components(mask.plane(), 8, cells.plane());
   }
+  const auto ignored = [&](Index y, Index x) { return label.plane()(y, x) == kIgnored; };
   std::map<std::uint32_t, std::vector<std::pair<Index, Index>>> borders;
   for (Index y = 0; y < label.height; ++y) {
     for (Index x = 0; x < label.width; ++x) {
       const std::uint32_t cell = cells.plane()(y, x);
       const auto other = [&](Index v, Index u) {
-        return v >= 0 && u >= 0 && v < label.height && u < label.width &&
+        return v >= 0 && u >= 0 && v < label.height && u < label.width && !ignored(v, u) &&
                cells.plane()(v, u) != cell;
       };
-      if (cell != 0 && (other(y - 1, x) || other(y + 1, x) || other(y, x - 1) || other(y, x + 1))) {
+      if (cell != 0 && !ignored(y, x) &&
+          (other(y - 1, x) || other(y + 1, x) || other(y, x - 1) || other(y, x + 1))) {
         borders[cell].push_back({y, x});
       }
     }
   }
   const auto class_of = [&](std::uint8_t id) { return classes == 2 && id > 0 ? 1 : int{id}; };
   std::map<int, double> counts;
-  for (const auto id : label.values) ++counts[class_of(id)];
+  for (const auto id : label.values) {
+    if (id != kIgnored) ++counts[class_of(id)];
+  }
   double largest = 0;
   for (const auto& [id, count] : counts) {
     if (id > 0) largest = std::max(largest, count);
@@ -67,6 +76,7 @@ Picture<float> brute_force(const Label& label, int classes, const WeightMapConfi
   Picture<float> weights(label.height, label.width);
   for (Index y = 0; y < label.height; ++y) {
     for (Index x = 0; x < label.width; ++x) {
+      if (ignored(y, x)) continue;
       std::vector<double> distances;
       for (const auto& [cell, pixels] : borders) {
         double nearest = std::numeric_limits<double>::infinity();
@@ -220,6 +230,47 @@ TEST(WeightMap, IsTheFormulaForInstancesAndClasses) {
     if (cells.values[i] != 0) label.values[i] = static_cast<std::uint8_t>(1 + cells.values[i] % 3);
   }
   expect_as_brute_force(label, 4, {}, cells);
+}
+
+TEST(WeightMap, GivesIgnoredPixelsNoWeightAndCountsThemForNoClass) {
+  // 2 foreground and 6 background pixels, as without the ignored ones.
+  const auto weights = weights_of(label_of({"....?", ".##.?"}));
+  EXPECT_FLOAT_EQ(weights.plane()(0, 0), 2.0f / 6);
+  EXPECT_FLOAT_EQ(weights.plane()(0, 4), 0);
+  const auto classes = weights_of(label_of({"..??", "112?", "11??"}), 3);
+  EXPECT_FLOAT_EQ(classes.plane()(0, 0), 4.0f / 2);
+  EXPECT_FLOAT_EQ(classes.plane()(1, 3), 0);
+  WeightMapConfig unbalanced;
+  unbalanced.class_balance = false;
+  EXPECT_THAT(weights_of(label_of({"?.?"}), 2, unbalanced).values, testing::ElementsAre(0, 1, 0));
+  EXPECT_THAT(weights_of(label_of({"???", "???"})).values, testing::Each(0));
+}
+
+TEST(WeightMap, TakesAnIgnoredRegionForNoBorderOfACell) {
+  // The left cell ends at a pixel of background and at ignored ones; the right one only at those.
+  EXPECT_THAT(weights_of(label_of({"##..", "##??", "??##"})).values,
+              testing::Each(testing::AnyOf(0, 1, FloatNear(6.f / 2, 1e-6f))));
+  // An ignored strip between two cells is neither, and is not a cell.
+  const auto gap = weights_of(label_of({".##??##."}));
+  EXPECT_NEAR(gap.plane()(0, 0), 4.0 / 2 + 10 * std::exp(-49.0 / 50), 1e-5);
+}
+
+TEST(WeightMap, IsTheFormulaWithIgnoredRegions) {
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    auto label = random_cells(seed, 60, 70, 14, 9);
+    const auto ignored = random_cells(seed + 50, 60, 70, 9, 12);
+    for (std::size_t i = 0; i < label.values.size(); ++i) {
+      if (ignored.values[i] == 1) label.values[i] = kIgnored;
+    }
+    expect_as_brute_force(label);
+    Instances cells(60, 70);
+    label_components(random_cells(seed, 60, 70, 14, 9).plane(), 8, cells.plane());
+    for (std::size_t i = 0; i < cells.values.size(); ++i) cells.values[i] += i % 70 > 35 ? 9 : 0;
+    for (std::size_t i = 0; i < cells.values.size(); ++i) {
+      if (label.values[i] == 0) cells.values[i] = 0;
+    }
+    expect_as_brute_force(label, 2, {}, cells);
+  }
 }
 
 TEST(WeightMap, IsTheFormulaOnRealCells) {
