@@ -1,11 +1,34 @@
 // Cuts labelled images into overlap tiles: images/ -> tiles/.
+#include <fmt/format.h>
+
 #include "artifact/picture_shard.hpp"
 #include "artifact/sample_shard.hpp"
 #include "network/geometry.hpp"
+#include "sample/cut_touching.hpp"
 #include "sample/tile_grid.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
+
+namespace {
+
+/// The tiles of an image that have anything to learn from.
+std::vector<SampleKey> annotated_tiles(const TileConfig& config, const PictureEntry& entry,
+                                       Plane<const std::uint8_t> label) {
+  const auto positions =
+      tile_positions(entry.height, entry.width, config.output_size, config.stride);
+  std::vector<SampleKey> keys;
+  for (size_t number = 0; number < positions.size(); ++number) {
+    if (!is_annotated(label, positions[number], config.output_size)) continue;
+    keys.push_back({{entry.index, static_cast<std::int64_t>(number)},
+                    0,
+                    static_cast<std::int32_t>(positions[number].y),
+                    static_cast<std::int32_t>(positions[number].x)});
+  }
+  return keys;
+}
+
+}  // namespace
 
 constexpr int kRevision = 1;
 
@@ -30,19 +53,19 @@ int main(int argc, char** argv) {
     TileShape shape{images.manifest().content<Index>("channels"), config.input_size,
                     config.output_size, false};
     std::vector<SampleKey> keys;
+    size_t all = 0;
     contents["pictures"] = Json::array();
     for (const auto& entry : entries) {
-      const auto positions =
-          tile_positions(entry.height, entry.width, config.output_size, config.stride);
-      for (size_t number = 0; number < positions.size(); ++number) {
-        keys.push_back({{entry.index, static_cast<std::int64_t>(number)},
-                        0,
-                        static_cast<std::int32_t>(positions[number].y),
-                        static_cast<std::int32_t>(positions[number].x)});
-      }
+      const auto own = annotated_tiles(config, entry, read_label(images, entry).plane());
+      keys.insert(keys.end(), own.begin(), own.end());
+      all += tile_positions(entry.height, entry.width, config.output_size, config.stride).size();
       shape.instances = shape.instances || entry.instances;
       contents["pictures"].push_back(entry);
-      contents["pictures"].back()["tiles"] = positions.size();
+      contents["pictures"].back()["tiles"] = own.size();
+    }
+    if (keys.size() < all) {
+      stage.say(fmt::format("{} of {} tiles have no annotated pixel and are left out",
+                            all - keys.size(), all));
     }
     contents["input_size"] = config.input_size;
     contents["output_size"] = config.output_size;
@@ -53,13 +76,22 @@ int main(int argc, char** argv) {
     LabelledPicture tile = shape.memory();
     auto progress = stage.progress("tile", static_cast<std::int64_t>(keys.size()), "tiles");
     size_t next = 0;
+    Index lost = 0;
     for (const auto& entry : entries) {
-      const LabelledPicture picture = read_labelled_picture(images, entry);
+      LabelledPicture picture = read_labelled_picture(images, entry);
+      const auto labels = picture.buffer();
+      if (config.cut_touching) lost += cut_touching(labels.label, labels.instances);
       for (; next < keys.size() && keys[next].sample.picture == entry.index; ++next) {
         cut_tile(picture.view(), {keys[next].y, keys[next].x}, tile.buffer());
         write_tile(shard, static_cast<std::int64_t>(next), tile.view());
         progress.advance();
       }
+    }
+    if (lost > 0) {
+      stage.say(
+          fmt::format("{} cells lose more than half of their pixels to the gap between "
+                      "touching cells (cut_touching)",
+                      lost));
     }
     manifest.contents = std::move(contents);
     stage.commit(shard, std::move(manifest));

@@ -103,17 +103,20 @@ void write_picture(ShardWriter& shard, const PictureEntry& entry, const Labelled
   }
 }
 
+Picture<std::uint8_t> read_label(const ShardReader& shard, const PictureEntry& entry) {
+  const std::string name = group(entry) + "label";
+  auto label = read<std::uint8_t>(shard, name, {entry.height, entry.width});
+  check_classes(label.values, shard.manifest().classes(), place_of(shard, name));
+  return label;
+}
+
 LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry) {
   const Shape plane = {entry.height, entry.width};
   const auto channels = shard.manifest().content<Index>("channels");
   LabelledPicture picture;
   picture.input = read<float>(shard, group(entry) + "image", {channels, plane[0], plane[1]});
   check_finite(picture.input.values, place_of(shard, group(entry) + "image"));
-  if (entry.labelled) {
-    const std::string name = group(entry) + "label";
-    picture.label = read<std::uint8_t>(shard, name, plane);
-    check_classes(picture.label.values, shard.manifest().classes(), place_of(shard, name));
-  }
+  if (entry.labelled) picture.label = read_label(shard, entry);
   if (entry.instances) {
     picture.instances = read<std::uint32_t>(shard, group(entry) + "instances", plane);
   }

@@ -38,6 +38,8 @@ std::vector<PictureEntry> picture_entries(const Manifest& manifest,
 /// Writes the image, and its label and instances where the entry says that there are some.
 void write_picture(ShardWriter& shard, const PictureEntry& entry, const LabelledPicture& picture);
 LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry);
+/// The label of an image that has one, alone.
+Picture<std::uint8_t> read_label(const ShardReader& shard, const PictureEntry& entry);
 
 /// Class probabilities [class, y, x] of a whole image.
 void write_probability(ShardWriter& shard, const PictureEntry& entry,

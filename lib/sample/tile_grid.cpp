@@ -1,5 +1,7 @@
 #include "sample/tile_grid.hpp"
 
+#include <algorithm>
+
 #include "image/mirror.hpp"
 
 namespace unetflow {
@@ -22,6 +24,17 @@ std::vector<TilePosition> tile_positions(Index height, Index width, Index output
     for (const Index x : corners(width, output_size, stride)) positions.push_back({y, x});
   }
   return positions;
+}
+
+bool is_annotated(Plane<const std::uint8_t> label, TilePosition position, Index output_size) {
+  const auto [top, left] = position;
+  const Index bottom = std::min(top + output_size, label.height);
+  const Index right = std::min(left + output_size, label.width);
+  for (Index y = top; y < bottom; ++y) {
+    const std::uint8_t* row = label.row(y);
+    if (std::any_of(row + left, row + right, [](auto id) { return id != kIgnored; })) return true;
+  }
+  return false;
 }
 
 void cut_tile(const TileView& picture, TilePosition position, const TileBuffer& out) {

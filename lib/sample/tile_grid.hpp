@@ -13,12 +13,13 @@ namespace unetflow {
 
 struct TileConfig {
   static constexpr const char* kSchema = "tile";
-  Index input_size = 572;   ///< px; side of the network's input
-  Index output_size = 388;  ///< px; side of the network's output
-  Index stride = 124;       ///< px; from one output tile to the next
-  int depth = 4;            ///< poolings of the network that the sizes are checked against
+  Index input_size = 572;    ///< px; side of the network's input
+  Index output_size = 388;   ///< px; side of the network's output
+  Index stride = 124;        ///< px; from one output tile to the next
+  int depth = 4;             ///< poolings of the network that the sizes are checked against
+  bool cut_touching = true;  ///< gives touching cells a gap (sample/cut_touching.hpp)
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileConfig, input_size, output_size, stride, depth)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileConfig, input_size, output_size, stride, depth, cut_touching)
 
 struct TilePosition {
   Index y = 0;
@@ -30,6 +31,9 @@ struct TilePosition {
 /// to the edge. An image smaller than a tile gets one tile at (0, 0).
 std::vector<TilePosition> tile_positions(Index height, Index width, Index output_size,
                                          Index stride);
+
+/// Whether any pixel of the output tile at `position` is annotated, by the image's label.
+bool is_annotated(Plane<const std::uint8_t> label, TilePosition position, Index output_size);
 
 /// Cuts the tile whose output begins at `position`. out.input is centred on out.label; both are
 /// extrapolated by mirroring outside the image. The `instances` of image and tile may be empty.

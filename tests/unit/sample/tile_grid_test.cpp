@@ -25,6 +25,16 @@ TEST(TilePositions, MoveTheLastTileInToTheEdge) {
               testing::ElementsAre(Pair(0, 0), Pair(0, 5), Pair(0, 7)));
 }
 
+TEST(IsAnnotated, TellsTilesWithAnyLabelFromThoseThatAreIgnored) {
+  Picture<std::uint8_t> label(6, 8);
+  std::fill(label.values.begin(), label.values.end(), kIgnored);
+  label.plane()(3, 4) = 0;
+  EXPECT_TRUE(is_annotated(label.plane(), {0, 1}, 4));
+  EXPECT_FALSE(is_annotated(label.plane(), {0, 0}, 4));
+  EXPECT_FALSE(is_annotated(label.plane(), {0, 5}, 3));
+  EXPECT_TRUE(is_annotated(label.plane(), {0, 0}, 100));  // as far as the image reaches
+}
+
 TEST(TilePositions, OfAPictureSmallerThanATileAreOne) {
   EXPECT_THAT(pairs(tile_positions(5, 7, 10, 5)), testing::ElementsAre(Pair(0, 0)));
 }
