@@ -13,9 +13,12 @@ int main(int argc, char** argv) {
               " --input work/em2012/model/model.json work/em2012/split/split.json"
               " work/em2012/images/00000-of-00004.json"
               " --output work/em2012/predictions/00000-of-00004.json");
+  bool resample = false;
+  stage.flag("--resample", resample, "Sets resample of the configuration");
   stage.takes({"model", "split", "images"});
   return stage.run(argc, argv, [&] {
-    const auto config = stage.config<PredictConfig>();
+    auto config = stage.config<PredictConfig>();
+    config.resample = config.resample || resample;
     ShardName::parse(stage.output);
     stage.input_of("model");
     const auto manifest = stage.manifest("predictions", config);

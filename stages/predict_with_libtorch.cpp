@@ -1,7 +1,9 @@
 #include "predict_with_libtorch.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <array>
 #include <optional>
 
 #include "artifact/picture_split.hpp"
@@ -26,6 +28,34 @@ double foreground_bytes(const std::vector<fs::path>& images, const PictureSplit&
   return bytes;
 }
 
+/// Throws InputError where images are not like those that the model was trained on, and says what
+/// cannot be compared. Returns by how much they are resampled, [y, x].
+std::array<double, 2> check_images(const Stage& stage, const PredictConfig& config,
+                                   const Preprocessed& images, const Preprocessed& trained) {
+  const auto refuse = [&](const std::optional<std::string>& sentence, const std::string& remedy) {
+    if (sentence) throw InputError(images.name, *sentence + remedy);
+  };
+  refuse(other_channels(images, trained), "");
+  if (!config.any_scaling) {
+    refuse(other_scaling(images, trained),
+           ": ingest them like that, or set /any_scaling where 0 and 1 mean the same");
+  }
+  if (!config.resample) {
+    refuse(other_pixel_size(images, trained),
+           ": predict with --resample, or mend pixel_size of ingest's configuration");
+  }
+  if (const auto sentence = other_labels(images, trained)) {
+    stage.say(images.name + " " + *sentence);
+  }
+  const auto sentence = not_compared(images, trained);
+  const auto ratio = pixel_ratio(images, trained);
+  if (config.resample && !ratio) {
+    throw InputError(images.name, "cannot be resampled: " + *sentence);
+  }
+  if (sentence) stage.say(*sentence);
+  return config.resample ? *ratio : std::array{1., 1.};
+}
+
 }  // namespace
 
 void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
@@ -42,6 +72,10 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
   for (const auto& path : shards) {
     const ShardReader images(path, "images");
     const auto entries = split.entries(images.manifest(), config.subsets);
+    if (entries.empty()) continue;
+    const auto scale =
+        check_images(stage, config, {path.string(), preprocessing_of(images.manifest().contents)},
+                     model.trained_on);
     auto progress = stage.progress("predict", static_cast<std::int64_t>(entries.size()), "images");
     for (const auto& entry : entries) {
       if (!network) {
@@ -49,8 +83,9 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
         predictor.emplace(config, *network, model.output_size);
       }
       const LabelledPicture picture = read_labelled_picture(images, entry);
-      auto probability = predictor->predict(
-          picture.input.stack(), fmt::format("{} image {}", images.path().string(), entry.name));
+      auto probability =
+          predictor->predict(picture.input.stack(),
+                             fmt::format("{} image {}", images.path().string(), entry.name), scale);
       if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
       write_probability(shard, entry, probability);
       pictures.push_back(entry);
@@ -69,6 +104,10 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
     }
   }
   if (tiff) tiff->close();
+  if (pictures.empty()) {
+    stage.say(fmt::format("no image is of subset {}: none is predicted (see /subsets)",
+                          fmt::join(config.subsets, ", ")));
+  }
   manifest.contents = {{"pictures", pictures}, {"classes", model.network.classes}};
   stage.commit(shard, std::move(manifest));
 }

@@ -51,13 +51,14 @@ void train(Stage& stage, const TrainJob& job) {
   auto source = open_samples(stage, job.samples, split);
   check_stop(signal);
   const SampleShape& shape = source->shape();
+  const Preprocessed tiles = source->preprocessed();
   const auto samples = static_cast<std::int64_t>(source->ids().size());
   Trainer trainer(config,
                   {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
                   stage.threads, stage.config_place());
   if (!job.start.empty()) trainer.start_from(read_start_weights(job.start), job.start.string());
   check_stop(signal);
-  const Validation validation(config, shape.output_size, stage.inputs_of("images"), split,
+  const Validation validation(config, shape.output_size, tiles, stage.inputs_of("images"), split,
                               stage.threads);
   check_stop(signal);
 
@@ -79,6 +80,7 @@ void train(Stage& stage, const TrainJob& job) {
                                  samples * position.epoch + position.samples_done);
   hooks.progress = [&](Index count, const auto& note) { progress.advance(count, note); };
   hooks.save = [&](const Checkpoint& checkpoint) { save(checkpoints, checkpoint, signal); };
+  hooks.say = [&](const auto& line) { stage.say(line); };
   hooks.log = [&](const std::string& line) { log.append(line); };
   hooks.stop = [&] { return signal.raised(); };
   hooks.validate = [&](const Network& network) { return validation.measure(network, hooks.stop); };
@@ -88,10 +90,12 @@ void train(Stage& stage, const TrainJob& job) {
   }
 
   ArtifactWriter model(stage.output);
-  write_safetensors(model.file("model.safetensors"), trainer.weights(), {{"format", "pt"}});
+  write_safetensors(model.file("model.safetensors"), trainer.weights(),
+                    weights_metadata(tiles.preprocessing));
   model.copy("metrics.jsonl", checkpoints.log());
   Manifest manifest = job.identity;
   manifest.contents = trainer.summary();
+  manifest.contents["preprocessing"] = tiles.preprocessing;
   stage.log = trainer.timing();
   stage.log["data_threads"] = data_threads;
   stage.commit(model, std::move(manifest));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "artifact/preprocessing.hpp"
 #include "artifact/sample_id.hpp"
 #include "image/view.hpp"
 
@@ -40,6 +41,8 @@ class SampleSource {
   virtual ~SampleSource() = default;
 
   virtual const SampleShape& shape() const = 0;
+  /// What the images are that they were cut of, see artifact/preprocessing.hpp.
+  virtual const Preprocessed& preprocessed() const = 0;
   /// The ids of an epoch's samples, ascending, over all shards.
   virtual const std::vector<SampleId>& ids() const = 0;
   /// Throws InputError unless the source has the epochs from `first` up to before `end`.

@@ -49,6 +49,9 @@ ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const 
       throw InputError(path.string(), fmt::format("holds samples of {}; {} holds samples of {}",
                                                   found, first, expected));
     }
+    const Preprocessed said = {path.string(), preprocessing_of(shard.manifest().contents)};
+    if (set.preprocessed.name.empty()) set.preprocessed = said;
+    set.preprocessed.preprocessing = joined(set.preprocessed, said);
     // Without a split there is nothing to leave out: tiles are only cut of images that may train.
     const auto training =
         split.given() ? training_pictures(shard.manifest(), split) : std::set<std::int64_t>();

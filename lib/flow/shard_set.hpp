@@ -21,14 +21,15 @@ struct ShardSet {
 
   std::vector<ShardReader> shards;
   SampleShape shape;
-  TileShape tile;         ///< the same shape as stored in shards
-  std::vector<Row> rows;  ///< ascending by epoch, then by sample
+  Preprocessed preprocessed;  ///< all of them together, called by the first shard that has samples
+  TileShape tile;             ///< the same shape as stored in shards
+  std::vector<Row> rows;      ///< ascending by epoch, then by sample
 };
 
 /// Opens "tiles" or "augmented" shards by their manifests. Of their samples, the set has those of
 /// the images that train by the split; without a split, all of them. Throws InputError if a shard
-/// cannot be read, if their tiles or classes differ, if they hold a sample of an epoch twice, if an
-/// image is not in the split, or if there is no sample at all.
+/// cannot be read, if their tiles, classes or preprocessing differ, if they hold a sample of an
+/// epoch twice, if an image is not in the split, or if there is no sample at all.
 ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const std::string& kind,
                      const PictureSplit& split = {});
 

@@ -87,6 +87,7 @@ StoredSource::StoredSource(const std::vector<fs::path>& augmented,
 StoredSource::~StoredSource() = default;
 
 const SampleShape& StoredSource::shape() const { return state_->set.shape; }
+const Preprocessed& StoredSource::preprocessed() const { return state_->set.preprocessed; }
 const std::vector<SampleId>& StoredSource::ids() const { return state_->ids; }
 
 void StoredSource::check_epochs(std::uint32_t first, std::uint32_t end) const {

@@ -22,6 +22,7 @@ class StoredSource final : public SampleSource {
   ~StoredSource() override;
 
   const SampleShape& shape() const override;
+  const Preprocessed& preprocessed() const override;
   const std::vector<SampleId>& ids() const override;
   /// The error names the first missing epoch or sample.
   void check_epochs(std::uint32_t first, std::uint32_t end) const override;

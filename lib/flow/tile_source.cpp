@@ -64,6 +64,7 @@ TileSource::TileSource(const TileSourceConfig& config,
 TileSource::~TileSource() = default;
 
 const SampleShape& TileSource::shape() const { return state_->set.shape; }
+const Preprocessed& TileSource::preprocessed() const { return state_->set.preprocessed; }
 const std::vector<SampleId>& TileSource::ids() const { return state_->ids; }
 void TileSource::check_epochs(std::uint32_t, std::uint32_t) const {}
 

@@ -35,6 +35,7 @@ class TileSource final : public SampleSource {
   ~TileSource() override;
 
   const SampleShape& shape() const override;
+  const Preprocessed& preprocessed() const override;
   const std::vector<SampleId>& ids() const override;
   void check_epochs(std::uint32_t first, std::uint32_t end) const override;
   RawSample* read(const Sample& sample) override;

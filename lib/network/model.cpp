@@ -11,6 +11,7 @@ namespace unetflow {
 namespace {
 
 constexpr const char* kWeights = "model.safetensors";
+constexpr const char* kPreprocessing = "preprocessing";
 
 /// What train says of a network: as its configuration sets it, and what the data say of it. The
 /// sizes beside it are checked with the manifest.
@@ -42,6 +43,7 @@ Model read_model(const std::filesystem::path& path) {
       checked_against(rules(), {{"contents", model.manifest.contents}}, path.string())["contents"];
   contents["network"].get_to(model.network);
   contents["output_size"].get_to(model.output_size);
+  model.trained_on = {path.string(), contents.value(kPreprocessing, Json::object())};
   const NetworkConfig fitting =
       network_for_tiles(model.network, model.network.channels, model.network.classes,
                         contents["input_size"], model.output_size, path.string());
@@ -53,13 +55,25 @@ Model read_model(const std::filesystem::path& path) {
   return model;
 }
 
+TensorMetadata weights_metadata(const Json& preprocessing) {
+  return {{"format", "pt"}, {kPreprocessing, preprocessing.dump()}};
+}
+
 std::filesystem::path weights_file(const Model& model) {
   return model.manifest.path.parent_path() / kWeights;
 }
 
 Tensors read_weights(const Model& model) {
   const auto file = weights_file(model);
-  Tensors weights = read_safetensors(model.manifest, kWeights);
+  TensorMetadata metadata;
+  Tensors weights = read_safetensors(model.manifest, kWeights, &metadata);
+  const auto said = metadata.find(kPreprocessing);
+  const Json& expected_preprocessing = model.trained_on.preprocessing;
+  if (said != metadata.end() && said->second != expected_preprocessing.dump()) {
+    throw InputError(file.string(),
+                     fmt::format("says that it was trained on {}, expected {} as its manifest says",
+                                 said->second, expected_preprocessing.dump()));
+  }
   // Before a network of that width takes its memory.
   const char* name = architecture_of(model.network).first_layer;
   const auto first = weights.find(name);

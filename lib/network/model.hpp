@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "artifact/manifest.hpp"
+#include "artifact/preprocessing.hpp"
 #include "artifact/safetensors.hpp"
 #include "image/view.hpp"
 #include "network/network_config.hpp"
@@ -14,7 +15,11 @@ struct Model {
   Manifest manifest;
   NetworkConfig network;
   Index output_size = 0;  ///< px; side of the output tiles that it was trained on
+  Preprocessed trained_on;
 };
+
+/// What a weights file says of itself, so that it does so without the manifest too.
+TensorMetadata weights_metadata(const Json& preprocessing);
 
 /// Throws InputError(FILE at /contents/KEY, ...) unless a manifest of kind "model" describes a
 /// network that there is, on tiles that it takes.
@@ -23,7 +28,8 @@ Model read_model(const std::filesystem::path& manifest);
 /// Where its weights are.
 std::filesystem::path weights_file(const Model& model);
 /// The weights of the network. Throws InputError(FILE, ...) if the file is not the one that the
-/// manifest names, or if its first convolution is of another network.
+/// manifest names, if its first convolution is of another network, or if it says otherwise than the
+/// manifest what it was trained on.
 Tensors read_weights(const Model& model);
 
 /// Weights that another network may start from. If there is a manifest beside the file that names

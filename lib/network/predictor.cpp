@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "image/mirror.hpp"
+#include "image/rescale.hpp"
 #include "network/architecture.hpp"
 #include "network/device.hpp"
 #include "network/model.hpp"
@@ -171,15 +172,23 @@ Predictor::Predictor(const PredictConfig& config, const Network& network, Index 
   if (has_tile_statistics(network.config())) config_.tile_size = trained_output_size;
 }
 
-Picture<float> Predictor::predict(Stack<const float> image, const std::string& place) const {
+Picture<float> Predictor::predict(Stack<const float> image, const std::string& place,
+                                  std::array<double, 2> scale) const {
   const NetworkConfig& network = network_.config();
   if (image.channels != network.channels) {
     throw InputError(place, fmt::format("has {} channels, the network takes {}", image.channels,
                                         network.channels));
   }
   const at::NoGradGuard no_gradients;
+  const auto scaled = [](Index size, double by) {
+    return std::max<Index>(std::llround(static_cast<double>(size) * by), 1);
+  };
+  const Index height = scaled(image.height, scale[0]), width = scaled(image.width, scale[1]);
+  const bool as_it_is = height == image.height && width == image.width;
   Picture<float> probability =
-      config_.test_time_augmentation ? mean_of_orientations(image) : predict_tile_by_tile(image);
+      as_it_is ? predict_as_it_is(image)
+               : rescaled(predict_as_it_is(rescaled(image, height, width).stack()).stack(),
+                          image.height, image.width);
   const auto& values = probability.values;
   if (!std::all_of(values.begin(), values.end(), [](float p) { return std::isfinite(p); })) {
     throw InputError(place,
@@ -187,6 +196,10 @@ Picture<float> Predictor::predict(Stack<const float> image, const std::string& p
                      "weights, are too large or not finite");
   }
   return probability;
+}
+
+Picture<float> Predictor::predict_as_it_is(Stack<const float> image) const {
+  return config_.test_time_augmentation ? mean_of_orientations(image) : predict_tile_by_tile(image);
 }
 
 Picture<float> Predictor::mean_of_orientations(Stack<const float> image) const {

@@ -5,6 +5,7 @@
 // are blended.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -33,9 +34,13 @@ struct PredictConfig {
   std::string convolution = "auto";  ///< or "direct"
   bool tiff = false;  ///< also the foreground probability, one 32-bit float page per image
   bool png = false;   ///< also the foreground probability, one 8-bit file per image
+  /// Predicts on the model's pixel size, and brings the probabilities back to the image's.
+  bool resample = false;
+  bool any_scaling = false;  ///< takes gray values that were scaled otherwise than in training
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, test_time_augmentation,
-                                   close_gaps, device, precision, convolution, tiff, png)
+                                   close_gaps, device, precision, convolution, tiff, png, resample,
+                                   any_scaling)
 
 /// Where output tiles of side `tile` begin so that they cover a line of `size` pixels, overlap by
 /// at least `overlap` and begin at multiples of `stride`; the last may reach beyond.
@@ -54,10 +59,13 @@ class Predictor {
   Predictor(const PredictConfig& config, const Network& network, Index trained_output_size);
   /// Probabilities [class, height, width] of an image [channels, height, width]. Throws InputError
   /// naming `place` if it has other channels than the network takes, or if values are so large that
-  /// what comes out is not a number.
-  Picture<float> predict(Stack<const float> image, const std::string& place) const;
+  /// what comes out is not a number. The network sees the image with `scale` times as many rows and
+  /// columns, [y, x], where that is another number of pixels.
+  Picture<float> predict(Stack<const float> image, const std::string& place,
+                         std::array<double, 2> scale = {1, 1}) const;
 
  private:
+  Picture<float> predict_as_it_is(Stack<const float> image) const;
   Picture<float> mean_of_orientations(Stack<const float> image) const;
   Picture<float> predict_tile_by_tile(Stack<const float> image) const;
   PredictConfig config_;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -49,7 +51,11 @@ struct Trainer::State {
   double group_loss = 0;  // mean over the batches of the group so far
   BestWeights best;
 
+  bool time_was_over = false;       // before all epochs were done
+  std::array<bool, 256> learned{};  // classes that this run has seen a pixel of
+
   // Measured since run() began.
+  bool estimated = false;
   std::vector<double> batch_seconds;
   double waited = 0;
 
@@ -67,6 +73,10 @@ struct Trainer::State {
     if (config.ema_decay > 0) ema.emplace(config.ema_decay, *network);
   }
 
+  std::int64_t planned_steps() const { return groups.count() * config.epochs; }
+  double rate_at(std::int64_t step) const {
+    return learning_rate(config.schedule, config.optimiser.learning_rate, step, planned_steps());
+  }
   double mean_loss() const { return loss_sum / static_cast<double>(position.samples_done); }
   Tensors current_weights() const { return ema ? ema->weights() : weights_of(*network); }
 
@@ -102,8 +112,8 @@ struct Trainer::State {
   bool learn(const Batch& batch, const TrainingHooks& hooks) {
     const std::int64_t number = batch.first / config.batch;
     const bool updates = groups.ends_after(number);
-    const double rate = learning_rate(config.schedule, config.optimiser.learning_rate,
-                                      position.step, groups.count() * config.epochs);
+    for (const std::uint8_t id : batch.label) learned[id] = true;
+    const double rate = rate_at(position.step);
     const at::Tensor loss_on_device = add_gradients(batch, groups.size(number));
     if (updates) {
       optimiser.step(rate, position.step);
@@ -122,12 +132,58 @@ struct Trainer::State {
     return true;
   }
 
+  /// Whether the time limit ends training, `minutes` after this run began at update `first`. Says
+  /// early that it will, and then what that means for the schedule.
+  bool time_is_over(double minutes, std::int64_t first, const TrainingHooks& hooks) {
+    const double limit = config.time_limit_minutes;
+    if (limit == 0 || position.step == planned_steps()) return false;
+    constexpr double kEnoughToEstimate = 0.05;  // of the limit
+    if (!estimated && minutes > kEnoughToEstimate * limit) {
+      estimated = true;
+      const double share = static_cast<double>(position.step - first) / minutes * limit /
+                           static_cast<double>(planned_steps() - first);
+      if (share < 1 && hooks.say) {
+        hooks.say(
+            fmt::format("about {:.0f} % of the updates fit into time_limit_minutes: {} instead "
+                        "of {} /epochs would",
+                        100 * share, std::floor(share * config.epochs), config.epochs));
+      }
+    }
+    if (minutes <= limit) return false;
+    time_was_over = true;
+    if (hooks.say) {
+      hooks.say(fmt::format("time_limit_minutes ends training after update {} of {}{}",
+                            position.step, planned_steps(),
+                            config.schedule.kind == "constant"
+                                ? ""
+                                : fmt::format(", in the middle of schedule {}: the learning rate "
+                                              "is {:.3g} of at most {:.3g}",
+                                              config.schedule.kind, rate_at(position.step),
+                                              config.optimiser.learning_rate)));
+    }
+    return true;
+  }
+
+  /// After an epoch of which this run has learned from all samples.
+  void tell_missing_classes(const TrainingHooks& hooks) const {
+    for (Index id = 0; id < data.classes && hooks.say; ++id) {
+      if (learned[static_cast<std::size_t>(id)]) continue;
+      hooks.say(
+          fmt::format("no sample of the first epoch has a pixel of class {}, which the network "
+                      "cannot learn then",
+                      id));
+    }
+  }
+
   bool epoch_is_over() const { return position.samples_done == data.samples; }
 
   /// Whether the validation says that training should end; nothing if it was stopped, and then the
   /// epoch is still to be ended.
   std::optional<bool> end_epoch(const TrainingHooks& hooks) {
     EpochRecord record{position.epoch, mean_loss(), {}};
+    if (position.epoch == 0 && batch_seconds.size() == static_cast<std::size_t>(groups.batches)) {
+      tell_missing_classes(hooks);
+    }
     const auto done = static_cast<int>(position.epoch) + 1;
     if (config.validation.every > 0 && hooks.validate && done % config.validation.every == 0) {
       record.validation = validate(hooks);
@@ -229,6 +285,7 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
   State& s = *state_;
   const Stopwatch since_start;
   Stopwatch since_checkpoint;
+  const std::int64_t first_step = s.position.step;
   const auto asked_to_stop = [&] { return hooks.stop && hooks.stop(); };
   if (asked_to_stop()) return false;
   while (s.position.epoch < s.config.epochs) {
@@ -245,8 +302,7 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
       }
       if (!updated) continue;
     }
-    const double limit = s.config.time_limit_minutes;
-    bool ends = limit > 0 && since_start.minutes() > limit;
+    bool ends = s.time_is_over(since_start.minutes(), first_step, hooks);
     bool stopped = false;
     if (s.epoch_is_over()) {
       const auto over = s.end_epoch(hooks);
@@ -282,6 +338,7 @@ Json Trainer::summary() const {
                   {"samples_per_epoch", s.data.samples},
                   {"input_size", s.data.input_size},
                   {"output_size", s.data.output_size}};
+  if (s.time_was_over) summary["planned_steps"] = s.planned_steps();
   summary.update(computation());
   if (!s.best.empty()) summary["best_epoch"] = s.best.epoch();
   return summary;

@@ -32,6 +32,8 @@ struct TrainingData {
 struct TrainingHooks {
   /// After each batch: the samples in it; loss and waiting time in words.
   std::function<void(Index samples, const std::string& note)> progress;
+  /// What the user should know of how training ends.
+  std::function<void(const std::string& line)> say;
   /// A line of the training log.
   std::function<void(const std::string& line)> log;
   /// Measures the network as it is now; called every `validation.every` epochs. Nothing if it was

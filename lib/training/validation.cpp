@@ -6,7 +6,7 @@
 
 namespace unetflow {
 
-Validation::Validation(const TrainConfig& config, Index output_size,
+Validation::Validation(const TrainConfig& config, Index output_size, const Preprocessed& tiles,
                        const std::vector<std::filesystem::path>& images, const PictureSplit& split,
                        int threads)
     : config_(config), output_size_(output_size), threads_(threads) {
@@ -15,6 +15,7 @@ Validation::Validation(const TrainConfig& config, Index output_size,
     const ShardReader shard(path, "images");
     for (const auto& entry : split.entries(shard.manifest(), {"validation"})) {
       if (!entry.labelled) continue;
+      check_alike({path.string(), preprocessing_of(shard.manifest().contents)}, tiles);
       LabelledPicture picture = read_labelled_picture(shard, entry);
       inputs_.push_back(std::move(picture.input));
       pictures_.push_back({.name = entry.name,

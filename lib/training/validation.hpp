@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "artifact/picture_split.hpp"
+#include "artifact/preprocessing.hpp"
 #include "artifact/training_log.hpp"
 #include "metrics/evaluate.hpp"
 #include "network/predictor.hpp"
@@ -17,9 +18,9 @@ namespace unetflow {
 class Validation {
  public:
   /// Reads the labelled images of these images shards that the split has for validation.
-  /// `output_size` is that of training's tiles, px. Throws InputError if the configuration asks
-  /// for measurements and there are none.
-  Validation(const TrainConfig& config, Index output_size,
+  /// `output_size` is that of training's `tiles`, px. Throws InputError if the configuration asks
+  /// for measurements and there are none, or if the images are unlike those of the tiles.
+  Validation(const TrainConfig& config, Index output_size, const Preprocessed& tiles,
              const std::vector<std::filesystem::path>& images, const PictureSplit& split,
              int threads);
   /// Predicts the images and measures them. The network must be on its device. Nothing once `stop`,

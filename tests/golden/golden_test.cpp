@@ -223,7 +223,7 @@ TEST_F(GoldenBytes, OfTrainAndPredictAsFarAsShapesGo) {
     weights += fmt::format("{} {} {}\n", name, tensor.dtype, Json(tensor.shape).dump());
   }
   EXPECT_EQ((Golden{read_manifest(model).revision, sha256(weights)}),
-            (Golden{2, "1375a25002db7599b27058a99805a0e819d6a62c6fa55538301ffbbe6bb96658"}))
+            (Golden{3, "1375a25002db7599b27058a99805a0e819d6a62c6fa55538301ffbbe6bb96658"}))
       << weights;
 
   const auto predictions = read_manifest(

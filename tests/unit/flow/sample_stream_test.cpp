@@ -33,6 +33,7 @@ class NumberedSource final : public SampleSource {
       : on_read_(std::move(on_read)), on_make_(std::move(on_make)) {}
 
   const SampleShape& shape() const override { return shape_; }
+  const Preprocessed& preprocessed() const override { return preprocessed_; }
   const std::vector<SampleId>& ids() const override { return ids_; }
   void check_epochs(std::uint32_t, std::uint32_t end) const override {
     if (end > 1000) throw InputError("numbered", "has a thousand epochs");
@@ -53,6 +54,7 @@ class NumberedSource final : public SampleSource {
 
  private:
   SampleShape shape_{2, 3, 1, 2};
+  Preprocessed preprocessed_;
   std::vector<SampleId> ids_ = {{0, 10}, {0, 20}, {0, 30}, {0, 40}, {0, 50}, {0, 60}, {0, 70}};
   RawSample tile_;
   Step on_read_, on_make_;

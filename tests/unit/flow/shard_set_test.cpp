@@ -50,6 +50,25 @@ TEST_F(OpenShards, IgnoresTheShapeOfEmptyShards) {
   EXPECT_EQ(open_shards(paths, "tiles").rows.size(), 2u);
 }
 
+TEST_F(OpenShards, RefusesShardsOfImagesThatWereScaledOtherwise) {
+  const auto paths = write_tiles(folder.path, 8, 2);
+  const auto say = [&](const fs::path& path, const Json& scaling) {
+    Json manifest = load_json(path);
+    manifest["contents"]["scaling"] = scaling;
+    std::ofstream(path) << manifest;
+  };
+  const Json by_range = {{"rule", "range"}, {"range", {0, 255}}};
+  say(paths[0], by_range);
+  say(paths[1], by_range);
+  EXPECT_EQ(open_shards(paths, "tiles").preprocessed.preprocessing["scaling"], by_range);
+  say(paths[1], {{"rule", "percentiles"}, {"percentiles", {1, 99}}});
+  EXPECT_THAT(
+      [&] { open_shards(paths, "tiles"); },
+      ThrowsMessage<InputError>(HasSubstr(
+          "00001-of-00002.json: has gray values that were scaled by percentiles, 1 to 99, expected "
+          "by a stated range, 0 to 255 as in")));
+}
+
 TEST_F(OpenShards, RefusesNoShards) {
   EXPECT_THAT([] { open_shards({}, "tiles"); },
               ThrowsMessage<InputError>(HasSubstr("none of the tiles shards holds a sample")));

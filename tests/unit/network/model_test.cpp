@@ -29,7 +29,7 @@ class ModelOf : public testing::Test {
   /// Written as train does.
   fs::path written() const {
     ArtifactWriter writer(folder.path / "model.json");
-    write_safetensors(writer.file("model.safetensors"), weights);
+    write_safetensors(writer.file("model.safetensors"), weights, metadata);
     Manifest manifest;
     manifest.kind = "model";
     manifest.stage = "train";
@@ -59,6 +59,7 @@ class ModelOf : public testing::Test {
   const TemporaryFolder folder;
   NetworkConfig network;
   Tensors weights;
+  TensorMetadata metadata;
   Json contents;
 };
 
@@ -70,6 +71,23 @@ TEST_F(ModelOf, ATrainingComesIn) {
   for (const auto& [name, tensor] : weights_of(*loaded)) {
     EXPECT_EQ(tensor.bytes, weights.at(name).bytes) << name;
   }
+}
+
+TEST_F(ModelOf, ATrainingSaysWhatItWasTrainedOnAlsoWithoutItsManifest) {
+  const Json preprocessing = {{"scaling", {{"rule", "range"}, {"range", {0, 4095}}}},
+                              {"channels", 1}};
+  EXPECT_EQ(read_model(written()).trained_on.preprocessing, Json::object());
+  contents["preprocessing"] = preprocessing;
+  metadata = weights_metadata(preprocessing);
+  const Model model = read_model(written());
+  EXPECT_EQ(model.trained_on.preprocessing, preprocessing);
+  EXPECT_EQ(read_weights(model).size(), weights.size());
+  TensorMetadata said;
+  read_safetensors(weights_file(model), &said);
+  EXPECT_EQ(Json::parse(said.at("preprocessing")), preprocessing);
+
+  metadata = weights_metadata({{"channels", 1}});
+  expect_refused("model.safetensors: says that it was trained on {\"channels\":1}, expected");
 }
 
 TEST_F(ModelOf, AContradictionIsRefusedByItsPointer) {

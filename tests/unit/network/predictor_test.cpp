@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "image/mirror.hpp"
+#include "image/rescale.hpp"
 #include "network/architecture.hpp"
 #include "network/network.hpp"
 
@@ -81,6 +82,19 @@ TEST(Predictor, TilingNeverShows) {
 
 // With means over a tile, the prediction of one differs from its neighbour's: where they overlap,
 // the one passes into the other.
+TEST(Predictor, OnAnotherScaleIsThatOfTheRescaledImageBroughtBack) {
+  const auto picture = noise(1, 40, 31);
+  const auto network = make_network(small(), 1);
+  const Predictor predictor({}, *network, 20);
+  const auto rescaled_first = predictor.predict(rescaled(picture.stack(), 20, 47).stack(), "p");
+  EXPECT_EQ(predictor.predict(picture.stack(), "p", {0.5, 1.5}).values,
+            rescaled(rescaled_first.stack(), 40, 31).values);
+  // Less than half a pixel more is nothing more.
+  EXPECT_EQ(predictor.predict(picture.stack(), "p", {1.01, 0.99}).values,
+            predictor.predict(picture.stack(), "p").values);
+  EXPECT_EQ(predictor.predict(picture.stack(), "p", {0.001, 0.001}).height, 40);
+}
+
 TEST(Predictor, NormalisedTilesAreBlended) {
   NetworkConfig normalised = small();
   normalised.normalisation = "group";

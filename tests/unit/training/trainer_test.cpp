@@ -86,7 +86,8 @@ struct Training {
   Trainer trainer;
   std::string log;
 
-  explicit Training(const TrainConfig& config) : trainer(config, kData, 1, "train.json") {}
+  explicit Training(const TrainConfig& config, const TrainingData& data = kData)
+      : trainer(config, data, 1, "train.json") {}
 
   /// From where the trainer is, to the end or until it is stopped.
   bool run(const TrainConfig& config, TrainingHooks hooks = {}) {
@@ -105,6 +106,15 @@ Training trained(const TrainConfig& config, const TrainingHooks& hooks = {}) {
 void expect_same_bytes(const Tensors& a, const Tensors& b) {
   ASSERT_EQ(a.size(), b.size());
   for (const auto& [name, tensor] : a) EXPECT_EQ(tensor.bytes, b.at(name).bytes) << name;
+}
+
+/// What a training says of its end.
+std::vector<std::string> said(const TrainConfig& config, Training& training) {
+  std::vector<std::string> lines;
+  TrainingHooks hooks;
+  hooks.say = [&](const std::string& line) { lines.push_back(line); };
+  EXPECT_TRUE(training.run(config, hooks));
+  return lines;
 }
 
 double last_epochs_loss(const std::string& log) {
@@ -342,6 +352,37 @@ TEST(Trainer, DoesNotEndWithWeightsThatAreNotNumbers) {
   config.optimiser.learning_rate = std::numeric_limits<double>::infinity();
   EXPECT_THAT([&] { trained(config); },
               ThrowsMessage<Error>(HasSubstr("became infinite or not a number after update 1")));
+}
+
+TEST(Trainer, SaysThatATimeLimitEndsItInTheMiddleOfItsSchedule) {
+  auto config = small();
+  config.epochs = 1000;
+  config.schedule.kind = "one_cycle";
+  config.time_limit_minutes = 1e-9;
+  Training training(config);
+  EXPECT_THAT(said(config, training),
+              testing::ElementsAre(
+                  HasSubstr("% of the updates fit into time_limit_minutes"),
+                  AllOf(HasSubstr("ends training after update 1 of 3000, in the middle of schedule "
+                                  "one_cycle: the learning rate is "),
+                        HasSubstr(" of at most 0.01"))));
+  EXPECT_EQ(training.trainer.summary()["planned_steps"], 3000);
+  EXPECT_EQ(training.trainer.summary()["steps"], 1);
+}
+
+TEST(Trainer, SaysNothingOfATimeLimitThatItKeeps) {
+  auto config = small();
+  config.time_limit_minutes = 1e9;
+  Training training(config);
+  EXPECT_THAT(said(config, training), testing::IsEmpty());
+  EXPECT_FALSE(training.trainer.summary().contains("planned_steps"));
+}
+
+TEST(Trainer, SaysWhichClassesNoSampleHas) {
+  const auto config = small();
+  Training training(config, {kSamples, 1, 4, kInput, kOutput});  // the labels have classes 0 and 1
+  EXPECT_THAT(said(config, training), testing::ElementsAre(HasSubstr("a pixel of class 2"),
+                                                           HasSubstr("a pixel of class 3")));
 }
 
 TEST(Trainer, RefusesPatienceWithoutMeasurements) {

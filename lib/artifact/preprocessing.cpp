@@ -1,0 +1,161 @@
+#include "artifact/preprocessing.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+constexpr const char* kScaling = "scaling";
+constexpr const char* kRange = "range";
+constexpr const char* kChannels = "channels";
+constexpr const char* kChannelNames = "channel_names";
+constexpr const char* kPixelSize = "pixel_size_um";
+constexpr const char* kClasses = "classes";
+constexpr const char* kLabels = "labels";
+
+bool is_unknown(const Preprocessed& said, const char* key) {
+  const auto found = said.preprocessing.find(key);
+  return found == said.preprocessing.end() || found->is_null() ||
+         (found->is_array() && found->empty());
+}
+
+bool differ(const Preprocessed& one, const Preprocessed& other, const char* key) {
+  return !is_unknown(one, key) && !is_unknown(other, key) &&
+         one.preprocessing[key] != other.preprocessing[key];
+}
+
+/// "2 channels (DAPI, GFP)".
+std::string shown_channels(const Preprocessed& said) {
+  const std::string number = said.preprocessing.value(kChannels, Json(1)).dump();
+  const std::string text = fmt::format("{} channel{}", number, number == "1" ? "" : "s");
+  if (is_unknown(said, kChannelNames)) return text;
+  const auto names = said.preprocessing[kChannelNames].get<std::vector<std::string>>();
+  return fmt::format("{} ({})", text, fmt::join(names, ", "));
+}
+
+std::string shown_scaling(const Json& scaling) {
+  const auto numbers = [&](const char* key) {
+    if (!scaling.contains(key)) return std::string();
+    return fmt::format(", {} to {}", scaling[key][0].get<double>(), scaling[key][1].get<double>());
+  };
+  if (scaling["rule"] == "percentiles") return "by percentiles" + numbers("percentiles");
+  return (scaling["rule"] == "dtype" ? "by their type" : "by a stated range") + numbers(kRange);
+}
+
+/// "3 classes (instances)".
+std::string shown_labels(const Preprocessed& said) {
+  const Json labels = said.preprocessing.value(kLabels, Json::object());
+  return fmt::format(
+      "{} classes ({})", said.preprocessing.value(kClasses, Json(2)).dump(),
+      labels.contains("names") ? labels["names"].dump() : labels.value("kind", "unknown"));
+}
+
+/// Whether both rules make the same of a gray value.
+bool is_same_scale(const Json& one, const Json& other) {
+  if (one["rule"] == "percentiles" || other["rule"] == "percentiles") return one == other;
+  if (one.contains(kRange) && other.contains(kRange)) return one[kRange] == other[kRange];
+  return one["rule"] == other["rule"];
+}
+
+/// um, [y, x].
+std::array<double, 2> pixel_size(const Preprocessed& said) {
+  const auto all = said.preprocessing[kPixelSize].get<std::vector<double>>();
+  return {all[all.size() < 2 ? 0 : all.size() - 2], all.back()};
+}
+
+}  // namespace
+
+Json preprocessing_of(const Json& contents) {
+  Json said = Json::object();
+  for (const char* key : {kScaling, kChannels, kChannelNames, kPixelSize, kClasses, kLabels}) {
+    if (contents.contains(key)) said[key] = contents[key];
+  }
+  return said;
+}
+
+Json joined(const Preprocessed& one, const Preprocessed& other) {
+  Preprocessed first = one, second = other;
+  if (differ(one, other, kScaling)) {
+    for (Preprocessed* said : {&first, &second}) {
+      Json& scaling = said->preprocessing[kScaling];
+      if (scaling["rule"] == "dtype") scaling.erase(kRange);
+    }
+  }
+  check_alike(second, first);
+  return first.preprocessing;
+}
+
+void check_alike(const Preprocessed& images, const Preprocessed& wanted) {
+  for (const auto differs : {other_channels, other_scaling, other_pixel_size, other_labels}) {
+    if (const auto sentence = differs(images, wanted)) throw InputError(images.name, *sentence);
+  }
+}
+
+std::optional<std::string> other_channels(const Preprocessed& images, const Preprocessed& wanted) {
+  if (!differ(images, wanted, kChannels) && !differ(images, wanted, kChannelNames)) return {};
+  return fmt::format("has images of {}, expected {} as in {}", shown_channels(images),
+                     shown_channels(wanted), wanted.name);
+}
+
+std::optional<std::string> other_scaling(const Preprocessed& images, const Preprocessed& wanted) {
+  if (!differ(images, wanted, kScaling)) return {};
+  const Json& now = images.preprocessing[kScaling];
+  const Json& then = wanted.preprocessing[kScaling];
+  if (is_same_scale(now, then)) return {};
+  return fmt::format("has gray values that were scaled {}, expected {} as in {}",
+                     shown_scaling(now), shown_scaling(then), wanted.name);
+}
+
+std::optional<std::string> other_pixel_size(const Preprocessed& images,
+                                            const Preprocessed& wanted) {
+  const auto ratio = pixel_ratio(images, wanted);
+  const auto is_near = [](double axis) {
+    return std::max(axis, 1 / axis) <= 1 + kPixelSizeTolerance;
+  };
+  if (!ratio || std::all_of(ratio->begin(), ratio->end(), is_near)) return {};
+  const auto now = pixel_size(images), then = pixel_size(wanted);
+  return fmt::format("has pixels of {} x {} um (y, x), expected {} x {} as in {}", now[0], now[1],
+                     then[0], then[1], wanted.name);
+}
+
+std::optional<std::string> other_labels(const Preprocessed& images, const Preprocessed& wanted) {
+  if (is_unknown(images, kLabels) || is_unknown(wanted, kLabels)) return {};
+  const auto names = [](const Preprocessed& said) {
+    return said.preprocessing[kLabels].value("names", Json());
+  };
+  if (!differ(images, wanted, kClasses) && names(images) == names(wanted)) return {};
+  return fmt::format("has labels of {}, expected {} as in {}", shown_labels(images),
+                     shown_labels(wanted), wanted.name);
+}
+
+std::optional<std::string> not_compared(const Preprocessed& images, const Preprocessed& wanted) {
+  std::vector<std::string> sentences;
+  for (const auto& [key, what] : {std::pair(kScaling, "how gray values were scaled"),
+                                  std::pair(kPixelSize, "a pixel size")}) {
+    std::vector<std::string> silent;
+    for (const auto* said : {&images, &wanted}) {
+      if (is_unknown(*said, key)) silent.push_back(said->name);
+    }
+    if (silent.empty()) continue;
+    sentences.push_back(fmt::format("{} {} not say {}", fmt::join(silent, " and "),
+                                    silent.size() == 1 ? "does" : "do", what));
+  }
+  if (sentences.empty()) return {};
+  return fmt::format("{}: not compared", fmt::join(sentences, "; "));
+}
+
+std::optional<std::array<double, 2>> pixel_ratio(const Preprocessed& images,
+                                                 const Preprocessed& wanted) {
+  if (is_unknown(images, kPixelSize) || is_unknown(wanted, kPixelSize)) return {};
+  const auto now = pixel_size(images), then = pixel_size(wanted);
+  return std::array{now[0] / then[0], now[1] / then[1]};
+}
+
+}  // namespace unetflow

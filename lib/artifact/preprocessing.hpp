@@ -1,0 +1,51 @@
+// What was done to images before a network sees them, and what their labels mean. ingest says so in
+// the contents of images/, tile carries it on, train writes it into the model, and predict
+// compares: a network's weights mean something only for images like those that it was trained on.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "artifact/manifest.hpp"
+
+namespace unetflow {
+
+/// Pixel sizes that differ by no more than this fraction count as equal.
+inline constexpr double kPixelSizeTolerance = 0.05;
+
+/// What a manifest's contents say of it: the keys scaling, channels, channel_names, pixel_size_um,
+/// classes and labels, as far as they are there; artifacts of 0.2.0 have fewer.
+Json preprocessing_of(const Json& contents);
+
+/// Images, samples or a model: what messages call it, and its preprocessing.
+struct Preprocessed {
+  std::string name;
+  Json preprocessing;
+};
+
+/// What both say, which are parts of one training. Where gray values of several types were scaled
+/// by their types, it has no range. Throws InputError(other's name, ...) where they contradict each
+/// other.
+Json joined(const Preprocessed& one, const Preprocessed& other);
+
+/// Throws InputError(images' name, ...) with the first of the sentences below that there is.
+void check_alike(const Preprocessed& images, const Preprocessed& wanted);
+
+/// A sentence about `images` that are not like those of `wanted`: in the number or the names of
+/// their channels, in how their gray values were scaled, in the size of their pixels (beyond the
+/// tolerance), or in what their labels mean. Nothing where they are alike, or where one of them
+/// does not say it.
+std::optional<std::string> other_channels(const Preprocessed& images, const Preprocessed& wanted);
+std::optional<std::string> other_scaling(const Preprocessed& images, const Preprocessed& wanted);
+std::optional<std::string> other_pixel_size(const Preprocessed& images, const Preprocessed& wanted);
+std::optional<std::string> other_labels(const Preprocessed& images, const Preprocessed& wanted);
+
+/// A sentence about what one of them does not say, so that it cannot be compared.
+std::optional<std::string> not_compared(const Preprocessed& images, const Preprocessed& wanted);
+
+/// A pixel of `images` over one of `wanted`, [y, x]; nothing where one of them does not say.
+std::optional<std::array<double, 2>> pixel_ratio(const Preprocessed& images,
+                                                 const Preprocessed& wanted);
+
+}  // namespace unetflow
