@@ -52,6 +52,14 @@ std::array<double, 2> check_images(const Stage& stage, const PredictConfig& conf
   if (config.resample && !ratio) {
     throw InputError(images.name, "cannot be resampled: " + *sentence);
   }
+  constexpr double kLargest = 16;  // beyond it, a unit is wrong
+  for (const double axis : ratio.value_or(std::array{1., 1.})) {
+    if (config.resample && std::max(axis, 1 / axis) > kLargest) {
+      throw InputError(images.name, fmt::format("has pixels {:.3g} times as large as those in {}, "
+                                                "expected at most {} times: is a unit wrong?",
+                                                axis, trained.name, kLargest));
+    }
+  }
   if (sentence) stage.say(*sentence);
   return config.resample ? *ratio : std::array{1., 1.};
 }

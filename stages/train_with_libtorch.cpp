@@ -56,7 +56,13 @@ void train(Stage& stage, const TrainJob& job) {
   Trainer trainer(config,
                   {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
                   stage.threads, stage.config_place());
-  if (!job.start.empty()) trainer.start_from(read_start_weights(job.start), job.start.string());
+  if (!job.start.empty()) {
+    const StartWeights start = read_start_weights(job.start);
+    trainer.start_from(start.tensors, job.start.string());
+    for (const auto& difference : differences(tiles, start.trained_on)) {
+      stage.say(tiles.name + " " + difference);
+    }
+  }
   check_stop(signal);
   const Validation validation(config, shape.output_size, tiles, stage.inputs_of("images"), split,
                               stage.threads);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -92,10 +93,17 @@ Json joined(const Preprocessed& one, const Preprocessed& other) {
   return first.preprocessing;
 }
 
-void check_alike(const Preprocessed& images, const Preprocessed& wanted) {
+std::vector<std::string> differences(const Preprocessed& images, const Preprocessed& wanted) {
+  std::vector<std::string> sentences;
   for (const auto differs : {other_channels, other_scaling, other_pixel_size, other_labels}) {
-    if (const auto sentence = differs(images, wanted)) throw InputError(images.name, *sentence);
+    if (auto sentence = differs(images, wanted)) sentences.push_back(std::move(*sentence));
   }
+  return sentences;
+}
+
+void check_alike(const Preprocessed& images, const Preprocessed& wanted) {
+  const auto sentences = differences(images, wanted);
+  if (!sentences.empty()) throw InputError(images.name, sentences.front());
 }
 
 std::optional<std::string> other_channels(const Preprocessed& images, const Preprocessed& wanted) {

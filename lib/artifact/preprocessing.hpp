@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "artifact/manifest.hpp"
 
@@ -29,7 +30,9 @@ struct Preprocessed {
 /// other.
 Json joined(const Preprocessed& one, const Preprocessed& other);
 
-/// Throws InputError(images' name, ...) with the first of the sentences below that there is.
+/// All of the sentences below that there are.
+std::vector<std::string> differences(const Preprocessed& images, const Preprocessed& wanted);
+/// Throws InputError(images' name, ...) with the first of them.
 void check_alike(const Preprocessed& images, const Preprocessed& wanted);
 
 /// A sentence about `images` that are not like those of `wanted`: in the number or the names of

@@ -61,9 +61,11 @@ ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const 
     }
   }
   if (set.rows.empty()) {
-    throw InputError(manifests.empty() ? "input" : manifests.front().string(),
-                     fmt::format("none of the {} shards holds a sample{}", kind,
-                                 split.given() ? " of an image that trains by the split" : ""));
+    throw InputError(
+        manifests.empty() ? "input" : manifests.front().string(),
+        fmt::format("none of the {} shards holds a sample{}; expected an image with "
+                    "annotated pixels that trains",
+                    kind, split.given() ? " of an image that trains by the split" : ""));
   }
   std::stable_sort(set.rows.begin(), set.rows.end(),
                    [](const auto& a, const auto& b) { return order(a) < order(b); });

@@ -90,16 +90,24 @@ Tensors read_weights(const Model& model) {
   return weights;
 }
 
-Tensors read_start_weights(const std::filesystem::path& file) {
+StartWeights read_start_weights(const std::filesystem::path& file) {
+  TensorMetadata metadata;
+  StartWeights weights;
   const auto beside = std::filesystem::path(file).replace_extension(".json");
   std::error_code unknown;
   if (std::filesystem::is_regular_file(beside, unknown)) {
     const Json json = load_json(beside);
     if (json.is_object() && json.value("format", Json()) == "unetflow-artifact-1") {
-      return read_safetensors(read_manifest(beside), file.filename().string());
+      weights.tensors =
+          read_safetensors(read_manifest(beside), file.filename().string(), &metadata);
     }
   }
-  return read_safetensors(file);
+  if (weights.tensors.empty()) weights.tensors = read_safetensors(file, &metadata);
+  const auto said = metadata.find(kPreprocessing);
+  const Json preprocessing =
+      said == metadata.end() ? Json::object() : parse_json(said->second, file.string());
+  weights.trained_on = {file.string(), preprocessing_of(preprocessing)};
+  return weights;
 }
 
 }  // namespace unetflow

@@ -32,8 +32,14 @@ std::filesystem::path weights_file(const Model& model);
 /// manifest what it was trained on.
 Tensors read_weights(const Model& model);
 
-/// Weights that another network may start from. If there is a manifest beside the file that names
-/// it, as beside a model's, its digest is verified. Throws InputError(FILE, ...).
-Tensors read_start_weights(const std::filesystem::path& file);
+/// Weights that another network may start from, and what they say that they were trained on.
+struct StartWeights {
+  Tensors tensors;
+  Preprocessed trained_on;
+};
+
+/// If there is a manifest beside the file that names it, as beside a model's, its digest is
+/// verified. Throws InputError(FILE, ...).
+StartWeights read_start_weights(const std::filesystem::path& file);
 
 }  // namespace unetflow

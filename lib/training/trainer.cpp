@@ -192,8 +192,15 @@ struct Trainer::State {
     if (hooks.log) hooks.log(log_line(record));
     loss_sum = 0;
     position = {position.epoch + 1, 0, position.step};
-    return config.validation.patience > 0 &&
-           best.measurements_since() >= config.validation.patience;
+    const bool ends =
+        config.validation.patience > 0 && best.measurements_since() >= config.validation.patience;
+    if (ends && position.epoch < config.epochs && hooks.say) {
+      hooks.say(
+          fmt::format("V_rand did not get better in {} measurements: training ends after epoch "
+                      "{} of {} with the weights of epoch {}",
+                      config.validation.patience, position.epoch, config.epochs, best.epoch() + 1));
+    }
+    return ends;
   }
 
   std::optional<ValidationScores> validate(const TrainingHooks& hooks) {

@@ -1,5 +1,7 @@
 #include "training/validation.hpp"
 
+#include <algorithm>
+
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "image/probability.hpp"
@@ -11,12 +13,16 @@ Validation::Validation(const TrainConfig& config, Index output_size, const Prepr
                        int threads)
     : config_(config), output_size_(output_size), threads_(threads) {
   if (config.validation.every == 0) return;
+  bool foreground = false;
   for (const auto& path : images) {
     const ShardReader shard(path, "images");
     for (const auto& entry : split.entries(shard.manifest(), {"validation"})) {
       if (!entry.labelled) continue;
       check_alike({path.string(), preprocessing_of(shard.manifest().contents)}, tiles);
       LabelledPicture picture = read_labelled_picture(shard, entry);
+      const auto& classes = picture.label.values;
+      foreground = foreground || std::any_of(classes.begin(), classes.end(),
+                                             [](auto id) { return id != 0 && id != kIgnored; });
       inputs_.push_back(std::move(picture.input));
       pictures_.push_back({.name = entry.name,
                            .index = entry.index,
@@ -32,6 +38,11 @@ Validation::Validation(const TrainConfig& config, Index output_size, const Prepr
                      "holds no labelled images of subset \"validation\", which /validation/every "
                      "needs: list some in the split's /validation, and add the split and images "
                      "shards");
+  }
+  if (!foreground) {
+    throw InputError("--input",
+                     "holds images of subset \"validation\" none of which has a pixel annotated as "
+                     "foreground: V_rand, which /validation/every asks for, has no value for them");
   }
 }
 

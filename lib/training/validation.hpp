@@ -19,7 +19,8 @@ class Validation {
  public:
   /// Reads the labelled images of these images shards that the split has for validation.
   /// `output_size` is that of training's `tiles`, px. Throws InputError if the configuration asks
-  /// for measurements and there are none, or if the images are unlike those of the tiles.
+  /// for measurements and there are none, or none with foreground, or if the images are unlike
+  /// those of the tiles.
   Validation(const TrainConfig& config, Index output_size, const Preprocessed& tiles,
              const std::vector<std::filesystem::path>& images, const PictureSplit& split,
              int threads);

@@ -86,6 +86,8 @@ TEST_F(ModelOf, ATrainingSaysWhatItWasTrainedOnAlsoWithoutItsManifest) {
   read_safetensors(weights_file(model), &said);
   EXPECT_EQ(Json::parse(said.at("preprocessing")), preprocessing);
 
+  EXPECT_EQ(read_start_weights(weights_file(model)).trained_on.preprocessing, preprocessing);
+
   metadata = weights_metadata({{"channels", 1}});
   expect_refused("model.safetensors: says that it was trained on {\"channels\":1}, expected");
 }
@@ -147,7 +149,7 @@ TEST_F(ModelOf, ADamagedFileIsRefused) {
   EXPECT_THAT([&] { read_start_weights(file); },
               ThrowsMessage<InputError>(HasSubstr("model.safetensors: is damaged")));
   fs::remove(path);
-  EXPECT_EQ(read_start_weights(file).size(), weights.size()) << "nothing says what it should be";
+  EXPECT_EQ(read_start_weights(file).tensors.size(), weights.size()) << "nothing says what it should be";
 }
 
 TEST_F(ModelOf, WeightsThatAreTooLargeGiveNoProbabilities) {

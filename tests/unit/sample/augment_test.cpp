@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "core/error.hpp"
@@ -282,6 +283,27 @@ TEST(Augment, TakesTheLabelAlongWithTheInput) {
   }
   EXPECT_GT(compared, 2000);
   EXPECT_NE(out.label.values, tile.label.values);
+}
+
+TEST(Augment, TakesIgnoredPixelsAlongAndMakesNoOtherClassOfThem) {
+  auto tile = tile_of(1, 60, 40, 1);
+  for (Index y = 0; y < 40; ++y) {
+    for (Index x = 20; x < 40; ++x) {
+      tile.label.plane()(y, x) = kIgnored;
+      tile.instances.plane()(y, x) = 0;
+    }
+  }
+  for (std::uint64_t sample = 0; sample < 20; ++sample) {
+    const auto varied = augmented(with_probability(1), 0, sample, tile);
+    std::map<int, int> counts;
+    for (std::size_t i = 0; i < varied.label.values.size(); ++i) {
+      const int id = varied.label.values[i];
+      ++counts[id];
+      EXPECT_EQ(varied.instances.values[i] != 0, id == 1);
+    }
+    EXPECT_EQ(counts[0] + counts[1] + counts[kIgnored], 40 * 40);
+    EXPECT_NEAR(counts[kIgnored], 800, 300);
+  }
 }
 
 TEST(Augment, OnlyMovesPixelsWhenItOnlyFlips) {

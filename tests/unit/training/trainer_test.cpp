@@ -325,7 +325,11 @@ TEST(Trainer, KeepsTheWeightsThatWereBestInTheValidation) {
   size_t measured = 0;
   TrainingHooks hooks;
   hooks.validate = [&](const Network&) { return ValidationScores{scores.at(measured++), 0, 0}; };
+  std::vector<std::string> lines;
+  hooks.say = [&](const std::string& line) { lines.push_back(line); };
   const Trainer best = trained(config, hooks).trainer;
+  EXPECT_THAT(lines, testing::ElementsAre("V_rand did not get better in 2 measurements: training "
+                                          "ends after epoch 4 of 10 with the weights of epoch 2"));
   EXPECT_EQ(measured, 4U) << "patience ends it after two measurements without a better one";
   EXPECT_EQ(best.summary().at("best_epoch"), 1);
   config.validation = {};
