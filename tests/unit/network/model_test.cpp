@@ -149,7 +149,8 @@ TEST_F(ModelOf, ADamagedFileIsRefused) {
   EXPECT_THAT([&] { read_start_weights(file); },
               ThrowsMessage<InputError>(HasSubstr("model.safetensors: is damaged")));
   fs::remove(path);
-  EXPECT_EQ(read_start_weights(file).tensors.size(), weights.size()) << "nothing says what it should be";
+  EXPECT_EQ(read_start_weights(file).tensors.size(), weights.size())
+      << "nothing says what it should be";
 }
 
 TEST_F(ModelOf, WeightsThatAreTooLargeGiveNoProbabilities) {
