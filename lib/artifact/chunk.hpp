@@ -13,7 +13,6 @@ namespace unetflow {
 
 struct Chunk {
   std::vector<std::byte> bytes;
-  bool encoded = false;       ///< otherwise the bytes are the values
   std::uint32_t skipped = 0;  ///< bit i: the i-th filter was not applied, as HDF5 notes it
   std::size_t element = 1;    ///< bytes per value
   std::string place;          ///< file, dataset and index, for errors

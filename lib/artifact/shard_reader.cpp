@@ -214,7 +214,6 @@ struct ShardReader::State {
       H5Eclear2(H5E_DEFAULT);
       throw InputError(chunk.place, "is damaged: its chunk is larger than the file or is missing");
     }
-    chunk.encoded = true;
     chunk.bytes.resize(size);
     if (H5Dread_chunk(dataset.handle, H5P_DEFAULT, at.data(), &chunk.skipped, chunk.bytes.data()) <
         0) {

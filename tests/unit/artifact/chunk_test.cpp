@@ -59,7 +59,6 @@ TYPED_TEST(Chunks, AreDecodedToWhatWasWritten) {
     for (std::int64_t i = 0; i < this->kSamples; ++i) {
       Chunk chunk;
       shard.fetch<TypeParam>("values", i, static_cast<size_t>(size), chunk);
-      EXPECT_TRUE(chunk.encoded);
       std::vector<TypeParam> values(static_cast<size_t>(size));
       decode(chunk, std::as_writable_bytes(std::span(values)));
       EXPECT_EQ(values, this->written_[static_cast<size_t>(i)]) << size << " values, sample " << i;
@@ -85,7 +84,7 @@ TYPED_TEST(Chunks, WithAnyByteChangedAreRefusedByName) {
 }
 
 TEST(Chunk, OfAnotherNumberOfValuesIsRefused) {
-  Chunk chunk{std::vector<std::byte>(12), false, 0, 4, "a.h5"};
+  Chunk chunk{std::vector<std::byte>(12), 0, 4, "a.h5"};
   std::vector<float> values(2);
   EXPECT_THAT([&] { decode(chunk, std::as_writable_bytes(std::span(values))); },
               ThrowsMessage<InputError>(HasSubstr("a.h5: is damaged")));
