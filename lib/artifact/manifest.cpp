@@ -146,14 +146,19 @@ void check_digest(const fs::path& file, const std::string& found, const std::str
                    fmt::format("is damaged: its SHA-256 is {}, expected {}", found, expected));
 }
 
-}  // namespace
-
-Manifest read_manifest(const fs::path& path, std::string_view kind) {
-  const InputFile file(path);
+/// Throws InputError before anything of a file is read that is too large for a manifest.
+InputFile open_manifest(const fs::path& path) {
+  InputFile file(path);
   if (file.stamp().size > static_cast<std::int64_t>(kLargestJson)) {
     throw InputError(path.string(), fmt::format("is larger than {} bytes", kLargestJson));
   }
-  const InputFile::Content content = file.content();
+  return file;
+}
+
+}  // namespace
+
+Manifest read_manifest(const fs::path& path, std::string_view kind) {
+  const InputFile::Content content = open_manifest(path).content();
   Json json = parse_json(content.bytes, path.string());
   const Json given = json.is_object() ? json.value("kind", Json()) : Json();
   json = checked_against(schema_of(given.is_string() ? given.get<std::string>() : ""),
@@ -200,7 +205,7 @@ void verify_digests(const Manifest& manifest) {
 InputRecord input_record(const fs::path& input, const fs::path& manifest_path) {
   const fs::path base = fs::absolute(manifest_path).lexically_normal().parent_path();
   return {fs::absolute(input).lexically_normal().lexically_relative(base).generic_string(),
-          InputFile(input).sha256()};
+          open_manifest(input).sha256()};
 }
 
 }  // namespace unetflow

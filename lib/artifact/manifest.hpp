@@ -109,7 +109,8 @@ std::string verified_content(const Manifest& manifest, const std::string& name);
 /// Compares every file's SHA-256; throws InputError at the first that differs.
 void verify_digests(const Manifest& manifest);
 
-/// The record that names the artifact at `input` in an artifact at `manifest_path`.
+/// The record that names the artifact at `input` in an artifact at `manifest_path`. Throws
+/// InputError when its manifest cannot be read or is too large for one.
 InputRecord input_record(const fs::path& input, const fs::path& manifest_path);
 
 }  // namespace unetflow

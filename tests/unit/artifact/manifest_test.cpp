@@ -84,6 +84,16 @@ TEST_F(Artifact, NamesItsInputsRelativeToItself) {
   EXPECT_EQ(record.sha256, sha256("abc"));
 }
 
+TEST_F(Artifact, WhoseManifestIsHugeIsRefusedBeforeItIsRead) {
+  const auto huge = folder / "huge.json";
+  std::ofstream(huge) << "{}";
+  fs::resize_file(huge, std::uintmax_t{1} << 40);  // with a hole, which takes minutes to read
+  const auto refused =
+      ThrowsMessage<InputError>(HasSubstr("huge.json: is larger than 268435456 bytes"));
+  EXPECT_THAT([&] { read_manifest(huge); }, refused);
+  EXPECT_THAT([&] { input_record(huge, folder / "model/model.json"); }, refused);
+}
+
 TEST_F(Artifact, ThatDoesNotSayWhatItHoldsIsRefused) {
   Manifest manifest;
   manifest.path = "m.json";
