@@ -39,7 +39,7 @@ std::vector<InputRecord> source_records(
 
 }  // namespace
 
-constexpr int kRevision = 2;
+constexpr int kRevision = 3;
 
 int main(int argc, char** argv) {
   Stage stage(

@@ -151,7 +151,7 @@ PictureFormat hdf5_format() {
           {".h5", ".hdf5"},
           {"\x89HDF\r\n\x1a\n"},
           true,
-          [](const std::filesystem::path& file, const std::string& dataset) {
+          [](const std::filesystem::path& file, const std::string& dataset, const std::string&) {
             return std::unique_ptr<PictureFile>(std::make_unique<Hdf5Stack>(file, dataset));
           }};
 }

@@ -22,4 +22,10 @@ double full_scale(const PicturePage& page) {
       page.values);
 }
 
+FileDescription PictureFile::describe() {
+  FileDescription description;
+  description.images = image_per_plane(pages());
+  return description;
+}
+
 }  // namespace unetflow

@@ -24,6 +24,7 @@
 #include <variant>
 #include <vector>
 
+#include "image/file_description.hpp"
 #include "image/view.hpp"
 
 namespace unetflow {
@@ -42,14 +43,17 @@ std::string type_name(const PicturePage& page);
 /// The largest value that the file could hold; 1 for floats, which are taken as they are.
 double full_scale(const PicturePage& page);
 
-/// An open file, or a dataset of one. Methods throw InputError("FILE page N", ...) when the file is
-/// damaged, cut short or of an unsupported kind, or has no such page.
+/// The planes of an open file, or of a dataset of one; PictureStack makes images of them. Methods
+/// throw InputError("FILE page N", ...) when the file is damaged, cut short or of an unsupported
+/// kind, or has no such page.
 class PictureFile {
  public:
   virtual ~PictureFile() = default;
   virtual Index pages() = 0;
   /// One page, counted from 0.
   virtual PicturePage read(Index page) = 0;
+  /// What the file says of itself; by default nothing, so that each page is an image.
+  virtual FileDescription describe();
 };
 
 struct PictureFormat {
@@ -57,8 +61,16 @@ struct PictureFormat {
   std::vector<std::string> endings;  ///< in lower case, with the dot: which files a folder gives
   std::vector<std::string> magic;    ///< what its files begin with, which decides the format
   bool has_datasets = false;         ///< its images are named FILE:DATASET, not FILE
-  std::unique_ptr<PictureFile> (*open)(const std::filesystem::path& file,
-                                       const std::string& dataset) = nullptr;
+  std::unique_ptr<PictureFile> (*open_file)(const std::filesystem::path& file,
+                                            const std::string& dataset,
+                                            const std::string& axes) = nullptr;
+
+  /// `axes` are what the user says of an array, where `has_datasets`: planes are its Y and X.
+  std::unique_ptr<PictureFile> open(const std::filesystem::path& file,
+                                    const std::string& dataset = "",
+                                    const std::string& axes = "") const {
+    return open_file(file, dataset, axes);
+  }
 };
 
 PictureFormat png_format();

@@ -163,7 +163,7 @@ PictureFormat jpeg_format() {
           {".jpg", ".jpeg"},
           {"\xFF\xD8\xFF"},
           false,
-          [](const std::filesystem::path& file, const std::string&) {
+          [](const std::filesystem::path& file, const std::string&, const std::string&) {
             return std::unique_ptr<PictureFile>(std::make_unique<JpegFile>(file));
           }};
 }

@@ -123,7 +123,7 @@ PictureFormat png_format() {
           {".png"},
           {"\x89PNG"},
           false,
-          [](const std::filesystem::path& file, const std::string&) {
+          [](const std::filesystem::path& file, const std::string&, const std::string&) {
             return std::unique_ptr<PictureFile>(std::make_unique<PngFile>(file));
           }};
 }

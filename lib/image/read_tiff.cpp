@@ -6,6 +6,7 @@
 
 #include "image/reader_helpers.hpp"
 #include "image/tiff_samples.hpp"
+#include "image/tiff_tags.hpp"
 
 namespace unetflow {
 namespace {
@@ -65,20 +66,13 @@ class TiffFile : public PictureFile {
     // m: no memory mapping, so that a file cut while it is read is an error and not a signal.
     tiff_.reset(TIFFOpenExt(file.c_str(), "rm", options.get()));
     if (!tiff_) throw InputError(file.string(), damage());
-    // ImageJ writes stacks beyond 4 GiB with a directory for the first page only.
-    const std::string_view description = field<const char*>(TIFFTAG_IMAGEDESCRIPTION, "");
-    const auto images = description.find("\nimages=");
-    if (description.starts_with("ImageJ=") && images != std::string_view::npos &&
-        TIFFLastDirectory(tiff_.get()) != 0 &&
-        std::strtol(description.data() + images + 8, nullptr, 10) > 1) {
-      throw InputError(file.string(),
-                       "is an ImageJ stack that names its first page only, which is not supported; "
-                       "save it as an image sequence or as BigTIFF");
-    }
     find_pages();
+    find_planes_of_one_page();
   }
 
-  Index pages() override { return static_cast<Index>(directories_.size()); }
+  Index pages() override { return tags_.pages; }
+
+  FileDescription describe() override { return describe_tiff(tags_); }
 
   PicturePage read(Index page) override {
     const std::string where = page_place(file_.string(), page);
@@ -86,9 +80,12 @@ class TiffFile : public PictureFile {
       throw InputError(where, fmt::format("is not there; the file has {} pages", pages()));
     }
     messages_ = {};
-    if (TIFFSetSubDirectory(tiff_.get(), directories_[static_cast<std::size_t>(page)]) == 0) {
+    const bool in_one_page = directories_.size() == 1;
+    if (TIFFSetSubDirectory(tiff_.get(),
+                            directories_[in_one_page ? 0 : static_cast<std::size_t>(page)]) == 0) {
       throw InputError(where, damage());
     }
+    ahead_ = in_one_page ? page * bytes_of_plane_ : 0;
     const Layout layout = read_layout(where);
     if (layout.compression != COMPRESSION_NONE && messages_.warning.starts_with("Bogus")) {
       throw InputError(where, damage());
@@ -112,15 +109,41 @@ class TiffFile : public PictureFile {
            (message.empty() ? "libtiff cannot read it" : message);
   }
 
-  /// Notes where the directory of each page is. Directories are a linked list; following it once
-  /// spares a search for each page.
+  /// Notes where the directory of each page is, and what it says. Directories are a linked list;
+  /// following it once spares a search for each page.
   void find_pages() {
     for (;;) {  // libtiff has read the first
-      if (is_page()) directories_.push_back(TIFFCurrentDirOffset(tiff_.get()));
+      if (is_page()) {
+        note_tags(tiff_.get(), static_cast<Index>(directories_.size()), tags_);
+        directories_.push_back(TIFFCurrentDirOffset(tiff_.get()));
+      }
+      tags_.pages = static_cast<Index>(directories_.size());
       if (TIFFLastDirectory(tiff_.get()) != 0) return;
       messages_ = {};
       if (TIFFReadDirectory(tiff_.get()) == 0) throw InputError(file_.string(), damage());
     }
+  }
+
+  /// Planes behind that of the only directory count as pages, if the file is long enough for them.
+  void find_planes_of_one_page() {
+    const Index planes = planes_of_one_page(tags_);
+    if (planes == 1 || TIFFNumberOfStrips(tiff_.get()) == 0) return;
+    const Layout layout = read_layout(page_place(file_.string(), 0));
+    const double plane = static_cast<double>(layout.height) * static_cast<double>(layout.width) *
+                         static_cast<double>(layout.samples) * layout.bits / 8;
+    TIFF* tiff = tiff_.get();
+    const std::uint32_t strips = TIFFNumberOfStrips(tiff);
+    const std::uint64_t begin = TIFFGetStrileOffset(tiff, 0);
+    const std::uint64_t end =
+        TIFFGetStrileOffset(tiff, strips - 1) + TIFFGetStrileByteCount(tiff, strips - 1);
+    if (layout.compression != COMPRESSION_NONE || layout.tiled || layout.bits % 8 != 0 ||
+        static_cast<double>(end - begin) != plane ||
+        static_cast<double>(begin) + plane * static_cast<double>(planes) >
+            static_cast<double>(bytes_)) {
+      return;
+    }
+    bytes_of_plane_ = static_cast<Index>(plane);
+    tags_.pages = planes;
   }
 
   /// Thumbnails and transparency masks that come with a page are not pages.
@@ -132,8 +155,7 @@ class TiffFile : public PictureFile {
 
   template <class T>
   T field(std::uint32_t tag, T otherwise) const {
-    T value = otherwise;
-    return TIFFGetFieldDefaulted(tiff_.get(), tag, &value) == 1 ? value : otherwise;
+    return tiff_field(tiff_.get(), tag, otherwise);
   }
 
   Layout read_layout(const std::string& where) {
@@ -280,6 +302,20 @@ class TiffFile : public PictureFile {
     return out;
   }
 
+  /// The bytes of an uncompressed strip `ahead_` bytes behind where the directory says.
+  tmsize_t read_strip_ahead(const Layout& layout, std::uint32_t number,
+                            std::vector<std::uint8_t>& block) {
+    TIFF* tiff = tiff_.get();
+    const auto at = TIFFGetStrileOffset(tiff, number) + static_cast<std::uint64_t>(ahead_);
+    const auto bytes = static_cast<tmsize_t>(
+        std::min<std::uint64_t>(TIFFGetStrileByteCount(tiff, number), block.size()));
+    TIFFGetSeekProc(tiff)(TIFFClientdata(tiff), at, SEEK_SET);
+    const tmsize_t got = TIFFGetReadProc(tiff)(TIFFClientdata(tiff), block.data(), bytes);
+    if (got != bytes) return -1;
+    if (TIFFIsByteSwapped(tiff) != 0) swap_bytes(block, static_cast<std::size_t>(layout.bits / 8));
+    return got;
+  }
+
   /// Every kept sample of the page through `value`: strips or tiles, channels interleaved or apart.
   template <class T, class Value>
   Picture<T> read_samples(const Layout& layout, const std::string& where, Value value) {
@@ -297,7 +333,8 @@ class TiffFile : public PictureFile {
         const Index rows = std::min(layout.block_height, layout.height - top);
         for (Index left = 0; left < layout.width; left += layout.block_width) {
           const Index columns = std::min(layout.block_width, layout.width - left);
-          const tmsize_t got = layout.tiled
+          const tmsize_t got = ahead_ > 0 ? read_strip_ahead(layout, number, block)
+                               : layout.tiled
                                    ? TIFFReadEncodedTile(tiff, number, block.data(), block_bytes)
                                    : TIFFReadEncodedStrip(tiff, number, block.data(), block_bytes);
           // The last strip may lack whole rows, those below the image.
@@ -326,6 +363,9 @@ class TiffFile : public PictureFile {
   Messages messages_;
   std::unique_ptr<TIFF, Close> tiff_;
   std::vector<std::uint64_t> directories_;  ///< file offsets of those that are pages
+  TiffTags tags_;
+  Index bytes_of_plane_ = 0;  ///< where planes without a directory follow that of the first
+  Index ahead_ = 0;           ///< bytes from the directory's plane to the one that is read
 };
 
 }  // namespace
@@ -335,7 +375,7 @@ PictureFormat tiff_format() {
           {".tif", ".tiff"},
           {{"II*\0", 4}, {"MM\0*", 4}, {"II+\0", 4}, {"MM\0+", 4}},
           false,
-          [](const std::filesystem::path& file, const std::string&) {
+          [](const std::filesystem::path& file, const std::string&, const std::string&) {
             return std::unique_ptr<PictureFile>(std::make_unique<TiffFile>(file));
           }};
 }

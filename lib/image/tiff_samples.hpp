@@ -2,11 +2,13 @@
 // read_tiff.cpp.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 #include "core/arithmetic.hpp"
 
@@ -27,6 +29,14 @@ inline std::uint64_t sample_bits(const std::uint8_t* row, Index k, int bits) {
     value = value << 1 | (row[bit / 8] >> (7 - bit % 8) & 1u);
   }
   return value;
+}
+
+/// Reverses the bytes of each sample of `width` bytes.
+inline void swap_bytes(std::vector<std::uint8_t>& bytes, std::size_t width) {
+  for (std::size_t at = 0; at + width <= bytes.size(); at += width) {
+    std::reverse(bytes.begin() + static_cast<Index>(at),
+                 bytes.begin() + static_cast<Index>(at + width));
+  }
 }
 
 inline std::int64_t signed_value(std::uint64_t value, int bits) {

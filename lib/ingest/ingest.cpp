@@ -94,6 +94,14 @@ void check_ingest(const IngestConfig& config, const std::string& place) {
         place + " at /scaling/percentiles",
         fmt::format("is [{}, {}], expected the lower one first", percentiles[0], percentiles[1]));
   }
+  for (size_t i = 0; i < config.sources.size(); ++i) {
+    const auto& source = config.sources[i];
+    const auto at = [&](const char* key) {
+      return fmt::format("{} at /sources/{}/{}", place, i, key);
+    };
+    if (!source.axes.empty()) parse_axes(source.axes, at("axes"));
+    if (!source.label_axes.empty()) parse_axes(source.label_axes, at("label_axes"));
+  }
 }
 
 bool holds_nothing(const IngestConfig& config, const PictureFolder& folder) {
@@ -106,9 +114,9 @@ bool holds_nothing(const IngestConfig& config, const PictureFolder& folder) {
 Listing list_pictures(const IngestConfig& config, const PictureFolder& folder) {
   Listing listing;
   for (const auto& source : config.sources) {
-    const auto pictures = folder.list(source.pictures);
-    const auto labels =
-        source.labels.empty() ? std::vector<PageAddress>() : folder.list(source.labels);
+    const auto pictures = folder.list(source.pictures, source.axes);
+    const auto labels = source.labels.empty() ? std::vector<PageAddress>()
+                                              : folder.list(source.labels, source.label_axes);
     const Pairs pairs = pair_pages(folder, pictures, labels);
     if (pairs.rule == "order") {
       listing.remarks.push_back(fmt::format(

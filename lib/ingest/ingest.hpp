@@ -20,6 +20,9 @@ struct SourceConfig {
   std::string pictures = "image/*.png";
   std::string labels;            ///< joined with `pictures` by name; empty: unlabelled
   std::string subset = "train";  ///< or test; which of them really train, a split says
+  std::string axes =
+      {};  ///< of each file of `pictures`, as parse_axes() takes them; empty: as it says
+  std::string label_axes = {};  ///< the same of `labels`
 };
 
 struct LabelConfig {
@@ -44,7 +47,7 @@ struct IngestConfig {
   ScalingConfig scaling;
   std::vector<double> pixel_size;  ///< um, [y, x]; empty: unknown
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceConfig, pictures, labels, subset)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceConfig, pictures, labels, subset, axes, label_axes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabelConfig, kind, foreground, classes, cut_touching)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScalingConfig, rule, percentiles)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IngestConfig, sources, labels, scaling, pixel_size)

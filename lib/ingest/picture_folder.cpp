@@ -56,7 +56,8 @@ const PictureFormat* format_of(const fs::path& file) {
   return nullptr;
 }
 
-std::unique_ptr<PictureFile> open_pictures(const fs::path& file, const std::string& dataset) {
+std::unique_ptr<PictureStack> open_pictures(const fs::path& file, const std::string& dataset,
+                                            const std::string& axes) {
   std::error_code failure;
   if (!fs::is_regular_file(file, failure)) throw InputError(file.string(), "is not a file");
   const PictureFormat* format = format_of(file);
@@ -73,7 +74,7 @@ std::unique_ptr<PictureFile> open_pictures(const fs::path& file, const std::stri
     throw InputError(file.string(),
                      fmt::format("is a {} file, which has no dataset {}", format->name, dataset));
   }
-  return format->open(file, dataset);
+  return std::make_unique<PictureStack>(*format, file, dataset, axes);
 }
 
 /// FILE and DATASET of "FILE:DATASET", where FILE is there or has the ending of a format with
@@ -120,7 +121,8 @@ bool PictureFolder::matches(const std::string& pattern) const {
   return !files_of(split_dataset(root_, pattern).first).empty();
 }
 
-std::vector<PageAddress> PictureFolder::list(const std::string& pattern) const {
+std::vector<PageAddress> PictureFolder::list(const std::string& pattern,
+                                             const std::string& axes) const {
   if (!root_.empty() && fs::path(pattern).is_absolute()) {
     throw InputError(pattern, "is an absolute path, expected one below " + root_.string());
   }
@@ -137,9 +139,9 @@ std::vector<PageAddress> PictureFolder::list(const std::string& pattern) const {
     if (!is_utf8(file.string())) {
       throw InputError((root_ / file).string(), "has a name that is not UTF-8");
     }
-    const Index count = open_pictures(root_ / file, dataset)->pages();
+    const Index count = open_pictures(root_ / file, dataset, axes)->images();
     for (Index page = 0; page < count; ++page) {
-      pages.push_back({file.generic_string(), dataset, page, count});
+      pages.push_back({file.generic_string(), dataset, page, count, axes});
     }
   }
   if (pages.empty()) throw InputError((root_ / pattern).string(), "has no pages");
@@ -148,12 +150,14 @@ std::vector<PageAddress> PictureFolder::list(const std::string& pattern) const {
 
 PicturePage PictureFolder::read(const PageAddress& page) {
   const auto is_open = [&](size_t i) {
-    return open_[i].pictures && open_[i].file == page.file && open_[i].dataset == page.dataset;
+    return open_[i].pictures && open_[i].file == page.file && open_[i].dataset == page.dataset &&
+           open_[i].axes == page.axes;
   };
   if (!is_open(0)) {
     std::swap(open_[0], open_[1]);
     if (!is_open(0)) {
-      open_[0] = {page.file, page.dataset, open_pictures(path(page), page.dataset)};
+      open_[0] = {page.file, page.dataset, page.axes,
+                  open_pictures(path(page), page.dataset, page.axes)};
     }
   }
   return open_[0].pictures->read(page.page);

@@ -10,16 +10,17 @@
 #include <string>
 #include <vector>
 
-#include "image/picture_format.hpp"
+#include "image/picture_stack.hpp"
 
 namespace unetflow {
 
-/// Where one page is.
+/// Where one image is: one page, or as many as it has channels in files of several axes.
 struct PageAddress {
-  std::string file;     ///< relative to the folder; empty: there is none
-  std::string dataset;  ///< of an HDF5 file
-  Index page = 0;
-  Index pages = 1;  ///< of the file or dataset
+  std::string file;       ///< relative to the folder; empty: there is none
+  std::string dataset;    ///< of an HDF5 file
+  Index page = 0;         ///< the number of the image in the file or dataset
+  Index pages = 1;        ///< how many images that has
+  std::string axes = {};  ///< as the user says; empty: as the file does
 
   /// The image's name: the file's without its ending, and ":page" in a stack.
   std::string name() const;
@@ -39,13 +40,14 @@ class PictureFolder {
 
   /// All pages of `pattern`: a file, a folder (its files with the ending of a format), a pattern as
   /// glob() takes it, or FILE:DATASET, in which FILE may be a pattern too. Files come in natural
-  /// order. Throws InputError naming pattern or file where nothing matches, a file is not an image,
-  /// or a name is not UTF-8.
-  std::vector<PageAddress> list(const std::string& pattern) const;
+  /// order. `axes` are those of each file, as PictureStack takes them. Throws InputError naming
+  /// pattern or file where nothing matches, a file is not an image, its axes are unclear or
+  /// contradict `axes`, or a name is not UTF-8.
+  std::vector<PageAddress> list(const std::string& pattern, const std::string& axes = "") const;
   /// Whether the pattern matches a file at all.
   bool matches(const std::string& pattern) const;
 
-  /// Throws InputError(place(page), ...) as PictureFile::read does. The two last files stay open,
+  /// Throws InputError(place(page), ...) as PictureStack::read does. The two last files stay open,
   /// so that reading two stacks side by side opens each once.
   PicturePage read(const PageAddress& page);
 
@@ -55,8 +57,8 @@ class PictureFolder {
 
  private:
   struct Open {
-    std::string file, dataset;
-    std::unique_ptr<PictureFile> pictures;
+    std::string file, dataset, axes;
+    std::unique_ptr<PictureStack> pictures;
   };
   std::vector<std::filesystem::path> files_of(const std::string& pattern) const;
 

@@ -77,6 +77,7 @@ const std::map<std::string, Target>& all_targets() {
                                                         {"png", png},
                                                         {"safetensors", safetensors},
                                                         {"tiff", tiff},
+                                                        {"tiff_description", tiff_description},
                                                         {"training_log", training_log}};
   return targets;
 }

@@ -31,6 +31,7 @@ void pictures(Bytes bytes);  ///< an HDF5 shard of images, with a manifest that 
 void png(Bytes bytes);
 void safetensors(Bytes bytes);
 void tiff(Bytes bytes);
+void tiff_description(Bytes bytes);  ///< the number of pages, a line, then an ImageDescription
 void training_log(Bytes bytes);
 
 /// Writes what the programs themselves write, small, below FOLDER/TARGET/.

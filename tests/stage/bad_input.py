@@ -5,6 +5,7 @@ was expected, exit code 2, nothing under a final name, and no library's words. u
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -66,6 +67,14 @@ CASES = [
     (INGEST + ["--set", "/scaling/percentiles=[50]"],
      "--set at /scaling/percentiles: is [50], expected array of number from 0 to 100, exactly 2"),
     (INGEST + sources({"subset": "x"}), '--set at /sources/0/subset: is "x", expected one of "train", "test"'),
+    (INGEST + sources({"axes": "CQYX"}),
+     '--set at /sources/0/axes: is "CQYX", expected the letters of a file\'s axes, the slowest first: Y, X and some of T, '
+     'Z and C, each once, with its size behind it where that is not clear, as in "TCYX" or "TC2YX"'),
+    (INGEST + sources({"pictures": "image/0.png", "axes": "T2YX"}),
+     "source/image/0.png: has 1 page, which the axes T2YX do not fit"),
+    (INGEST + sources({"pictures": "bad/cut_ome.tif"}),
+     "source/bad/cut_ome.tif: has OME metadata that are not well-formed XML at byte 11; expected its axes to be stated, "
+     'as in "axes": "TCYX"'),
     (INGEST + ["--set", "/sources=[]"], "--set at /sources: is [], expected array of object with at least 1"),
     (SPLIT + ["--set", '/holdout=[""]'],
      '--set at /holdout/0: is "", expected string of a length of at least 1'),
@@ -195,6 +204,15 @@ def run(arguments, user=None):
     return subprocess.run(command, capture_output=True, timeout=60, user=user)
 
 
+def tiff(description):
+    """A TIFF of two gray pixels that says this of itself."""
+    text = description + b"\0"
+    tags = ((256, 4, 1, 2), (257, 4, 1, 1), (258, 3, 1, 8), (262, 3, 1, 1), (270, 2, len(text), 8), (273, 4, 1, 6),
+            (279, 4, 1, 2))
+    directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags) + bytes(4)
+    return b"II*\0" + struct.pack("<I", 8 + len(text)) + text + directory
+
+
 def prepare():
     for arguments in (
         ["phantom", "--set", "/pictures=2", "--set", "/size=64", "--output", "source/phantom.json"],
@@ -219,6 +237,7 @@ def prepare():
         ("source/bad/empty.png", b""),
         (b"source/bad/not-\xff.png", whole),
         (f"source/bad/{NEW_LINE}.png", whole[:200]),
+        ("source/bad/cut_ome.tif", tiff(b"<OME><Image>")),
         ("utf16.json", "{}".encode("utf-16")),
         ("array.json", b"[]"),
         ("deep.json", b"[" * 200000),

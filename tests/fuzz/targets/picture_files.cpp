@@ -1,5 +1,6 @@
 #include "artifact/hdf5_stack.hpp"
-#include "image/picture_format.hpp"
+#include "image/picture_stack.hpp"
+#include "image/tiff_description.hpp"
 #include "targets.hpp"
 
 namespace unetflow::fuzz {
@@ -8,13 +9,22 @@ namespace {
 void read_pages(const PictureFormat& format, Bytes bytes) {
   const auto file = file_with(bytes, "image" + format.endings.front());
   refuse_or_read([&] {
-    const auto picture = format.open(file, format.has_datasets ? "data" : "");
-    const auto pages = picture->pages();
-    // A damaged page does not hide those after it.
-    for (Index page = 0; page < std::min<Index>(pages, 3); ++page) {
-      refuse_or_read([&] { picture->read(page); });
+    PictureStack stack(format, file, format.has_datasets ? "data" : "", "");
+    // A damaged image does not hide those after it.
+    for (Index image = 0; image < std::min<Index>(stack.images(), 3); ++image) {
+      refuse_or_read([&] { stack.read(image); });
     }
   });
+}
+
+/// Whether each plane is one of the file's.
+bool are_inside(const FileDescription& description, Index planes) {
+  for (const auto& image : description.images) {
+    for (const Index plane : image.planes) {
+      if (plane < 0 || plane >= planes) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -23,5 +33,22 @@ void png(Bytes bytes) { read_pages(png_format(), bytes); }
 void tiff(Bytes bytes) { read_pages(tiff_format(), bytes); }
 void jpeg(Bytes bytes) { read_pages(jpeg_format(), bytes); }
 void hdf5_stack(Bytes bytes) { read_pages(hdf5_format(), bytes); }
+
+void tiff_description(Bytes bytes) {
+  const auto line = std::min(bytes.find('\n'), bytes.size());
+  TiffTags tags;
+  tags.pages = 1 + std::atoi(std::string(bytes.substr(0, line)).c_str()) % 1000;
+  if (tags.pages < 1) return;
+  tags.height = 4;
+  tags.width = 5;
+  tags.descriptions[0] = bytes.substr(std::min(line + 1, bytes.size()));
+  refuse_or_read([&] {
+    const auto description = describe_tiff(tags);
+    if (!are_inside(description, tags.pages)) std::abort();
+    planes_of_one_page(tags);
+    const std::vector<std::uint32_t> counts = {12, 4, 4};
+    imagej_labels(counts, tags.descriptions[0], true);
+  });
+}
 
 }  // namespace unetflow::fuzz

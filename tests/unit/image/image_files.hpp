@@ -78,7 +78,7 @@ inline std::string tiff(const std::vector<TiffPage>& pages, bool big = false) {
     }
     const bool tiled = page.tags.contains(kTileWidth);
     page.tags[tiled ? kTileOffsets : kOffsets] = offsets;
-    page.tags[tiled ? kTileCounts : kCounts] = counts;
+    page.tags.insert({tiled ? kTileCounts : kCounts, counts});
     std::map<int, size_t> outside;  // where values of more than four bytes are
     for (const auto& [tag, values] : page.tags) {
       outside[tag] = out.size();

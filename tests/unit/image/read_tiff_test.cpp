@@ -201,19 +201,6 @@ TEST(ReadTiff, ASizeThatTheFileCannotHoldIsRefusedBeforeMemoryIsTaken) {
   }
 }
 
-TEST(ReadTiff, AStackThatHidesItsPagesFromTheFileFormatIsRefused) {
-  const TemporaryFolder folder;
-  std::string content = tiff({page(1, 1, 8, {bytes({1})}, {{270, {0, 0, 0}}})});
-  // ImageDescription as ASCII text at the end of the file.
-  const std::string text("ImageJ=1.53\nimages=7\nslices=7\n", 31);
-  const std::string entry = number(270, 2, false) + number(3, 2, false);
-  content.replace(content.find(entry), 12,
-                  number(270, 2, false) + number(2, 2, false) + number(31, 4, false) +
-                      number(static_cast<std::uint32_t>(content.size()), 4, false));
-  EXPECT_THAT(message_of(tiff_format(), folder.write("a.tif", content + text)),
-              HasSubstr("ImageJ stack that names its first page only"));
-}
-
 // ---- Real odd files
 
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {

@@ -1,0 +1,39 @@
+// What the tags of a TIFF say of its pages: as ImageJ, OME-TIFF and tifffile write them, and the
+// resolution that all may have.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "image/file_description.hpp"
+
+namespace unetflow {
+
+struct TiffTags {
+  Index pages = 1;
+  Index height = 0, width = 0, samples = 1;   ///< of the first page
+  std::map<Index, std::string> descriptions;  ///< ImageDescription, of the pages that have one
+  std::map<Index, std::string> page_names;    ///< PageName, likewise
+  std::array<double, 2> resolution = {0, 0};  ///< [y, x], pixels per unit; 0: not said
+  int resolution_unit = 2;                    ///< 1: none, 2: inch, 3: cm
+  std::vector<std::string> labels;            ///< of ImageJ's slices
+};
+
+/// How many planes follow each other in the file without a directory of their own, as ImageJ writes
+/// stacks beyond 4 GB and tifffile where it is told to truncate; 1 where all have one.
+Index planes_of_one_page(const TiffTags& tags);
+
+/// What the tags say. `tags.pages` counts planes that have no directory, too.
+FileDescription describe_tiff(const TiffTags& tags);
+
+/// What OME-XML says of the planes of a TIFF.
+FileDescription describe_ome(const std::string& xml, const TiffTags& tags);
+
+/// The names of the slices of an ImageJ stack in its two metadata tags (IJMetadataByteCounts and
+/// IJMetadata); none where they are not understood.
+std::vector<std::string> imagej_labels(const std::vector<std::uint32_t>& counts,
+                                       const std::string& bytes, bool big_endian);
+
+}  // namespace unetflow

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Files of several axes as scientists' tools write them, through ingest: which pages become images, which become
+channels, and what is refused with the sentence to write. usage: axes.py BIN_DIR"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+import tifffile
+
+BIN = os.path.abspath(sys.argv[1])
+
+
+def array(*shape, dtype="uint16"):
+    """Each value once, so that nothing can be confused."""
+    return np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+
+
+def ingest(pictures, **source):
+    """Images [image][channel, y, x], in units of the file, and the manifest; or the message."""
+    output = "out/00000-of-00001.json"
+    config = {"sources": [{"pictures": pictures, **source}]}
+    with open("ingest.json", "w") as file:
+        json.dump(config, file)
+    result = subprocess.run([f"{BIN}/unetflow-ingest", "--config", "ingest.json", "--input", ".", "--output", output, "--quiet"],
+                            capture_output=True, text=True)
+    if result.returncode != 0:
+        assert result.returncode == 2, result
+        assert result.stderr.count("\n") == 1, result.stderr
+        return result.stderr
+    with open(output) as file:
+        manifest = json.load(file)
+    with h5py.File(output.replace(".json", ".h5")) as shard:
+        images = [shard[f"pictures/{p['index']:05}/image"][:] for p in manifest["contents"]["pictures"]]
+    return images, manifest["contents"]
+
+
+def imagej(name, data, axes, **more):
+    metadata = {"axes": axes, **more.pop("metadata", {})}
+    tifffile.imwrite(name, data, imagej=True, metadata=metadata, **more)
+
+
+def ome(name, data, axes, **more):
+    metadata = {"axes": axes, **more.pop("metadata", {})}
+    tifffile.imwrite(name, data, ome=True, metadata=metadata, **more)
+
+
+TCYX = array(3, 2, 8, 10)
+TZCYX = array(3, 4, 2, 8, 10)
+SENTENCE = 'expected its axes to be stated, as in "axes": "TCYX"'
+
+
+def several_files(name, data):
+    """Two files that each say that the other has the other half."""
+    xml = tifffile.tiffcomment
+    for i, part in enumerate(("a", "b")):
+        ome(f"{name}-{part}.ome.tif", data[i], "CYX")
+    text = xml(f"{name}-a.ome.tif")
+    data_of = '<TiffData IFD="0" FirstT="{}" PlaneCount="2"><UUID FileName="{}">urn:uuid:{}</UUID></TiffData>'
+    text = text[:text.index("<TiffData")] + data_of.format(0, "a", 1) + data_of.format(1, "b", 2) + "</Pixels></Image></OME>"
+    for part in ("a", "b"):
+        tifffile.tiffcomment(f"{name}-{part}.ome.tif", text.replace('SizeT="1"', 'SizeT="2"').encode())
+
+
+def series(name, *parts):
+    with tifffile.TiffWriter(name, ome=True) as file:
+        for data, axes in parts:
+            file.write(data, metadata={"axes": axes})
+
+
+def described(name, data, text):
+    tifffile.imwrite(name, data, description=text.encode(), metadata=None, photometric="minisblack")
+
+
+# Each: how the file is written, what the user states, and the images expected or a part of the message.
+CASES = {
+    "imagej T3C2": (lambda f: imagej(f, TCYX, "TCYX"), "", TCYX),
+    "imagej T3Z4C2": (lambda f: imagej(f, TZCYX, "TZCYX"), "", TZCYX.reshape(12, 2, 8, 10)),
+    "imagej Z of a stack": (lambda f: imagej(f, array(5, 8, 10), "ZYX"), "", array(5, 1, 8, 10)),
+    "imagej channels only": (lambda f: imagej(f, array(2, 8, 10), "CYX"), "", array(1, 2, 8, 10)),
+    "imagej RGB frames": (lambda f: imagej(f, array(3, 8, 10, 3, dtype="uint8"), "TYXS"), "",
+                          np.moveaxis(array(3, 8, 10, 3, dtype="uint8"), -1, 1)),
+    "imagej big-endian": (lambda f: imagej(f, TCYX, "TCYX", byteorder=">"), "", TCYX),
+    "imagej in one directory": (lambda f: imagej(f, TCYX, "TCYX", truncate=True), "", TCYX),
+    "imagej in one big-endian directory": (lambda f: imagej(f, TCYX, "TCYX", truncate=True, byteorder=">"), "", TCYX),
+    "imagej cut short": (lambda f: (imagej(f, TCYX, "TCYX", truncate=True), os.truncate(f, os.path.getsize(f) - 200)), "",
+                         "has 1 page, but its ImageJ metadata say images=6; " + SENTENCE),
+    "imagej first page of a cut one": (lambda f: (imagej(f, TCYX, "TCYX", truncate=True), os.truncate(f, os.path.getsize(f) - 200)), "YX",
+                                       TCYX[:1, :1]),
+    "imagej that contradicts itself": (
+        lambda f: described(f, array(6, 8, 10), "ImageJ=1.54f\nimages=6\nchannels=4\n"), "",
+        "has 6 pages, but its ImageJ metadata say 1 frames, 1 slices and 4 channels; " + SENTENCE),
+    "ome TCYX": (lambda f: ome(f, TCYX, "TCYX"), "", TCYX),
+    "ome CTYX": (lambda f: ome(f, TCYX, "CTYX"), "", np.swapaxes(TCYX, 0, 1)),
+    "ome TZCYX": (lambda f: ome(f, TZCYX, "TZCYX"), "", TZCYX.reshape(12, 2, 8, 10)),
+    "ome ZCTYX": (lambda f: ome(f, TZCYX, "ZCTYX"), "",
+                  TZCYX.transpose(0, 2, 1, 3, 4).reshape(6, 4, 8, 10)),
+    "ome RGB": (lambda f: ome(f, array(3, 8, 10, 3, dtype="uint8"), "TYXS", photometric="rgb"), "",
+                np.moveaxis(array(3, 8, 10, 3, dtype="uint8"), -1, 1)),
+    "ome of two series": (lambda f: series(f, (TCYX, "TCYX"), (TCYX + 1, "TCYX")), "",
+                          np.concatenate([TCYX, TCYX + 1])),
+    "ome that is not XML": (lambda f: described(f, array(6, 8, 10), "<OME><Image>"), "",
+                            "has OME metadata that are not well-formed XML at byte 11; " + SENTENCE),
+    "ome without sizes": (
+        lambda f: described(f, array(6, 8, 10), '<OME><Image><Pixels DimensionOrder="XYZCT" SizeZ="0"/></Image></OME>'), "",
+        "has OME metadata without a usable SizeT; " + SENTENCE),
+    "ome with too many planes": (lambda f: (ome(f, TCYX, "TCYX"), tifffile.tiffcomment(
+        f, tifffile.tiffcomment(f).replace('SizeT="3"', 'SizeT="4"').encode())), "",
+        "has 6 pages, but its OME metadata say 4 times, 1 slices and 2 channels; " + SENTENCE),
+    "ome with fewer planes": (lambda f: (ome(f, TCYX, "TCYX"), tifffile.tiffcomment(
+        f, tifffile.tiffcomment(f).replace('SizeT="3"', 'SizeT="2"').encode())), "",
+        "has 6 pages, but its OME metadata name page 0 and the 6 from it on; " + SENTENCE),
+    "shaped with axes": (lambda f: tifffile.imwrite(f, TCYX, metadata={"axes": "TCYX"}), "", TCYX),
+    "shaped CTYX": (lambda f: tifffile.imwrite(f, TCYX, metadata={"axes": "CTYX"}), "", np.swapaxes(TCYX, 0, 1)),
+    "shaped without axes": (lambda f: tifffile.imwrite(f, TCYX), "",
+                            "holds an array of the shape [3, 2, 8, 10] that does not say what its axes are; " + SENTENCE),
+    "shaped without axes, stated": (lambda f: tifffile.imwrite(f, TCYX), "TC2YX", TCYX),
+    "shaped without axes, stated otherwise": (lambda f: tifffile.imwrite(f, TCYX), "C3TYX", np.swapaxes(TCYX, 0, 1)),
+    "shaped frames": (lambda f: tifffile.imwrite(f, array(5, 8, 10)), "", array(5, 1, 8, 10)),
+    "shaped in one directory": (lambda f: tifffile.imwrite(f, array(5, 8, 10), truncate=True), "", array(5, 1, 8, 10)),
+    "shaped in one directory, stated": (lambda f: tifffile.imwrite(f, TCYX, truncate=True), "TC2YX", TCYX),
+    "one page at a time": (lambda f: [tifffile.imwrite(f, page, append=True) for page in array(5, 8, 10)], "",
+                           array(5, 1, 8, 10)),
+    "channels last": (lambda f: tifffile.imwrite(f, array(12, 10, 2)), "",
+                      "has 12 pages that are 2 wide, as if channels were the last axis of one array; " + SENTENCE),
+    "channels last, stated": (lambda f: tifffile.imwrite(f, array(12, 10, 2)), "YXC",
+                              np.moveaxis(array(12, 10, 2), -1, 0)[None]),
+    "channels last, as the file says": (lambda f: tifffile.imwrite(f, array(12, 10, 2), metadata={"axes": "YXC"}), "",
+                                        np.moveaxis(array(12, 10, 2), -1, 0)[None]),
+    "channels last of slices, stated": (lambda f: tifffile.imwrite(f, array(3, 12, 10, 2)), "Z3YXC",
+                                        np.moveaxis(array(3, 12, 10, 2), -1, 1)),
+    "x before y": (lambda f: tifffile.imwrite(f, array(5, 8, 10)), "ZXY", np.swapaxes(array(5, 1, 8, 10), 2, 3)),
+    "slices last": (lambda f: tifffile.imwrite(f, array(8, 10, 5)), "YXZ", np.moveaxis(array(8, 10, 5), -1, 0)[:, None]),
+    "RGB pages, stated": (lambda f: tifffile.imwrite(f, array(3, 8, 10, 3, dtype="uint8"), photometric="rgb"), "TYXC",
+                          np.moveaxis(array(3, 8, 10, 3, dtype="uint8"), -1, 1)),
+    "pages without metadata": (lambda f: tifffile.imwrite(f, array(5, 8, 10), metadata=None), "", array(5, 1, 8, 10)),
+    "pages without metadata as channels": (lambda f: tifffile.imwrite(f, array(5, 8, 10), metadata=None), "CYX",
+                                           array(1, 5, 8, 10)),
+    "pages of two unknown sizes": (lambda f: tifffile.imwrite(f, array(6, 8, 10), metadata=None), "TCYX",
+                                   "has 6 pages, whose axes TC are of unknown sizes; expected sizes behind all letters "
+                                   'but one, as in "TC2YX"'),
+    "pages that do not divide": (lambda f: tifffile.imwrite(f, array(5, 8, 10), metadata=None), "TC2YX",
+                                 "has 5 pages, which the axes TC2YX do not fit"),
+    "one page, two stated": (lambda f: tifffile.imwrite(f, array(8, 10), metadata=None), "C2YX",
+                             "has 1 page, which the axes C2YX do not fit"),
+    "letters of another alphabet": (lambda f: tifffile.imwrite(f, array(5, 8, 10), metadata=None), "QYX",
+                                    'at /sources/0/axes: is "QYX", expected the letters'),
+}
+
+PIXEL_SIZES = {
+    "imagej micron": (lambda f: imagej(f, TCYX, "TCYX", resolution=(1 / 0.65, 1 / 0.325), metadata={"unit": "micron"}),
+                      [0.325, 0.65]),
+    "imagej micro sign": (lambda f: imagej(f, TCYX, "TCYX", resolution=(2, 2), metadata={"unit": "\\u00B5m"}), [0.5, 0.5]),
+    "imagej nm": (lambda f: imagej(f, TCYX, "TCYX", resolution=(0.25, 0.25), metadata={"unit": "nm"}), [0.004, 0.004]),
+    "imagej pixel": (lambda f: imagej(f, TCYX, "TCYX", resolution=(1, 1), metadata={"unit": "pixel"}), []),
+    "imagej without": (lambda f: imagej(f, TCYX, "TCYX"), []),
+    "ome um": (lambda f: ome(f, TCYX, "TCYX", metadata={"PhysicalSizeX": 0.65, "PhysicalSizeY": 0.325}), [0.325, 0.65]),
+    "ome nm": (lambda f: ome(f, TCYX, "TCYX", metadata={"PhysicalSizeX": 65, "PhysicalSizeXUnit": "nm",
+                                                         "PhysicalSizeY": 65, "PhysicalSizeYUnit": "nm"}), [0.065, 0.065]),
+    "cm": (lambda f: tifffile.imwrite(f, array(8, 10), resolution=(1e4 / 0.65, 1e4 / 0.65), resolutionunit="CENTIMETER"),
+           [0.65, 0.65]),
+    "72 dpi": (lambda f: tifffile.imwrite(f, array(8, 10), resolution=(72, 72), resolutionunit="INCH"), []),
+}
+
+
+def wrong_with(result, expected):
+    """What is wrong with what ingest made; empty when nothing is."""
+    if isinstance(expected, str):
+        if not isinstance(result, str):
+            return f"it read {len(result[0])} images of {result[0][0].shape}; expected: {expected}"
+        return "" if expected in result else f"it said:  {result}expected: {expected}"
+    if isinstance(result, str):
+        return f"it said: {result}"
+    images = np.array(result[0]) * np.iinfo(expected.dtype).max
+    if images.shape != expected.shape:
+        return f"it gave the shape {images.shape}, expected {expected.shape}"
+    return "" if np.abs(images - expected).max() < 0.5 else "it gave other values"
+
+
+def main():
+    failures = 0
+    with tempfile.TemporaryDirectory() as work:
+        os.chdir(work)
+        for name, (write, axes, expected) in CASES.items():
+            if os.path.exists("file.tif"):
+                os.remove("file.tif")
+            write("file.tif")
+            wrong = wrong_with(ingest("file.tif", **({"axes": axes} if axes else {})), expected)
+            if wrong:
+                failures += 1
+                print(f"FAILED: {name}: {wrong}")
+        several_files("several", TCYX)
+        wrong = wrong_with(ingest("several-a.ome.tif"), "is one of several files of an OME-TIFF")
+        if wrong:
+            failures += 1
+            print(f"FAILED: several files: {wrong}")
+        os.chdir("/")
+    print(f"{len(CASES) + 1} cases, {failures} failed")
+    return failures > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
