@@ -31,17 +31,6 @@ constexpr const char* kAsked = "UNETFLOW_ASKED";
 
 constexpr std::uint64_t kLongestList = 1 << 30;  // bytes; of stale artifacts
 
-/// Throws Json::exception where `target` is beyond the end of an array, which would be filled up to
-/// there with nulls.
-void refuse_gap(const Json& json, const Json::json_pointer& target) {
-  for (auto pointer = target; !pointer.empty(); pointer.pop_back()) {
-    const auto parent = pointer.parent_pointer();
-    if (!json.contains(parent) || !json.at(parent).is_array() || pointer.back() == "-") continue;
-    if (json.contains(pointer)) continue;
-    if (pointer.back() != std::to_string(json.at(parent).size())) (void)json.at(pointer);
-  }
-}
-
 /// Throws InputError where `manifest`, which becomes JSON, has text that is not UTF-8.
 void check_names(const Manifest& manifest) {
   for (const auto* records : {&manifest.inputs, &manifest.sources}) {
@@ -234,21 +223,7 @@ void Stage::sort_inputs() {
 
 Json Stage::configuration(const char* schema_name) const {
   Json json = config_path_.empty() ? Json::object() : load_json(config_path_);
-  for (const auto& setting : settings_) {
-    const auto equals = setting.find('=');
-    const std::string pointer = setting.substr(0, equals);
-    if (equals == std::string::npos || !pointer.starts_with('/')) {
-      throw InputError("--set " + setting, "expected a JSON pointer, = and a JSON value");
-    }
-    Json value = parse_json(setting.substr(equals + 1), "--set " + pointer + ", its value");
-    try {
-      const Json::json_pointer target(pointer);
-      refuse_gap(json, target);
-      json[target] = std::move(value);
-    } catch (const Json::exception&) {
-      throw InputError("--set " + pointer, "points to a key that cannot be set");
-    }
-  }
+  for (const auto& setting : settings_) apply_setting(json, setting);
   return checked(std::move(json), schema_name, config_place());
 }
 

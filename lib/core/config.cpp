@@ -4,6 +4,7 @@
 
 #include <map>
 #include <sstream>
+#include <utility>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -207,6 +208,17 @@ void describe(const Json& rule, const std::string& prefix, std::string& text) {
   }
 }
 
+/// Throws Json::exception where `target` is beyond the end of an array, which would be filled up to
+/// there with nulls.
+void refuse_gap(const Json& json, const Json::json_pointer& target) {
+  for (auto pointer = target; !pointer.empty(); pointer.pop_back()) {
+    const auto parent = pointer.parent_pointer();
+    if (!json.contains(parent) || !json.at(parent).is_array() || pointer.back() == "-") continue;
+    if (json.contains(pointer)) continue;
+    if (pointer.back() != std::to_string(json.at(parent).size())) (void)json.at(pointer);
+  }
+}
+
 }  // namespace
 
 const Json& schema(std::string_view name) {
@@ -238,6 +250,22 @@ std::string describe_schema(std::string_view name) {
   std::string text;
   describe(schema(name), "", text);
   return text;
+}
+
+void apply_setting(Json& json, const std::string& setting) {
+  const auto equals = setting.find('=');
+  const std::string pointer = setting.substr(0, equals);
+  if (equals == std::string::npos || !pointer.starts_with('/')) {
+    throw InputError("--set " + setting, "expected a JSON pointer, = and a JSON value");
+  }
+  Json value = parse_json(setting.substr(equals + 1), "--set " + pointer + ", its value");
+  try {
+    const Json::json_pointer target(pointer);
+    refuse_gap(json, target);
+    json[target] = std::move(value);
+  } catch (const Json::exception&) {
+    throw InputError("--set " + pointer, "points to a key that cannot be set");
+  }
 }
 
 }  // namespace unetflow

@@ -30,6 +30,10 @@ Config load_config(const std::filesystem::path& file) {
   return checked(load_json(file), Config::kSchema, file.string()).template get<Config>();
 }
 
+/// Changes a document as --set says, "POINTER=VALUE" with a JSON value. Throws InputError("--set
+/// POINTER", ...) where it says something else, or where nothing can be set.
+void apply_setting(Json& document, const std::string& setting);
+
 /// The schema as text for --help: one line for each key, with type, range, default and description.
 std::string describe_schema(std::string_view name);
 

@@ -83,5 +83,18 @@ TEST(DescribeSchema, ShowsTypeDefaultAndMeaningOfEachKey) {
   EXPECT_THAT(text, HasSubstr("Distance between neighbouring output tiles"));
 }
 
+TEST(ApplySetting, SetsOneValueAndLeavesNoGaps) {
+  Json json = {{"a", {1, 2}}};
+  apply_setting(json, "/b/c=[0.5]");
+  apply_setting(json, "/a/2=3");
+  EXPECT_EQ(json, (Json{{"a", {1, 2, 3}}, {"b", {{"c", {0.5}}}}}));
+  const auto setting = [&](const char* text) {
+    return [&json, text] { apply_setting(json, text); };
+  };
+  EXPECT_THAT(setting("a=1"), ThrowsMessage<InputError>(HasSubstr("expected a JSON pointer")));
+  EXPECT_THAT(setting("/a/7=1"), ThrowsMessage<InputError>(HasSubstr("cannot be set")));
+  EXPECT_THAT(setting("/b=x"), ThrowsMessage<InputError>(HasSubstr("--set /b, its value")));
+}
+
 }  // namespace
 }  // namespace unetflow
