@@ -39,7 +39,7 @@ std::vector<InputRecord> source_records(
 
 }  // namespace
 
-constexpr int kRevision = 3;
+constexpr int kRevision = 4;
 
 int main(int argc, char** argv) {
   Stage stage(
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
     auto manifest = stage.manifest("images", config);
     // After the raw data went to tape, what was made from them stays good.
     if (holds_nothing(config, folder) && stage.up_to_date(manifest, Sources::kGone)) return;
-    const auto [all, remarks] = list_pictures(config, folder);
+    const auto [all, remarks, pixel_size] = list_pictures(config, folder);
     const auto [first, last] =
         ShardName::parse(stage.output).range(static_cast<std::int64_t>(all.size()));
     const std::span chosen(all.begin() + first, all.begin() + last);
@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
         manifest.contents["pictures"].back()["labels"] = {picture.labels.text()};
       }
     }
+    manifest.contents["pixel_size_um"] = pixel_size;
     if (stage.up_to_date(manifest)) return;
     for (const auto& remark : remarks) stage.say(remark);
 
@@ -96,7 +97,7 @@ int main(int argc, char** argv) {
     manifest.contents = {{"pictures", pictures},
                          {"channels", channels},
                          {"classes", config.labels.kind == "classes" ? config.labels.classes : 2},
-                         {"pixel_size_um", config.pixel_size},
+                         {"pixel_size_um", pixel_size},
                          {"scaling", scaling_contents(config.scaling, range)}};
     if (labelled) manifest.contents["labels"] = label_contents(config.labels);
     stage.commit(shard, std::move(manifest));

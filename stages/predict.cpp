@@ -3,7 +3,7 @@
 
 using namespace unetflow;
 
-constexpr int kRevision = 2;
+constexpr int kRevision = 3;
 
 int main(int argc, char** argv) {
   Stage stage("predict", kRevision,

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "artifact/picture_split.hpp"
+#include "artifact/picture_tiff.hpp"
 #include "core/memory.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
@@ -16,16 +17,16 @@
 namespace unetflow {
 namespace {
 
-/// Of the foreground probabilities of all images of these subsets, as 32-bit floats.
-double foreground_bytes(const std::vector<fs::path>& images, const PictureSplit& split,
-                        const std::vector<std::string>& subsets) {
-  double bytes = 0;
+/// All images that will be predicted.
+std::vector<PictureEntry> chosen_entries(const std::vector<fs::path>& images,
+                                         const PictureSplit& split,
+                                         const std::vector<std::string>& subsets) {
+  std::vector<PictureEntry> all;
   for (const auto& path : images) {
-    for (const auto& entry : split.entries(read_manifest(path, "images"), subsets)) {
-      bytes += static_cast<double>(entry.height * entry.width) * sizeof(float);
-    }
+    const auto entries = split.entries(read_manifest(path, "images"), subsets);
+    all.insert(all.end(), entries.begin(), entries.end());
   }
-  return bytes;
+  return all;
 }
 
 /// Throws InputError where images are not like those that the model was trained on, and says what
@@ -76,7 +77,8 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
   Json pictures = Json::array();
   std::shared_ptr<const Network> network;  // only if there is something to predict
   std::optional<Predictor> predictor;
-  std::optional<TiffWriter> tiff;
+  std::optional<PictureTiffs<float>> tiff;
+  Json pixel_size = Json::array();
   for (const auto& path : shards) {
     const ShardReader images(path, "images");
     const auto entries = split.entries(images.manifest(), config.subsets);
@@ -84,6 +86,7 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
     const auto scale =
         check_images(stage, config, {path.string(), preprocessing_of(images.manifest().contents)},
                      model.trained_on);
+    pixel_size = images.manifest().contents.value("pixel_size_um", pixel_size);
     auto progress = stage.progress("predict", static_cast<std::int64_t>(entries.size()), "images");
     for (const auto& entry : entries) {
       if (!network) {
@@ -99,14 +102,13 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
       pictures.push_back(entry);
       const auto foreground = foreground_probability(probability);
       if (config.png) {
-        write_png(shard.file(fmt::format("{:05}-{}.png", entry.index, entry.name)),
-                  in_8_bits(foreground).plane());
+        write_png(shard.file(file_name_of(entry) + ".png"), in_8_bits(foreground).plane());
       }
       if (config.tiff) {
         if (!tiff) {
-          tiff.emplace(shard.file(name + ".tif"), foreground_bytes(shards, split, config.subsets));
+          tiff.emplace(shard, name, chosen_entries(shards, split, config.subsets), pixel_size);
         }
-        tiff->add<float>(foreground.plane());
+        tiff->add(foreground.plane());
       }
       progress.advance();
     }
@@ -116,7 +118,8 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
     stage.say(fmt::format("no image is of subset {}: none is predicted (see /subsets)",
                           fmt::join(config.subsets, ", ")));
   }
-  manifest.contents = {{"pictures", pictures}, {"classes", model.network.classes}};
+  manifest.contents = {
+      {"pictures", pictures}, {"classes", model.network.classes}, {"pixel_size_um", pixel_size}};
   stage.commit(shard, std::move(manifest));
 }
 

@@ -3,10 +3,9 @@
 
 #include <algorithm>
 
-#include "artifact/picture_shard.hpp"
+#include "artifact/picture_tiff.hpp"
 #include "core/error.hpp"
 #include "image/probability.hpp"
-#include "image/write_picture.hpp"
 #include "metrics/evaluation_output.hpp"
 #include "stage.hpp"
 
@@ -15,15 +14,13 @@ using namespace unetflow;
 namespace {
 
 template <class T>
-void write_pages(const fs::path& file, const std::vector<Picture<std::uint32_t>>& segments) {
-  std::vector<Picture<T>> pictures;
-  std::vector<Plane<const T>> pages;
+void write_tiffs(PictureTiffs<T> tiffs, const std::vector<Picture<std::uint32_t>>& segments) {
   for (const auto& picture : segments) {
-    pictures.emplace_back(picture.height, picture.width);
-    std::copy(picture.values.begin(), picture.values.end(), pictures.back().values.begin());
+    Picture<T> ids(picture.height, picture.width);
+    std::copy(picture.values.begin(), picture.values.end(), ids.values.begin());
+    tiffs.add(std::as_const(ids).plane());
   }
-  for (const auto& picture : pictures) pages.push_back(picture.plane());
-  write_tiff<T>(file, pages);
+  tiffs.close();
 }
 
 /// The threshold at which the evaluation found V_rand best.
@@ -40,7 +37,7 @@ double best_threshold(const fs::path& evaluation) {
 
 }  // namespace
 
-constexpr int kRevision = 1;
+constexpr int kRevision = 2;
 
 int main(int argc, char** argv) {
   Stage stage("segment", kRevision,
@@ -83,12 +80,16 @@ int main(int argc, char** argv) {
       if (config.tiff) pages.push_back(std::move(segments));
       progress.advance();
     }
+    const auto pixel_size = predictions.manifest().contents.value("pixel_size_um", Json::array());
     if (!pages.empty()) {
-      const auto file = shard.file(stage.output.stem().string() + ".tif");
-      most > 65535 ? write_pages<std::uint32_t>(file, pages)
-                   : write_pages<std::uint16_t>(file, pages);
+      const auto write = [&]<class T>(T) {
+        write_tiffs(PictureTiffs<T>(shard, stage.output.stem().string(), entries, pixel_size),
+                    pages);
+      };
+      most > 65535 ? write(std::uint32_t{}) : write(std::uint16_t{});
     }
-    manifest.contents = {{"pictures", pictures}, {"threshold", threshold}};
+    manifest.contents = {
+        {"pictures", pictures}, {"threshold", threshold}, {"pixel_size_um", pixel_size}};
     stage.commit(shard, std::move(manifest));
   });
 }

@@ -1,32 +1,79 @@
 #include "artifact/hdf5_stack.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
+#include <cctype>
+#include <map>
+#include <optional>
 
+#include "artifact/hdf5_attributes.hpp"
 #include "artifact/hdf5_errors.hpp"
 #include "artifact/hdf5_handle.hpp"
 #include "artifact/hdf5_open.hpp"
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "image/reader_helpers.hpp"
 
 namespace unetflow {
 namespace {
 
+/// The names of the axes that the dataset's attributes give: ilastik's "axistags" (JSON), "axes" of
+/// other tools, or the labels of HDF5's own dimensions.
+std::vector<std::string> named_axes(hid_t dataset) {
+  std::vector<std::string> names;
+  for (const auto& text : text_attribute(dataset, "axistags")) {
+    const auto json = json_if_valid(text);
+    if (!json || !json->is_object() || !json->value("axes", Json()).is_array()) continue;
+    for (const auto& axis : json->at("axes")) {
+      const bool named = axis.is_object() && axis.value("key", Json()).is_string();
+      names.push_back(named ? axis.at("key").get<std::string>() : "");
+    }
+  }
+  for (const char* attribute : {"axes", "DIMENSION_LABELS"}) {
+    if (names.empty()) names = text_attribute(dataset, attribute);
+  }
+  if (names.size() == 1) {  // "tzyx"
+    const std::string letters = names.front();
+    names.clear();
+    for (const char letter : letters) names.emplace_back(1, letter);
+  }
+  return names;
+}
+
+/// Their letters; nothing where one is not known.
+std::optional<std::string> letters_of(const std::vector<std::string>& names) {
+  // 'P' is any axis that counts images.
+  static const std::map<std::string, char> letters = {
+      {"t", 'T'}, {"time", 'T'},  {"frame", 'T'}, {"z", 'Z'}, {"depth", 'Z'},   {"slice", 'Z'},
+      {"c", 'C'}, {"class", 'C'}, {"x", 'X'},     {"y", 'Y'}, {"channel", 'C'}, {"page", 'P'}};
+  std::string out;
+  for (std::string name : names) {
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const auto found = letters.find(name);
+    if (found == letters.end() || out.find(found->second) != std::string::npos) return {};
+    out += found->second;
+  }
+  if (out.find('Y') == std::string::npos || out.find('X') == std::string::npos) return {};
+  return out;
+}
+
 class Hdf5Stack : public PictureFile {
  public:
-  Hdf5Stack(const std::filesystem::path& file, const std::string& dataset)
+  Hdf5Stack(const std::filesystem::path& file, const std::string& dataset, const std::string& axes)
       : place_(fmt::format("{} dataset {}", file.string(), dataset)),
         file_bytes_(bytes_of_file(file)) {
     file_ = open_hdf5(file);
     dataset_ = open_dataset(file_, dataset, SoftLinks::kFollowed, place_);
     const Handle space(H5Dget_space(dataset_), H5Sclose);
-    axes_ = H5Sget_simple_extent_ndims(space);
-    if (H5Sget_simple_extent_type(space) != H5S_SIMPLE || (axes_ != 2 && axes_ != 3)) {
-      throw InputError(place_, fmt::format("has {} axes, expected [page,] y, x", axes_));
+    const int rank = H5Sget_simple_extent_ndims(space);
+    constexpr int kMostAxes = 8;
+    if (H5Sget_simple_extent_type(space) != H5S_SIMPLE || rank < 2 || rank > kMostAxes) {
+      throw InputError(place_, fmt::format("has {} axes, expected 2 to {}", rank, kMostAxes));
     }
-    H5Sget_simple_extent_dims(space, shape_.data() + 3 - axes_, nullptr);
+    shape_.resize(static_cast<std::size_t>(rank));
+    H5Sget_simple_extent_dims(space, shape_.data(), nullptr);
     const Handle type(H5Dget_type(dataset_), H5Tclose);
     class_ = H5Tget_class(type);
     bytes_ = H5Tget_size(type);
@@ -34,18 +81,36 @@ class Hdf5Stack : public PictureFile {
     if ((class_ != H5T_INTEGER && class_ != H5T_FLOAT) || bytes_ > 8) {
       throw InputError(place_, "has values of another type, expected integers or floats");
     }
+    set_axes(axes);
     keep_layer_of_chunks(dataset);
   }
 
-  Index pages() override { return static_cast<Index>(shape_[0]); }
+  Index pages() override {
+    Index pages = 1;
+    for (const Index size : axes_.leading().sizes) pages *= size;
+    return pages;
+  }
 
+  FileDescription describe() override {
+    FileDescription description;
+    description.unclear = unclear_;
+    if (unclear_.empty()) description.images = images_of(axes_.leading());
+    const auto sizes = number_attribute(dataset_, "element_size_um");  // [z,] y, x
+    if (sizes.size() >= 2) {
+      description.pixel_size_um = {rounded_size(sizes[sizes.size() - 2]),
+                                   rounded_size(sizes.back())};
+    }
+    return description;
+  }
+
+  /// Page n is the n-th plane Y, X in the order of the other axes.
   PicturePage read(Index page) override {
     const std::string where = page_place(place_, page);
     if (page < 0 || page >= pages()) {
       throw InputError(where, fmt::format("is not there; the dataset has {} pages", pages()));
     }
-    check_claimed_bytes(static_cast<double>(shape_[1]) * static_cast<double>(shape_[2]) *
-                            static_cast<double>(bytes_),
+    check_claimed_bytes(static_cast<double>(axes_.size('Y')) *
+                            static_cast<double>(axes_.size('X')) * static_cast<double>(bytes_),
                         file_bytes_, true, where);
     if (class_ == H5T_FLOAT) return {values<float>(page, H5T_NATIVE_FLOAT, where)};
     if (signed_ && bytes_ <= 2) return {values<float>(page, H5T_NATIVE_FLOAT, where)};
@@ -60,39 +125,90 @@ class Hdf5Stack : public PictureFile {
   }
 
  private:
+  using Extent = std::vector<hsize_t>;
+
+  /// By the user, by attributes, or [page, y, x].
+  void set_axes(const std::string& stated) {
+    std::vector<Index> shape;
+    double planes = 1;
+    for (const hsize_t size : shape_) {
+      constexpr hsize_t kMost = hsize_t{1} << 40;
+      if (size > kMost) throw InputError(place_, fmt::format("has an axis of {} values", size));
+      shape.push_back(static_cast<Index>(size));
+      planes *= static_cast<double>(size);
+    }
+    if (!stated.empty()) {
+      axes_ = fitted(parse_axes(stated, place_), shape, place_);
+    } else if (const auto letters = letters_of(named_axes(dataset_));
+               letters && letters->size() == shape.size()) {
+      axes_ = {*letters, shape};
+    } else {
+      axes_ = {std::string("QQQQQQPYX").substr(9 - shape.size()), shape};
+      const bool channels_last =
+          shape.size() == 3 && shape[2] >= 2 && shape[2] <= 4 && shape[0] > 4 && shape[1] > 4;
+      if (shape.size() > 3 || channels_last) {
+        unclear_ = fmt::format("has the shape [{}] and does not say what its axes are",
+                               fmt::join(shape, ", "));
+      }
+    }
+    planes /=
+        std::max(1.0, static_cast<double>(axes_.size('Y')) * static_cast<double>(axes_.size('X')));
+    constexpr double kMostPlanes = 1e8;
+    if (planes > kMostPlanes) throw InputError(place_, fmt::format("has {:.3g} planes", planes));
+  }
+
+  /// The first value of a page along each axis: 0 along Y and X.
+  Extent begin_of(Index page) const {
+    Extent begin(shape_.size(), 0);
+    for (std::size_t i = shape_.size(); i-- > 0;) {
+      if (axes_.letters[i] == 'Y' || axes_.letters[i] == 'X') continue;
+      begin[i] = static_cast<hsize_t>(page % axes_.sizes[i]);
+      page /= axes_.sizes[i];
+    }
+    return begin;
+  }
+
+  /// The shape of chunks; nothing where there are none.
+  Extent chunk() const {
+    const Handle creation(H5Dget_create_plist(dataset_), H5Pclose);
+    Extent shape(shape_.size());
+    const int rank = static_cast<int>(shape.size());
+    if (H5Pget_layout(creation) != H5D_CHUNKED ||
+        H5Pget_chunk(creation, rank, shape.data()) != rank) {
+      return {};
+    }
+    return shape;
+  }
+
   /// Chunks of some pages each are inflated once, not once for each page, if HDF5 keeps as many as
   /// one page crosses. Its own cache of 1 MB holds few.
   void keep_layer_of_chunks(const std::string& dataset) {
-    const Handle creation(H5Dget_create_plist(dataset_), H5Pclose);
-    std::array<hsize_t, 3> chunk = {1, 1, 1};
-    const auto skip = static_cast<std::size_t>(3 - axes_);
-    if (H5Pget_layout(creation) != H5D_CHUNKED ||
-        H5Pget_chunk(creation, axes_, chunk.data() + skip) != axes_ || chunk[0] == 1) {
-      return;
+    const Extent chunk = this->chunk();
+    double bytes = static_cast<double>(bytes_), chunks = 1, pages = 1;
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      const bool in_page = axes_.letters[i] == 'Y' || axes_.letters[i] == 'X';
+      bytes *= static_cast<double>(chunk[i]);
+      if (in_page) {
+        chunks *= static_cast<double>((shape_[i] + chunk[i] - 1) / chunk[i]);
+      } else {
+        pages *= static_cast<double>(chunk[i]);
+      }
     }
     constexpr double kMost = 1 << 30;
-    const auto columns = (shape_[2] + chunk[2] - 1) / chunk[2];
-    const auto rows = (shape_[1] + chunk[1] - 1) / chunk[1];
-    const double bytes = static_cast<double>(chunk[0] * chunk[1] * chunk[2] * bytes_) *
-                         static_cast<double>(rows * columns);
-    if (bytes > kMost) return;
+    if (pages == 1 || bytes * chunks > kMost) return;
     const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
-    H5Pset_chunk_cache(access, 100 * static_cast<std::size_t>(rows * columns) + 1,
-                       static_cast<std::size_t>(bytes), H5D_CHUNK_CACHE_W0_DEFAULT);
+    H5Pset_chunk_cache(access, 100 * static_cast<std::size_t>(chunks) + 1,
+                       static_cast<std::size_t>(bytes * chunks), H5D_CHUNK_CACHE_W0_DEFAULT);
     dataset_ = open_dataset(file_, dataset, SoftLinks::kFollowed, place_, access);
   }
 
   /// libhdf5 (1.10) reads before the begin of a chunk that is shorter than its own checksum.
   void check_checksums(Index page, const std::string& where) const {
     constexpr hsize_t kChecksum = 4;  // bytes
+    const Extent chunk = this->chunk();
+    if (chunk.empty()) return;
     const Handle creation(H5Dget_create_plist(dataset_), H5Pclose);
     const int filters = H5Pget_nfilters(creation);
-    std::array<hsize_t, 3> chunk = {1, 1, 1};
-    const auto skip = static_cast<std::size_t>(3 - axes_);
-    if (H5Pget_layout(creation) != H5D_CHUNKED ||
-        H5Pget_chunk(creation, axes_, chunk.data() + skip) != axes_) {
-      return;
-    }
     bool sums = false;
     for (int i = 0; i < filters; ++i) {
       unsigned flags = 0;
@@ -104,14 +220,16 @@ class Hdf5Stack : public PictureFile {
       }
     }
     if (!sums) return;
-    const hsize_t first = static_cast<hsize_t>(page) / chunk[0] * chunk[0];
-    for (hsize_t y = 0; y < shape_[1]; y += chunk[1]) {
-      for (hsize_t x = 0; x < shape_[2]; x += chunk[2]) {
-        const std::array<hsize_t, 3> place = {first, y, x};
+    Extent place = begin_of(page);
+    for (std::size_t i = 0; i < place.size(); ++i) place[i] = place[i] / chunk[i] * chunk[i];
+    const std::size_t y = axes_.letters.find('Y'), x = axes_.letters.find('X');
+    for (place[y] = 0; place[y] < shape_[y]; place[y] += chunk[y]) {
+      for (place[x] = 0; place[x] < shape_[x]; place[x] += chunk[x]) {
         hsize_t bytes = kChecksum;  // what was never written has none
-        H5Dget_chunk_storage_size(dataset_, place.data() + skip, &bytes);
-        if (bytes > 0 && bytes < kChecksum)
+        H5Dget_chunk_storage_size(dataset_, place.data(), &bytes);
+        if (bytes > 0 && bytes < kChecksum) {
           throw InputError(where, "is damaged: a chunk is cut short");
+        }
       }
     }
   }
@@ -120,18 +238,22 @@ class Hdf5Stack : public PictureFile {
   Picture<T> values(Index page, hid_t memory_type, const std::string& where) const {
     prepare_hdf5();
     check_checksums(page, where);
-    Picture<T> picture(static_cast<Index>(shape_[1]), static_cast<Index>(shape_[2]));
-    const std::array<hsize_t, 3> start = {static_cast<hsize_t>(page), 0, 0};
-    const std::array<hsize_t, 3> count = {1, shape_[1], shape_[2]};
-    const auto skip = static_cast<std::size_t>(3 - axes_);
+    const bool turned = axes_.letters.find('X') < axes_.letters.find('Y');
+    const Index height = axes_.size('Y'), width = axes_.size('X');
+    Picture<T> stored = turned ? Picture<T>(width, height) : Picture<T>(height, width);
+    const Extent start = begin_of(page);
+    Extent count(shape_.size(), 1);
+    for (const char letter : {'Y', 'X'}) {
+      count[axes_.letters.find(letter)] = static_cast<hsize_t>(axes_.size(letter));
+    }
     const Handle space(H5Dget_space(dataset_), H5Sclose);
-    H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data() + skip, nullptr, count.data() + skip,
-                        nullptr);
-    const Handle memory(H5Screate_simple(2, count.data() + 1, nullptr), H5Sclose);
-    if (H5Dread(dataset_, memory_type, memory, space, H5P_DEFAULT, picture.values.data()) < 0) {
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+    const hsize_t size = stored.values.size();
+    const Handle memory(H5Screate_simple(1, &size, nullptr), H5Sclose);
+    if (H5Dread(dataset_, memory_type, memory, space, H5P_DEFAULT, stored.values.data()) < 0) {
       throw InputError(where, "is damaged: " + hdf5_message());
     }
-    return picture;
+    return turned ? oriented(std::move(stored), 5) : stored;  // 5: rows are columns
   }
 
   std::string place_;
@@ -139,21 +261,23 @@ class Hdf5Stack : public PictureFile {
   Handle file_, dataset_;
   H5T_class_t class_ = H5T_NO_CLASS;
   bool signed_ = false;
-  std::size_t bytes_ = 0;                     ///< of a value
-  std::array<hsize_t, 3> shape_ = {1, 0, 0};  ///< [page, y, x]
-  int axes_ = 0;
+  std::size_t bytes_ = 0;  ///< of a value
+  Extent shape_;
+  Axes axes_;            ///< Y, X, and those that count pages
+  std::string unclear_;  ///< why they are not known
 };
 
 }  // namespace
 
 PictureFormat hdf5_format() {
-  return {"HDF5",
-          {".h5", ".hdf5"},
-          {"\x89HDF\r\n\x1a\n"},
-          true,
-          [](const std::filesystem::path& file, const std::string& dataset, const std::string&) {
-            return std::unique_ptr<PictureFile>(std::make_unique<Hdf5Stack>(file, dataset));
-          }};
+  return {
+      "HDF5",
+      {".h5", ".hdf5"},
+      {"\x89HDF\r\n\x1a\n"},
+      true,
+      [](const std::filesystem::path& file, const std::string& dataset, const std::string& axes) {
+        return std::unique_ptr<PictureFile>(std::make_unique<Hdf5Stack>(file, dataset, axes));
+      }};
 }
 
 }  // namespace unetflow

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "core/json.hpp"
+#include "core/utf8.hpp"
 
 namespace unetflow {
 namespace {
@@ -25,6 +26,49 @@ Index values_of_page(const TiffTags& tags) {
   const double values = static_cast<double>(tags.height) * static_cast<double>(tags.width) *
                         static_cast<double>(tags.samples);
   return values <= 1e15 ? static_cast<Index>(values) : 0;
+}
+
+// ---- UTF-16, in which ImageJ keeps labels
+
+std::u16string utf16(std::string_view text) {
+  std::u16string out;
+  while (!text.empty()) {
+    const Utf8Character character = first_character(text);
+    const char32_t code = character.length == 0 ? U'?' : character.code;
+    if (code >= 0x10000) {
+      out += static_cast<char16_t>(0xD7C0 + (code >> 10));
+      out += static_cast<char16_t>(0xDC00 + (code & 0x3FF));
+    } else {
+      out += static_cast<char16_t>(code);
+    }
+    text.remove_prefix(std::max<std::size_t>(1, character.length));
+  }
+  return out;
+}
+
+/// Question marks stand for control characters and for what is not well-formed.
+std::string utf8(std::u16string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char32_t code = text[i];
+    if (code >= 0xD800 && code < 0xDC00 && i + 1 < text.size() && text[i + 1] >= 0xDC00 &&
+        text[i + 1] < 0xE000) {
+      code = 0x10000 + ((code - 0xD800) << 10) + (text[++i] - 0xDC00);
+    } else if (code < 0x20 || code == 0x7F || (code >= 0xD800 && code < 0xE000)) {
+      code = U'?';
+    }
+    const auto rest = [&](int shift) { return static_cast<char>(0x80 | (code >> shift & 0x3F)); };
+    if (code < 0x80) {
+      out += static_cast<char>(code);
+    } else if (code < 0x800) {
+      out += {static_cast<char>(0xC0 | code >> 6), rest(0)};
+    } else if (code < 0x10000) {
+      out += {static_cast<char>(0xE0 | code >> 12), rest(6), rest(0)};
+    } else {
+      out += {static_cast<char>(0xF0 | code >> 18), rest(12), rest(6), rest(0)};
+    }
+  }
+  return out;
 }
 
 // ---- ImageJ: lines of key=value
@@ -242,7 +286,7 @@ FileDescription describe_tiff(const TiffTags& tags) {
   if (tags.labels.size() == static_cast<std::size_t>(tags.pages)) out.plane_names = tags.labels;
   for (const auto& [page, name] : tags.page_names) {
     out.plane_names.resize(static_cast<std::size_t>(tags.pages));
-    if (page < tags.pages) out.plane_names[static_cast<std::size_t>(page)] = name;
+    if (page < tags.pages && is_utf8(name)) out.plane_names[static_cast<std::size_t>(page)] = name;
   }
   return out;
 }
@@ -266,18 +310,53 @@ std::vector<std::string> imagej_labels(const std::vector<std::uint32_t>& counts,
     std::vector<std::string> labels;
     for (std::uint32_t i = 0; i < count; ++i, ++block) {
       if (block >= counts.size() || counts[block] > bytes.size() - at) return {};
-      std::string text;  // UTF-16; what is not ASCII is left out
+      std::u16string text;
       for (std::size_t c = 0; c + 2 <= counts[block] && type == kLabels; c += 2) {
-        const char high = bytes[at + c + (big_endian ? 0 : 1)];
-        const char low = bytes[at + c + (big_endian ? 1 : 0)];
-        text += high == 0 && low >= ' ' && low <= '~' ? low : '?';
+        const auto first = static_cast<std::uint8_t>(bytes[at + c]);
+        const auto second = static_cast<std::uint8_t>(bytes[at + c + 1]);
+        text += static_cast<char16_t>(big_endian ? first << 8 | second : second << 8 | first);
       }
       at += counts[block];
-      labels.push_back(std::move(text));
+      labels.push_back(utf8(text));
     }
     if (type == kLabels) return labels;
   }
   return {};
+}
+
+std::string imagej_description(const FileDescription& description) {
+  Index images = 1;
+  for (const Index size : description.axes.sizes) images *= size;
+  std::string text = fmt::format("ImageJ=1.11a\nimages={}\n", images);
+  const std::pair<char, const char*> kAxes[] = {
+      {'C', "channels"}, {'Z', "slices"}, {'T', "frames"}};
+  Index many = 0;
+  for (const auto& [letter, name] : kAxes) {
+    const Index size = description.axes.size(letter);
+    if (size > 1) text += fmt::format("{}={}\n", name, size);
+    many += size > 1;
+  }
+  if (many > 1) text += "hyperstack=true\n";
+  text += "mode=grayscale\n";
+  if (description.pixel_size_um[1] > 0) text += "unit=um\n";
+  return text + "loop=false\n";
+}
+
+ImageJLabels labels_for_imagej(const std::vector<std::string>& labels) {
+  const auto count = static_cast<std::uint32_t>(labels.size());
+  ImageJLabels out;
+  out.counts = {12};
+  out.bytes = "JIJIlbal";
+  for (int i = 0; i < 4; ++i) out.bytes += static_cast<char>(count >> (8 * i));
+  for (const auto& label : labels) {
+    const std::u16string text = utf16(label);
+    out.counts.push_back(static_cast<std::uint32_t>(2 * text.size()));
+    for (const char16_t unit : text) {
+      out.bytes += static_cast<char>(unit & 0xFF);
+      out.bytes += static_cast<char>(unit >> 8);
+    }
+  }
+  return out;
 }
 
 }  // namespace unetflow

@@ -36,4 +36,15 @@ FileDescription describe_ome(const std::string& xml, const TiffTags& tags);
 std::vector<std::string> imagej_labels(const std::vector<std::uint32_t>& counts,
                                        const std::string& bytes, bool big_endian);
 
+/// The ImageDescription by which ImageJ, Fiji and tifffile know the axes of the pages and the pixel
+/// size's unit.
+std::string imagej_description(const FileDescription& description);
+
+/// What imagej_labels() reads, little-endian: the sizes of its parts, and all of them.
+struct ImageJLabels {
+  std::vector<std::uint32_t> counts;
+  std::string bytes;
+};
+ImageJLabels labels_for_imagej(const std::vector<std::string>& labels);
+
 }  // namespace unetflow

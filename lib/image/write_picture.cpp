@@ -14,6 +14,7 @@
 
 #include "core/error.hpp"
 #include "core/output_file.hpp"
+#include "image/tiff_description.hpp"
 
 namespace unetflow {
 namespace {
@@ -134,10 +135,24 @@ void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> pict
   });
 }
 
+constexpr std::uint32_t kLabelCounts = 50838, kLabels = 50839;  // of ImageJ
+
+/// Tags that libtiff does not know.
+void add_imagej_tags(TIFF* tiff) {
+  static char counts[] = "IJMetadataByteCounts", labels[] = "IJMetadata";
+  static const TIFFFieldInfo fields[] = {
+      {kLabelCounts, TIFF_VARIABLE2, TIFF_VARIABLE2, TIFF_LONG, FIELD_CUSTOM, 1, 1, counts},
+      {kLabels, TIFF_VARIABLE2, TIFF_VARIABLE2, TIFF_BYTE, FIELD_CUSTOM, 1, 1, labels}};
+  TIFFMergeFieldInfo(tiff, fields, 2);
+}
+
 struct TiffWriter::State {
-  explicit State(const std::filesystem::path& path) : file(path), name(final_name(path).string()) {}
+  State(const std::filesystem::path& path, FileDescription said)
+      : file(path), name(final_name(path).string()), description(std::move(said)) {}
   TiffFile file;
   std::string name;
+  FileDescription description;
+  std::size_t page = 0;
   std::unique_ptr<TIFF, void (*)(TIFF*)> tiff{nullptr, TIFFClose};
 
   [[noreturn]] void failed() const {
@@ -146,8 +161,8 @@ struct TiffWriter::State {
   }
 };
 
-TiffWriter::TiffWriter(const std::filesystem::path& file, double bytes)
-    : state_(std::make_unique<State>(file)) {
+TiffWriter::TiffWriter(const std::filesystem::path& file, double bytes, FileDescription description)
+    : state_(std::make_unique<State>(file, std::move(description))) {
   const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
                                                                              TIFFOpenOptionsFree);
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_tiff_message, &state_->file);
@@ -158,6 +173,7 @@ TiffWriter::TiffWriter(const std::filesystem::path& file, double bytes)
                                        seek_in_tiff, leave_tiff_open, size_of_tiff, nullptr,
                                        nullptr, options.get()));
   if (!state_->tiff) state_->failed();
+  add_imagej_tags(state_->tiff.get());
 }
 
 TiffWriter::~TiffWriter() = default;
@@ -169,8 +185,33 @@ void TiffWriter::close() {
   state_->file.output.close();
 }
 
+void TiffWriter::describe_page() {
+  TIFF* const tiff = state_->tiff.get();
+  const FileDescription& description = state_->description;
+  const std::size_t page = state_->page++;
+  const auto& size = description.pixel_size_um;
+  if (size[0] > 0 && size[1] > 0) {
+    // ImageJ's way: pixels per unit that its description names.
+    TIFFSetField(tiff, TIFFTAG_YRESOLUTION, 1 / size[0]);
+    TIFFSetField(tiff, TIFFTAG_XRESOLUTION, 1 / size[1]);
+    TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_NONE);
+  }
+  if (page < description.plane_names.size()) {
+    TIFFSetField(tiff, TIFFTAG_PAGENAME, description.plane_names[page].c_str());
+  }
+  if (page == 0 && !description.axes.letters.empty()) {
+    TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, imagej_description(description).c_str());
+    const ImageJLabels labels = labels_for_imagej(description.plane_names);
+    TIFFSetField(tiff, kLabelCounts, static_cast<std::uint32_t>(labels.counts.size()),
+                 labels.counts.data());
+    TIFFSetField(tiff, kLabels, static_cast<std::uint32_t>(labels.bytes.size()),
+                 labels.bytes.data());
+  }
+}
+
 template <class T>
 void TiffWriter::add(Plane<const T> page) {
+  describe_page();
   TIFF* const tiff = state_->tiff.get();
   TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, static_cast<std::uint32_t>(page.width));
   TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, static_cast<std::uint32_t>(page.height));
@@ -202,6 +243,8 @@ void write_tiff(const std::filesystem::path& file, std::span<const Plane<const T
   writer.close();
 }
 
+template void TiffWriter::add(Plane<const std::uint16_t>);
+template void TiffWriter::add(Plane<const std::uint32_t>);
 template void TiffWriter::add(Plane<const float>);
 template void write_tiff(const std::filesystem::path&, std::span<const Plane<const std::uint8_t>>);
 template void write_tiff(const std::filesystem::path&, std::span<const Plane<const std::uint16_t>>);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "image/file_description.hpp"
 #include "image/view.hpp"
 
 namespace unetflow {
@@ -20,8 +21,9 @@ void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> pict
 /// no predictor for wider samples).
 class TiffWriter {
  public:
-  /// `bytes` is the size of all pages together: from 4 GB on the file is a BigTIFF.
-  TiffWriter(const std::filesystem::path& file, double bytes);
+  /// `bytes` is the size of all pages together: from 4 GB on the file is a BigTIFF. `description`
+  /// has the axes, names and pixel size of the pages, for ImageJ and those who read what it writes.
+  TiffWriter(const std::filesystem::path& file, double bytes, FileDescription description = {});
   ~TiffWriter();
   /// T: std::uint8_t, std::uint16_t, std::uint32_t, float.
   template <class T>
@@ -30,6 +32,7 @@ class TiffWriter {
   void close();
 
  private:
+  void describe_page();
   struct State;
   std::unique_ptr<State> state_;
 };

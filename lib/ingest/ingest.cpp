@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/quantile.hpp"
 #include "ingest/pairs.hpp"
+#include "ingest/pixel_size.hpp"
 
 namespace unetflow {
 namespace {
@@ -134,6 +135,7 @@ Listing list_pictures(const IngestConfig& config, const PictureFolder& folder) {
       listing.pictures.push_back(std::move(picture));
     }
   }
+  listing.pixel_size = pixel_size_of(listing.pictures, folder, config.pixel_size, listing.remarks);
   return listing;
 }
 
@@ -179,6 +181,8 @@ PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& pictur
   entry.labelled = picture.label.height > 0;
   entry.instances = picture.instances.height > 0;
   entry.source = source.picture.file;
+  entry.title = source.picture.title;
+  entry.time_and_depth = source.picture.time_and_depth;
   if (entry.labelled) entry.labels = {source.labels.text()};
   return entry;
 }

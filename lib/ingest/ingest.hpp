@@ -45,7 +45,7 @@ struct IngestConfig {
   std::vector<SourceConfig> sources = {{}};
   LabelConfig labels;
   ScalingConfig scaling;
-  std::vector<double> pixel_size;  ///< um, [y, x]; empty: unknown
+  std::vector<double> pixel_size;  ///< um, [y, x]; empty: as the files say
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceConfig, pictures, labels, subset, axes, label_axes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabelConfig, kind, foreground, classes, cut_touching)
@@ -72,6 +72,7 @@ bool holds_nothing(const IngestConfig& config, const PictureFolder& folder);
 struct Listing {
   std::vector<SourcePicture> pictures;
   std::vector<std::string> remarks;
+  std::vector<double> pixel_size;  ///< um, [y, x]; empty: unknown
 };
 
 /// Throws InputError naming the pattern or file where PictureFolder::list() or pair_pages() does.

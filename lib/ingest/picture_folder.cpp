@@ -10,6 +10,7 @@
 #include "artifact/hdf5_stack.hpp"
 #include "core/error.hpp"
 #include "core/utf8.hpp"
+#include "image/other_formats.hpp"
 #include "image/reader_helpers.hpp"
 #include "ingest/glob.hpp"
 
@@ -33,38 +34,45 @@ std::string format_names() {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-bool has_ending(const fs::path& file, bool with_datasets) {
+/// In lower case.
+std::string ending_of(const fs::path& file) {
   std::string ending = file.extension().string();
   for (auto& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return ending;
+}
+
+bool has_ending(const fs::path& file, bool with_datasets) {
+  const std::string ending = ending_of(file);
   return std::any_of(formats().begin(), formats().end(), [&](const PictureFormat& format) {
     return format.has_datasets == with_datasets &&
            std::find(format.endings.begin(), format.endings.end(), ending) != format.endings.end();
   });
 }
 
-/// By content, because names can be wrong.
-const PictureFormat* format_of(const fs::path& file) {
+/// By content, because names can be wrong. Throws InputError naming the file where there is none.
+const PictureFormat& format_of(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw InputError(file.string(), "cannot be opened for reading");
   std::string head(16, '\0');
   stream.read(head.data(), static_cast<std::streamsize>(head.size()));
   for (const auto& format : formats()) {
+    if (ending_of(file) == ".vsi") break;  // a TIFF of thumbnails: the images are in other files
     for (const auto& magic : format.magic) {
-      if (head.starts_with(magic)) return &format;
+      if (head.starts_with(magic)) return format;
     }
   }
-  return nullptr;
+  const std::string known = what_to_convert(head, ending_of(file));
+  throw InputError(file.string(), known.empty() ? "is not an image of a known format, expected one "
+                                                  "of " +
+                                                      format_names()
+                                                : known);
 }
 
 std::unique_ptr<PictureStack> open_pictures(const fs::path& file, const std::string& dataset,
                                             const std::string& axes) {
   std::error_code failure;
   if (!fs::is_regular_file(file, failure)) throw InputError(file.string(), "is not a file");
-  const PictureFormat* format = format_of(file);
-  if (format == nullptr) {
-    throw InputError(file.string(),
-                     "is not an image of a known format, expected one of " + format_names());
-  }
+  const PictureFormat* format = &format_of(file);
   if (format->has_datasets && dataset.empty()) {
     throw InputError(file.string(), fmt::format("is an {} file, expected FILE:DATASET to name one "
                                                 "of its datasets",
@@ -85,6 +93,15 @@ std::pair<std::string, std::string> split_dataset(const fs::path& root, const st
   const std::string file = text.substr(0, colon);
   if (!fs::is_regular_file(root / file) && !has_ending(file, true)) return {text, ""};
   return {file, text.substr(colon + 1)};
+}
+
+/// What a file says of one of its images.
+void note(const FileDescription& file, PageAddress& page) {
+  const FileImage& image = file.images[static_cast<size_t>(page.page)];
+  page.pixel_size_um = file.pixel_size_um;
+  if (image.t >= 0 || image.z >= 0) page.time_and_depth = {image.t, image.z};
+  const auto plane = static_cast<size_t>(image.planes.front());
+  if (plane < file.plane_names.size()) page.title = file.plane_names[plane];
 }
 
 }  // namespace
@@ -139,9 +156,10 @@ std::vector<PageAddress> PictureFolder::list(const std::string& pattern,
     if (!is_utf8(file.string())) {
       throw InputError((root_ / file).string(), "has a name that is not UTF-8");
     }
-    const Index count = open_pictures(root_ / file, dataset, axes)->images();
-    for (Index page = 0; page < count; ++page) {
-      pages.push_back({file.generic_string(), dataset, page, count, axes});
+    const auto stack = open_pictures(root_ / file, dataset, axes);
+    for (Index page = 0; page < stack->images(); ++page) {
+      pages.push_back({file.generic_string(), dataset, page, stack->images(), axes});
+      note(stack->description(), pages.back());
     }
   }
   if (pages.empty()) throw InputError((root_ / pattern).string(), "has no pages");

@@ -21,6 +21,10 @@ struct PageAddress {
   Index page = 0;         ///< the number of the image in the file or dataset
   Index pages = 1;        ///< how many images that has
   std::string axes = {};  ///< as the user says; empty: as the file does
+  // What the file says of it:
+  std::array<double, 2> pixel_size_um = {0, 0};   ///< [y, x]; 0: nothing
+  std::string title = {};                         ///< of the plane of its first channel
+  std::vector<std::int64_t> time_and_depth = {};  ///< as in PictureEntry
 
   /// The image's name: the file's without its ending, and ":page" in a stack.
   std::string name() const;

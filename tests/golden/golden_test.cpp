@@ -112,7 +112,7 @@ TEST_F(GoldenBytes, OfPhantom) {
 
 TEST_F(GoldenBytes, OfIngest) {
   EXPECT_EQ(golden(ingest()),
-            (Golden{3, "eb3afbcb1d75e49683bae525fa9d3771526efd7d473d996cd7ad3b57451cb533"}));
+            (Golden{4, "eb3afbcb1d75e49683bae525fa9d3771526efd7d473d996cd7ad3b57451cb533"}));
 }
 
 TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
@@ -120,7 +120,7 @@ TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
       run("ingest", R"({"sources": [{"pictures": "image.png", "labels": "binary.png"}]})",
           input(kPictures));
   EXPECT_EQ(golden(images),
-            (Golden{3, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
+            (Golden{4, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
 }
 
 /// Which of twelve images trains, validates and is held out.
@@ -183,9 +183,9 @@ fs::path gray_values_as_prediction(const fs::path& pictures, const fs::path& fol
 TEST_F(GoldenBytes, OfSegment) {
   const auto prediction = gray_values_as_prediction(kPictures, folder_.path);
   const std::map<std::string, Golden> expected = {
-      {"keep", {1, "6c36964328e7b677a198bd082c0aa21c3eb43aa184f79b3ef8e69d8c138b8ace"}},
-      {"thin", {1, "00e7b5b8c78afbcae618bc6a89bf79e2bc09d1b2b42cb515ad0bcaf603f8a63b"}},
-      {"close", {1, "948f8fed17906245652b8e209681a81aad6e51584f4ad3d64fe9e761031f0826"}}};
+      {"keep", {2, "6c36964328e7b677a198bd082c0aa21c3eb43aa184f79b3ef8e69d8c138b8ace"}},
+      {"thin", {2, "00e7b5b8c78afbcae618bc6a89bf79e2bc09d1b2b42cb515ad0bcaf603f8a63b"}},
+      {"close", {2, "948f8fed17906245652b8e209681a81aad6e51584f4ad3d64fe9e761031f0826"}}};
   for (const auto& [border, digest] : expected) {
     const auto segments =
         run("segment", R"({"threshold": 0.55, "min_size": 12, "border": ")" + border + "\"}",
@@ -230,7 +230,7 @@ TEST_F(GoldenBytes, OfTrainAndPredictAsFarAsShapesGo) {
       run("predict", R"({"subsets": ["train"]})",
           input(model) + " '" + (folder_.path / "ingest/00000-of-00001.json").string() + "'"));
   EXPECT_EQ((Golden{predictions.revision, sha256(predictions.datasets.dump())}),
-            (Golden{2, "1c4a22d1b8bc0224a8cb20f5be0b4f2b53329464116cea6656d7d4b45f3a648a"}))
+            (Golden{3, "1c4a22d1b8bc0224a8cb20f5be0b4f2b53329464116cea6656d7d4b45f3a648a"}))
       << predictions.datasets.dump(1);
 }
 #endif

@@ -72,6 +72,9 @@ CASES = [
      'Z and C, each once, with its size behind it where that is not clear, as in "TCYX" or "TC2YX"'),
     (INGEST + sources({"pictures": "image/0.png", "axes": "T2YX"}),
      "source/image/0.png: has 1 page, which the axes T2YX do not fit"),
+    (INGEST + sources({"pictures": "bad/mouse.czi"}),
+     "source/bad/mouse.czi: is a Zeiss CZI file, which is not read here; expected OME-TIFF, as Fiji, bfconvert "
+     "(Bio-Formats) or bioformats2raw with raw2ometiff make of it"),
     (INGEST + sources({"pictures": "bad/cut_ome.tif"}),
      "source/bad/cut_ome.tif: has OME metadata that are not well-formed XML at byte 11; expected its axes to be stated, "
      'as in "axes": "TCYX"'),
@@ -154,7 +157,8 @@ CASES = [
      f"source/bad/{SHOWN}.png page 0: is damaged or cut short: the file ends too early"),
     (INGEST + sources({"pictures": "image/0.png:raw"}), "source/image/0.png: is a PNG file, which has no dataset raw"),
     (INGEST + sources({"pictures": "image/0.png", "labels": "label/*.png"}),
-     "source/label/*.png: gives 2 label pages for the 1 pages of image/0.png"),
+     "source/label/1.png: has no image that is named like it, as other labels have; expected labels named like their "
+     'images, or their pairs in a list (sources\' "pairs")'),
     (["evaluate", "--labels", "source/label", "--predictions", "pipe"], "pipe: is not a file"),
     # Outputs.
     (["tile", "--input", IMAGES, "--output", ""],
@@ -237,6 +241,7 @@ def prepare():
         ("source/bad/empty.png", b""),
         (b"source/bad/not-\xff.png", whole),
         (f"source/bad/{NEW_LINE}.png", whole[:200]),
+        ("source/bad/mouse.czi", b"ZISRAWFILE\0\0"),
         ("source/bad/cut_ome.tif", tiff(b"<OME><Image>")),
         ("utf16.json", "{}".encode("utf-16")),
         ("array.json", b"[]"),

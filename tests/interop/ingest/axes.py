@@ -181,6 +181,56 @@ def wrong_with(result, expected):
     return "" if np.abs(images - expected).max() < 0.5 else "it gave other values"
 
 
+def hdf5(name, data, attributes=(), labels=()):
+    with h5py.File(name, "w") as file:
+        dataset = file.create_dataset("data", data=data, chunks=True, compression="gzip")
+        dataset.attrs.update(attributes)
+        for dimension, label in zip(dataset.dims, labels):
+            dimension.label = label
+
+
+def axistags(letters):
+    return {"axistags": json.dumps({"axes": [{"key": c, "typeFlags": 1, "resolution": 0, "description": ""} for c in letters]})}
+
+
+HDF5_CASES = {
+    "pages": (lambda f: hdf5(f, array(5, 8, 10)), "", array(5, 1, 8, 10)),
+    "four axes without names": (lambda f: hdf5(f, TCYX), "",
+                                "has the shape [3, 2, 8, 10] and does not say what its axes are; " + SENTENCE),
+    "four axes, stated": (lambda f: hdf5(f, TCYX), "TCYX", TCYX),
+    "four axes, stated otherwise": (lambda f: hdf5(f, TCYX), "CTYX", np.swapaxes(TCYX, 0, 1)),
+    "four axes, three stated": (lambda f: hdf5(f, TCYX), "TYX", "has the shape [3, 2, 8, 10], which the axes TYX do not fit"),
+    "channels last": (lambda f: hdf5(f, array(12, 10, 2)), "", "does not say what its axes are; " + SENTENCE),
+    "channels last, stated": (lambda f: hdf5(f, array(12, 10, 2)), "YXC", np.moveaxis(array(12, 10, 2), -1, 0)[None]),
+    "ilastik tzyxc": (lambda f: hdf5(f, np.moveaxis(TZCYX, 2, -1), axistags("tzyxc")), "", TZCYX.reshape(12, 2, 8, 10)),
+    "axes as one text": (lambda f: hdf5(f, TCYX, {"axes": "tcyx"}), "", TCYX),
+    "axes as a list": (lambda f: hdf5(f, TCYX, {"axes": ["t", "c", "y", "x"]}), "", TCYX),
+    "labels of dimensions": (lambda f: hdf5(f, TCYX, labels=("t", "c", "y", "x")), "", TCYX),
+    "MATLAB's order": (lambda f: hdf5(f, array(2, 10, 8)), "CXY", np.swapaxes(array(1, 2, 10, 8), 2, 3)),
+    "axes that are none": (lambda f: hdf5(f, array(5, 8, 10), {"axes": "abc"}), "", array(5, 1, 8, 10)),
+}
+
+PIXEL_SIZES["element_size_um"] = (lambda f: hdf5(f, array(5, 8, 10), {"element_size_um": [0.5, 0.15, 0.1]}), [0.15, 0.1])
+
+
+def wrong_sizes():
+    """What is wrong with the pixel sizes of single files, and of files that differ."""
+    for name, (write, expected) in PIXEL_SIZES.items():
+        is_hdf5 = name == "element_size_um"
+        write("size.h5" if is_hdf5 else "size.tif")
+        result = ingest("size.h5:data" if is_hdf5 else "size.tif")
+        if isinstance(result, str):
+            yield f"{name}: it said {result}"
+        elif result[1]["pixel_size_um"] != expected:
+            yield f"{name}: it found {result[1]['pixel_size_um']}, expected {expected}"
+    os.mkdir("sizes")
+    for i, size in enumerate((0.5, 0.6)):
+        tifffile.imwrite(f"sizes/{i}.tif", array(8, 10), resolution=(1e4 / size, 1e4 / size), resolutionunit="CENTIMETER")
+    told = ingest("sizes")
+    if "sizes/1.tif: has pixels of 0.6 x 0.6 um (height x width), ./sizes/0.tif of 0.5 x 0.5 um" not in told:
+        yield f"files that differ: it said {told}"
+
+
 def main():
     failures = 0
     with tempfile.TemporaryDirectory() as work:
@@ -198,8 +248,17 @@ def main():
         if wrong:
             failures += 1
             print(f"FAILED: several files: {wrong}")
+        for name, (write, axes, expected) in HDF5_CASES.items():
+            write("file.h5")
+            wrong = wrong_with(ingest("file.h5:data", **({"axes": axes} if axes else {})), expected)
+            if wrong:
+                failures += 1
+                print(f"FAILED: HDF5 {name}: {wrong}")
+        for wrong in wrong_sizes():
+            failures += 1
+            print(f"FAILED: pixel size of {wrong}")
         os.chdir("/")
-    print(f"{len(CASES) + 1} cases, {failures} failed")
+    print(f"{len(CASES) + 1 + len(HDF5_CASES) + len(PIXEL_SIZES) + 1} cases, {failures} failed")
     return failures > 0
 
 

@@ -65,6 +65,21 @@ TEST_F(Hdf5Stack, TwoAxesAreOnePage) {
   EXPECT_THAT(picture.values, ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
+TEST_F(Hdf5Stack, APageIsThePlaneOfYAndXWhereverTheyAre) {
+  const auto file = write<std::uint8_t>({3, 1, 2}, {1, 2, 3, 4, 5, 6});
+  const auto page_of = [&](const char* axes, Index number) {
+    const auto stack = hdf5_format().open(file, "group/data", axes);
+    const auto page = std::get<Picture<std::uint8_t>>(stack->read(number).values);
+    return std::pair(std::array{stack->pages(), page.height, page.width}, page.values);
+  };
+  using testing::Pair;
+  EXPECT_THAT(page_of("ZYX", 2), Pair(ElementsAre(3, 1, 2), ElementsAre(5, 6)));
+  EXPECT_THAT(page_of("YXC", 1), Pair(ElementsAre(2, 3, 1), ElementsAre(2, 4, 6)));
+  EXPECT_THAT(page_of("XCY", 0), Pair(ElementsAre(1, 2, 3), ElementsAre(1, 3, 5, 2, 4, 6)));
+  EXPECT_THAT([&] { page_of("YX", 0); },
+              ThrowsMessage<InputError>(HasSubstr("has the shape [3, 1, 2], which the axes YX")));
+}
+
 TEST_F(Hdf5Stack, PagesComeInAnyOrderAlsoOutOfOneChunk) {
   const auto stack =
       hdf5_format().open(write<std::uint8_t>({4, 1, 1}, {10, 11, 12, 13}), "group/data");
@@ -83,8 +98,8 @@ TEST_F(Hdf5Stack, WhatIsMissingOrOfAnotherFormIsNamed) {
               ThrowsMessage<InputError>(HasSubstr(".h5 dataset group/date: is missing")));
   EXPECT_THAT(open(file, "group"),
               ThrowsMessage<InputError>(HasSubstr("cannot be opened as a dataset")));
-  EXPECT_THAT(open(file, "group/data"),
-              ThrowsMessage<InputError>(HasSubstr("has 4 axes, expected [page,] y, x")));
+  EXPECT_THAT(hdf5_format().open(file, "group/data")->describe().unclear,
+              HasSubstr("has the shape [1, 1, 1, 1] and does not say what its axes are"));
   EXPECT_THAT(open(folder_.write("a.h5", "text"), "data"),
               ThrowsMessage<InputError>(HasSubstr("a.h5: is not a readable HDF5 file")));
   const auto stack = hdf5_format().open(write<std::uint8_t>({1, 1, 1}, {1}), "group/data");

@@ -147,5 +147,25 @@ TEST(TiffDescription, ImageJNamesItsSlices) {
   EXPECT_THAT(imagej_labels({}, "", true), IsEmpty());
 }
 
+TEST(TiffDescription, LabelsForImageJAreReadAgain) {
+  const std::vector<std::string> labels = {"a:1", "", "\u00b5m \U0001F52C"};
+  const auto [counts, bytes] = labels_for_imagej(labels);
+  EXPECT_EQ(imagej_labels(counts, bytes, false), labels);
+}
+
+TEST(TiffDescription, WhatIsWrittenForImageJIsUnderstoodAgain) {
+  FileDescription description;
+  description.axes = {"TZ", {2, 3}};
+  description.pixel_size_um = {0.5, 0.5};
+  auto tags = tags_of(6, imagej_description(description));
+  tags.resolution = {2, 2};
+  const auto again = describe_tiff(tags);
+  EXPECT_THAT(again.unclear, IsEmpty());
+  ASSERT_EQ(again.images.size(), 6u);
+  EXPECT_EQ(again.images[4].t, 1);
+  EXPECT_EQ(again.images[4].z, 1);
+  EXPECT_THAT(again.pixel_size_um, ElementsAre(0.5, 0.5));
+}
+
 }  // namespace
 }  // namespace unetflow

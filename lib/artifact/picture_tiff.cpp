@@ -1,0 +1,97 @@
+#include "artifact/picture_tiff.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace unetflow {
+namespace {
+
+/// The axes of images whose places in time and depth are those of one whole array; else Z, as
+/// ImageJ calls the pages of a stack.
+Axes axes_of(const std::vector<PictureEntry>& entries) {
+  const auto count = static_cast<Index>(entries.size());
+  const Axes pages = {"Z", {count}};
+  if (entries.empty()) return pages;
+  const auto place = [](const PictureEntry& entry) {
+    return entry.time_and_depth.size() == 2 ? entry.time_and_depth
+                                            : std::vector<std::int64_t>{-1, -1};
+  };
+  // The last place tells the array's size, and each place its own number in it.
+  const auto last = place(entries.back());
+  const Index times = last[0] + 1, depths = last[1] + 1;
+  for (Index i = 0; i < count; ++i) {
+    const auto at = place(entries[static_cast<std::size_t>(i)]);
+    if (std::max<Index>(at[0], 0) * std::max<Index>(depths, 1) + std::max<Index>(at[1], 0) != i) {
+      return pages;
+    }
+  }
+  return {"TZ", {std::max<Index>(times, 1), std::max<Index>(depths, 1)}};
+}
+
+bool of_one_size(const std::vector<PictureEntry>& entries) {
+  return std::all_of(entries.begin(), entries.end(), [&](const auto& entry) {
+    return entry.height == entries[0].height && entry.width == entries[0].width;
+  });
+}
+
+}  // namespace
+
+std::string file_name_of(const PictureEntry& entry) {
+  std::string name = entry.name;
+  for (char& c : name) {
+    if (std::string_view("<>:\"/\\|?*").find(c) != std::string_view::npos) c = '_';
+  }
+  return fmt::format("{:05}-{}", entry.index, name);
+}
+
+FileDescription description_of(const std::vector<PictureEntry>& entries,
+                               const std::vector<double>& pixel_size_um) {
+  FileDescription description;
+  description.axes = axes_of(entries);
+  if (pixel_size_um.size() >= 2) {
+    std::copy(pixel_size_um.end() - 2, pixel_size_um.end(), description.pixel_size_um.begin());
+  }
+  for (const auto& entry : entries) {
+    description.plane_names.push_back(entry.title.empty() ? entry.name
+                                                          : entry.name + " " + entry.title);
+  }
+  return description;
+}
+
+template <class T>
+PictureTiffs<T>::PictureTiffs(ShardWriter& shard, const std::string& stem,
+                              std::vector<PictureEntry> entries, std::vector<double> pixel_size_um)
+    : shard_(shard), entries_(std::move(entries)), pixel_size_um_(std::move(pixel_size_um)) {
+  if (entries_.empty() || !of_one_size(entries_)) return;
+  double bytes = 0;
+  for (const auto& entry : entries_) {
+    bytes += static_cast<double>(entry.height) * static_cast<double>(entry.width) * sizeof(T);
+  }
+  stack_.emplace(shard_.file(stem + ".tif"), bytes, description_of(entries_, pixel_size_um_));
+}
+
+template <class T>
+void PictureTiffs<T>::add(Plane<const T> image) {
+  const PictureEntry& entry = entries_.at(next_++);
+  if (stack_) {
+    stack_->add(image);
+    return;
+  }
+  TiffWriter file(shard_.file(file_name_of(entry) + ".tif"),
+                  static_cast<double>(image.size()) * sizeof(T),
+                  description_of({entry}, pixel_size_um_));
+  file.add(image);
+  file.close();
+}
+
+template <class T>
+void PictureTiffs<T>::close() {
+  if (stack_) stack_->close();
+}
+
+template class PictureTiffs<float>;
+template class PictureTiffs<std::uint16_t>;
+template class PictureTiffs<std::uint32_t>;
+
+}  // namespace unetflow

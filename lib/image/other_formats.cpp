@@ -1,0 +1,70 @@
+#include "image/other_formats.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace unetflow {
+namespace {
+
+struct OtherFormat {
+  const char* name;
+  std::string_view magic;            ///< what its files begin with, where that is theirs alone
+  std::vector<const char*> endings;  ///< lower case
+  const char* converter;
+};
+
+// Formats of makers come with all their metadata through Bio-Formats.
+constexpr const char* kBioFormats =
+    "OME-TIFF, as Fiji, bfconvert (Bio-Formats) or bioformats2raw with raw2ometiff make of it";
+constexpr const char* kImageMagick = "PNG or TIFF, as ImageMagick makes of it";
+
+using namespace std::string_view_literals;
+
+const std::vector<OtherFormat>& other_formats() {
+  static const std::vector<OtherFormat> formats = {
+      {"a Zeiss CZI", "ZISRAWFILE"sv, {".czi"}, kBioFormats},
+      {"a Nikon ND2", "\xDA\xCE\xBE\x0A"sv, {".nd2"}, kBioFormats},
+      {"a Leica LIF", "\x70\0\0\0\x2A"sv, {".lif", ".xlef", ".lof"}, kBioFormats},
+      {"an Olympus VSI", ""sv, {".vsi", ".ets"}, kBioFormats},
+      {"an Olympus OIR", "OLYMPUSRAWFORMAT"sv, {".oir", ".poir"}, kBioFormats},
+      {"an Olympus OIB or Zeiss ZVI",
+       "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv,
+       {".oib", ".zvi"},
+       kBioFormats},
+      {"an Imaris or DeltaVision", ""sv, {".ims", ".dv", ".r3d"}, kBioFormats},
+      {"an MRC", ""sv, {".mrc", ".rec", ".st"}, "TIFF, as IMOD's mrc2tif or Fiji make of it"},
+      {"a DICOM", ""sv, {".dcm"}, "TIFF, as Fiji makes of it"},
+      {"a NIfTI or NRRD", ""sv, {".nii", ".nrrd", ".mha", ".mhd"}, "TIFF, as Fiji makes of it"},
+      {"a NumPy", "\x93NUMPY"sv, {".npy", ".npz"}, "TIFF, as Python's tifffile writes it"},
+      {"a MATLAB", "MATLAB 5.0 MAT-f"sv, {".mat"}, "TIFF, or HDF5 as MATLAB's h5write makes it"},
+      {"a JPEG 2000", "\0\0\0\x0CjP  "sv, {".jp2", ".j2k", ".jpx"}, kImageMagick},
+      {"a GIF", "GIF8"sv, {".gif"}, kImageMagick},
+      {"a BMP", "BM"sv, {".bmp", ".dib"}, kImageMagick},
+      {"a WebP", "RIFF"sv, {".webp"}, kImageMagick},
+      {"a PNM", ""sv, {".pgm", ".ppm", ".pbm", ".pnm"}, kImageMagick},
+      {"a ZIP", "PK\x03\x04"sv, {".zip"}, "its unpacked files"}};
+  return formats;
+}
+
+}  // namespace
+
+std::string what_to_convert(std::string_view head, const std::string& ending) {
+  const auto told = [](const OtherFormat& format) {
+    return fmt::format("is {} file, which is not read here; expected {}", format.name,
+                       format.converter);
+  };
+  for (const auto& format : other_formats()) {
+    if (!format.magic.empty() && head.starts_with(format.magic)) return told(format);
+  }
+  for (const auto& format : other_formats()) {
+    if (std::any_of(format.endings.begin(), format.endings.end(),
+                    [&](const char* known) { return ending == known; })) {
+      return told(format);
+    }
+  }
+  return "";
+}
+
+}  // namespace unetflow

@@ -1,0 +1,53 @@
+#include "ingest/pixel_size.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+constexpr double kTolerance = 1e-3;  // files round
+
+bool agree(const std::array<double, 2>& a, const std::array<double, 2>& b) {
+  return std::abs(a[0] - b[0]) <= kTolerance * b[0] && std::abs(a[1] - b[1]) <= kTolerance * b[1];
+}
+
+std::string text_of(const std::array<double, 2>& size) {
+  return fmt::format("{:.6g} x {:.6g} um (height x width)", size[0], size[1]);
+}
+
+}  // namespace
+
+std::vector<double> pixel_size_of(const std::vector<SourcePicture>& pictures,
+                                  const PictureFolder& folder,
+                                  const std::vector<double>& configured,
+                                  std::vector<std::string>& remarks) {
+  std::array<double, 2> known{};
+  if (!configured.empty()) known = {configured.front(), configured.back()};
+  const SourcePicture* first = nullptr;  // that says something
+  for (const auto& picture : pictures) {
+    const auto& size = picture.picture.pixel_size_um;
+    if (size[0] <= 0 || size[1] <= 0) continue;
+    if (first == nullptr && configured.empty()) known = size;
+    if (!agree(size, known)) {
+      const std::string file = folder.path(picture.picture).string();
+      if (configured.empty()) {
+        throw InputError(
+            file, fmt::format("has pixels of {}, {} of {}; expected one size: state "
+                              "pixel_size if all are to be taken as equal",
+                              text_of(size), folder.path(first->picture).string(), text_of(known)));
+      }
+      remarks.push_back(fmt::format("{}: says that its pixels are {}; taken as {}, as configured",
+                                    file, text_of(size), text_of(known)));
+      return configured;
+    }
+    if (first == nullptr) first = &picture;
+  }
+  if (first == nullptr || !configured.empty()) return configured;
+  return {known[0], known[1]};
+}
+
+}  // namespace unetflow
