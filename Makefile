@@ -23,7 +23,7 @@ JOBS ?= $(shell nproc)
 TORCH_DIR ?=
 
 packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf5-dev libtiff-dev \
-  libpng-dev libjpeg-dev libpugixml-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
+  libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace
 
 .PHONY: all help deps build programs test pipeline why crossvalidate seeds submission data watch bench faults \

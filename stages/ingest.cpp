@@ -27,13 +27,15 @@ PictureFolder picture_folder(const fs::path& input) {
 
 /// Each file once, by name.
 std::vector<InputRecord> source_records(
-    std::span<const SourcePicture> pictures,
+    const PictureFolder& folder, std::span<const SourcePicture> pictures,
     const std::function<std::string(const std::string&)>& digest) {
   std::set<std::string> files;
   for (const auto& picture : pictures) files.insert({picture.picture.file, picture.labels.file});
   files.erase("");  // no labels
   std::vector<InputRecord> records;
-  for (const auto& file : files) records.push_back({file, digest(file)});
+  for (const auto& file : files) {
+    for (const auto& part : folder.parts(file)) records.push_back({part, digest(part)});
+  }
   return records;
 }
 
@@ -42,12 +44,12 @@ std::vector<InputRecord> source_records(
 constexpr int kRevision = 4;
 
 int main(int argc, char** argv) {
-  Stage stage(
-      "ingest", kRevision,
-      "Reads PNG, TIFF, JPEG and HDF5 images with their labels. --input is the folder that they "
-      "are in, or the manifest of a stage that made them.",
-      "unetflow-ingest --config pipelines/em2012/ingest.json --input EM_2012"
-      " --output work/em2012/images/00000-of-00004.json");
+  Stage stage("ingest", kRevision,
+              "Reads PNG, TIFF, JPEG, Zarr and HDF5 images with their labels. --input is the "
+              "folder that they "
+              "are in, or the manifest of a stage that made them.",
+              "unetflow-ingest --config pipelines/em2012/ingest.json --input EM_2012"
+              " --output work/em2012/images/00000-of-00004.json");
   stage.takes({"pictures", "folder"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<IngestConfig>();
@@ -61,7 +63,7 @@ int main(int argc, char** argv) {
         ShardName::parse(stage.output).range(static_cast<std::int64_t>(all.size()));
     const std::span chosen(all.begin() + first, all.begin() + last);
     manifest.sources = source_records(
-        chosen, [&](const auto& file) { return stage.digest(folder.root() / file); });
+        folder, chosen, [&](const auto& file) { return stage.digest(folder.root() / file); });
     for (const auto& picture : chosen) {
       manifest.contents["pictures"].push_back(
           {{"index", picture.index}, {"name", picture.name}, {"subset", picture.subset}});

@@ -1,12 +1,8 @@
 #include "artifact/hdf5_stack.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
-#include <map>
-#include <optional>
 
 #include "artifact/hdf5_attributes.hpp"
 #include "artifact/hdf5_errors.hpp"
@@ -40,23 +36,6 @@ std::vector<std::string> named_axes(hid_t dataset) {
     for (const char letter : letters) names.emplace_back(1, letter);
   }
   return names;
-}
-
-/// Their letters; nothing where one is not known.
-std::optional<std::string> letters_of(const std::vector<std::string>& names) {
-  // 'P' is any axis that counts images.
-  static const std::map<std::string, char> letters = {
-      {"t", 'T'}, {"time", 'T'},  {"frame", 'T'}, {"z", 'Z'}, {"depth", 'Z'},   {"slice", 'Z'},
-      {"c", 'C'}, {"class", 'C'}, {"x", 'X'},     {"y", 'Y'}, {"channel", 'C'}, {"page", 'P'}};
-  std::string out;
-  for (std::string name : names) {
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    const auto found = letters.find(name);
-    if (found == letters.end() || out.find(found->second) != std::string::npos) return {};
-    out += found->second;
-  }
-  if (out.find('Y') == std::string::npos || out.find('X') == std::string::npos) return {};
-  return out;
 }
 
 class Hdf5Stack : public PictureFile {
@@ -135,37 +114,18 @@ class Hdf5Stack : public PictureFile {
       constexpr hsize_t kMost = hsize_t{1} << 40;
       if (size > kMost) throw InputError(place_, fmt::format("has an axis of {} values", size));
       shape.push_back(static_cast<Index>(size));
-      planes *= static_cast<double>(size);
     }
-    if (!stated.empty()) {
-      axes_ = fitted(parse_axes(stated, place_), shape, place_);
-    } else if (const auto letters = letters_of(named_axes(dataset_));
-               letters && letters->size() == shape.size()) {
-      axes_ = {*letters, shape};
-    } else {
-      axes_ = {std::string("QQQQQQPYX").substr(9 - shape.size()), shape};
-      const bool channels_last =
-          shape.size() == 3 && shape[2] >= 2 && shape[2] <= 4 && shape[0] > 4 && shape[1] > 4;
-      if (shape.size() > 3 || channels_last) {
-        unclear_ = fmt::format("has the shape [{}] and does not say what its axes are",
-                               fmt::join(shape, ", "));
-      }
-    }
-    planes /=
-        std::max(1.0, static_cast<double>(axes_.size('Y')) * static_cast<double>(axes_.size('X')));
+    const auto [axes, unclear] = axes_of_array(shape, named_axes(dataset_), stated, place_);
+    axes_ = axes;
+    unclear_ = unclear;
+    for (const Index size : axes_.leading().sizes) planes *= static_cast<double>(size);
     constexpr double kMostPlanes = 1e8;
     if (planes > kMostPlanes) throw InputError(place_, fmt::format("has {:.3g} planes", planes));
   }
 
-  /// The first value of a page along each axis: 0 along Y and X.
   Extent begin_of(Index page) const {
-    Extent begin(shape_.size(), 0);
-    for (std::size_t i = shape_.size(); i-- > 0;) {
-      if (axes_.letters[i] == 'Y' || axes_.letters[i] == 'X') continue;
-      begin[i] = static_cast<hsize_t>(page % axes_.sizes[i]);
-      page /= axes_.sizes[i];
-    }
-    return begin;
+    const auto begin = begin_of_plane(axes_, page);
+    return {begin.begin(), begin.end()};
   }
 
   /// The shape of chunks; nothing where there are none.

@@ -4,7 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
+#include <map>
 #include <numeric>
+#include <optional>
 
 #include "core/error.hpp"
 
@@ -18,6 +21,23 @@ namespace {
                   "and some of T, Z and C, each once, with its size behind it where that is "
                   "not clear, as in \"TCYX\" or \"TC2YX\"",
                   text));
+}
+
+/// The letters of axes with these names; nothing where one is not known.
+std::optional<std::string> letters_of(const std::vector<std::string>& names) {
+  // 'P' is any axis that counts images.
+  static const std::map<std::string, char> letters = {
+      {"t", 'T'}, {"time", 'T'},  {"frame", 'T'}, {"z", 'Z'}, {"depth", 'Z'},   {"slice", 'Z'},
+      {"c", 'C'}, {"class", 'C'}, {"x", 'X'},     {"y", 'Y'}, {"channel", 'C'}, {"page", 'P'}};
+  std::string out;
+  for (std::string name : names) {
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const auto found = letters.find(name);
+    if (found == letters.end() || out.find(found->second) != std::string::npos) return {};
+    out += found->second;
+  }
+  if (out.find('Y') == std::string::npos || out.find('X') == std::string::npos) return {};
+  return out;
 }
 
 constexpr Index kMostOfAxis = 1'000'000'000;
@@ -114,6 +134,30 @@ Axes fitted_to_pages(const Axes& axes, Index pages, Index height, Index width,
   shape.push_back(height);
   shape.push_back(width);
   return fitted(axes, shape, place);
+}
+
+ArrayAxes axes_of_array(const std::vector<Index>& shape, const std::vector<std::string>& names,
+                        const std::string& stated, const std::string& place) {
+  if (!stated.empty()) return {fitted(parse_axes(stated, place), shape, place)};
+  const auto letters = letters_of(names);
+  if (letters && letters->size() == shape.size()) return {{*letters, shape}};
+  const std::string nameless = fmt::format("{:Q>{}}", "YX", shape.size());
+  const bool channels_last =
+      shape.size() == 3 && shape[2] >= 2 && shape[2] <= 4 && shape[0] > 4 && shape[1] > 4;
+  if (shape.size() <= 3 && !channels_last) return {{nameless, shape}};
+  return {
+      {nameless, shape},
+      fmt::format("has the shape [{}] and does not say what its axes are", fmt::join(shape, ", "))};
+}
+
+std::vector<Index> begin_of_plane(const Axes& axes, Index plane) {
+  std::vector<Index> begin(axes.sizes.size(), 0);
+  for (std::size_t i = begin.size(); i-- > 0;) {
+    if (axes.letters[i] == 'Y' || axes.letters[i] == 'X') continue;
+    begin[i] = plane % axes.sizes[i];
+    plane /= axes.sizes[i];
+  }
+  return begin;
 }
 
 std::vector<FileImage> images_of(const Axes& planes) {

@@ -35,6 +35,18 @@ Axes fitted(const Axes& axes, const std::vector<Index>& shape, const std::string
 Axes fitted_to_pages(const Axes& axes, Index pages, Index height, Index width,
                      const std::string& place);
 
+/// The axes of an array [shape]: as `stated`, where that is not empty; by their names ("t", "time",
+/// "channel", ...); or [page, y, x].
+struct ArrayAxes {
+  Axes axes;
+  std::string unclear = {};  ///< why they are not known, as the end of a sentence
+};
+ArrayAxes axes_of_array(const std::vector<Index>& shape, const std::vector<std::string>& names,
+                        const std::string& stated, const std::string& place);
+
+/// Where a plane of Y and X, counted in the order of the other axes, begins along each axis.
+std::vector<Index> begin_of_plane(const Axes& axes, Index plane);
+
 /// One image of a file.
 struct FileImage {
   std::vector<Index> planes;  ///< of the file, in the order of channels

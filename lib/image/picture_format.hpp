@@ -76,6 +76,8 @@ struct PictureFormat {
 PictureFormat png_format();
 PictureFormat tiff_format();
 PictureFormat jpeg_format();
+/// Of folders, not of files.
+PictureFormat zarr_format();
 
 /// The formats of image files. lib/ingest adds HDF5 (artifact/hdf5_stack.hpp).
 inline std::vector<PictureFormat> image_formats() {

@@ -12,7 +12,9 @@
 #include "core/utf8.hpp"
 #include "image/other_formats.hpp"
 #include "image/reader_helpers.hpp"
+#include "image/zarr_metadata.hpp"
 #include "ingest/glob.hpp"
+#include "ingest/natural_sort.hpp"
 
 namespace unetflow {
 namespace {
@@ -22,6 +24,7 @@ namespace fs = std::filesystem;
 const std::vector<PictureFormat>& formats() {
   static const auto all = [] {
     auto list = image_formats();
+    list.push_back(zarr_format());
     list.push_back(hdf5_format());
     return list;
   }();
@@ -70,6 +73,7 @@ const PictureFormat& format_of(const fs::path& file) {
 
 std::unique_ptr<PictureStack> open_pictures(const fs::path& file, const std::string& dataset,
                                             const std::string& axes) {
+  if (is_zarr(file)) return std::make_unique<PictureStack>(zarr_format(), file, dataset, axes);
   std::error_code failure;
   if (!fs::is_regular_file(file, failure)) throw InputError(file.string(), "is not a file");
   const PictureFormat* format = &format_of(file);
@@ -91,7 +95,9 @@ std::pair<std::string, std::string> split_dataset(const fs::path& root, const st
   const auto colon = text.rfind(':');
   if (colon == std::string::npos || fs::exists(root / text)) return {text, ""};
   const std::string file = text.substr(0, colon);
-  if (!fs::is_regular_file(root / file) && !has_ending(file, true)) return {text, ""};
+  if (!fs::is_regular_file(root / file) && !is_zarr(root / file) && !has_ending(file, true)) {
+    return {text, ""};
+  }
   return {file, text.substr(colon + 1)};
 }
 
@@ -119,7 +125,9 @@ std::string PageAddress::text() const {
 /// Relative to the root.
 std::vector<fs::path> PictureFolder::files_of(const std::string& pattern) const {
   std::vector<fs::path> files;
-  if (fs::is_directory(root_ / pattern)) {
+  if (is_zarr(root_ / pattern)) {
+    files = {pattern};
+  } else if (fs::is_directory(root_ / pattern)) {
     files = glob(root_ / pattern, "*");
     std::erase_if(files, [](const fs::path& file) { return !has_ending(file, false); });
     for (auto& file : files) file = pattern / file;
@@ -127,11 +135,34 @@ std::vector<fs::path> PictureFolder::files_of(const std::string& pattern) const 
     files = {pattern};
   } else {
     files = glob(root_, pattern);
+    // Arrays of Zarr are folders, which glob() leaves out.
+    for (const char* inside : {".zarray", ".zgroup", "zarr.json"}) {
+      for (const auto& found : glob(root_, pattern + "/" + inside)) {
+        files.push_back(found.parent_path());
+      }
+    }
+    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
+      return natural_less(a.generic_string(), b.generic_string());
+    });
+    files.erase(std::unique(files.begin(), files.end()), files.end());
   }
   std::erase_if(files, [&](const fs::path& file) {
     return only_ && !only_->contains(file.generic_string());
   });
   return files;
+}
+
+std::vector<std::string> PictureFolder::parts(const std::string& file) const {
+  if (!is_zarr(root_ / file)) return {file};
+  std::vector<std::string> parts;
+  for (const auto& part : fs::recursive_directory_iterator(root_ / file)) {
+    if (part.is_regular_file()) {
+      parts.push_back(
+          (fs::path(file) / part.path().lexically_relative(root_ / file)).generic_string());
+    }
+  }
+  std::sort(parts.begin(), parts.end());
+  return parts;
 }
 
 bool PictureFolder::matches(const std::string& pattern) const {

@@ -43,11 +43,13 @@ class PictureFolder {
   const std::filesystem::path& root() const { return root_; }
 
   /// All pages of `pattern`: a file, a folder (its files with the ending of a format), a pattern as
-  /// glob() takes it, or FILE:DATASET, in which FILE may be a pattern too. Files come in natural
-  /// order. `axes` are those of each file, as PictureStack takes them. Throws InputError naming
-  /// pattern or file where nothing matches, a file is not an image, its axes are unclear or
-  /// contradict `axes`, or a name is not UTF-8.
+  /// glob() takes it, or FILE:DATASET, in which FILE may be a pattern too; a Zarr folder is a file.
+  /// Files come in natural order. `axes` are those of each file, as PictureStack takes them. Throws
+  /// InputError naming pattern or file where nothing matches, a file is not an image, its axes are
+  /// unclear or contradict `axes`, or a name is not UTF-8.
   std::vector<PageAddress> list(const std::string& pattern, const std::string& axes = "") const;
+  /// The files that a file of PageAddress consists of: itself, or all in the folder of a Zarr.
+  std::vector<std::string> parts(const std::string& file) const;
   /// Whether the pattern matches a file at all.
   bool matches(const std::string& pattern) const;
 

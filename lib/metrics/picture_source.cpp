@@ -260,7 +260,8 @@ PictureSource external_stacks(const std::string& labels, const std::string& pred
   };
   for (const auto& stack : {label_pages, pages}) {
     for (const auto& page : stack) {
-      if (page.page == 0) source.files.push_back(folder->path(page));
+      if (page.page > 0) continue;
+      for (const auto& part : folder->parts(page.file)) source.files.emplace_back(part);
     }
   }
   return source;

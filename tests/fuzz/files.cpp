@@ -78,7 +78,8 @@ const std::map<std::string, Target>& all_targets() {
                                                         {"safetensors", safetensors},
                                                         {"tiff", tiff},
                                                         {"tiff_description", tiff_description},
-                                                        {"training_log", training_log}};
+                                                        {"training_log", training_log},
+                                                        {"zarr", zarr}};
   return targets;
 }
 

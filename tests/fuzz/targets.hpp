@@ -33,6 +33,7 @@ void safetensors(Bytes bytes);
 void tiff(Bytes bytes);
 void tiff_description(Bytes bytes);  ///< the number of pages, a line, then an ImageDescription
 void training_log(Bytes bytes);
+void zarr(Bytes bytes);  ///< an array's .zarray, U+0000, and its first chunk
 
 /// Writes what the programs themselves write, small, below FOLDER/TARGET/.
 void write_seeds(const std::filesystem::path& folder);

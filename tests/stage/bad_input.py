@@ -149,7 +149,7 @@ CASES = [
     (INGEST + sources({"pictures": "/etc/passwd"}),
      "/etc/passwd: is an absolute path, expected one below source"),
     (INGEST + sources({"pictures": "bad/empty.png"}),
-     "source/bad/empty.png: is not an image of a known format, expected one of PNG, TIFF, JPEG, HDF5"),
+     "source/bad/empty.png: is not an image of a known format, expected one of PNG, TIFF, JPEG, Zarr, HDF5"),
     (INGEST + sources({"pictures": "bad/pipe.png"}), "source/bad/pipe.png: is not a file"),
     (INGEST + sources({"pictures": "bad/dangling.png"}), "source/bad/dangling.png: is not a file"),
     (INGEST + sources({"pictures": "bad/not-*"}), "source/bad/not-\\xff.png: has a name that is not UTF-8"),

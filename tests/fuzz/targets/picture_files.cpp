@@ -34,6 +34,18 @@ void tiff(Bytes bytes) { read_pages(tiff_format(), bytes); }
 void jpeg(Bytes bytes) { read_pages(jpeg_format(), bytes); }
 void hdf5_stack(Bytes bytes) { read_pages(hdf5_format(), bytes); }
 
+void zarr(Bytes bytes) {
+  const auto zero = std::min(bytes.find('\0'), bytes.size());
+  file_with(bytes.substr(std::min(zero + 1, bytes.size())), "0.0");
+  const auto folder = file_with(bytes.substr(0, zero), ".zarray").parent_path();
+  refuse_or_read([&] {
+    PictureStack stack(zarr_format(), folder, "", "");
+    for (Index image = 0; image < std::min<Index>(stack.images(), 3); ++image) {
+      refuse_or_read([&] { stack.read(image); });
+    }
+  });
+}
+
 void tiff_description(Bytes bytes) {
   const auto line = std::min(bytes.find('\n'), bytes.size());
   TiffTags tags;

@@ -4,13 +4,16 @@ channels, and what is refused with the sentence to write. usage: axes.py BIN_DIR
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 
 import h5py
+import numcodecs
 import numpy as np
 import tifffile
+import zarr
 
 BIN = os.path.abspath(sys.argv[1])
 
@@ -213,12 +216,91 @@ HDF5_CASES = {
 PIXEL_SIZES["element_size_um"] = (lambda f: hdf5(f, array(5, 8, 10), {"element_size_um": [0.5, 0.15, 0.1]}), [0.15, 0.1])
 
 
+def zarr_array(name, data, compressors="auto", version=2, **more):
+    group = zarr.open_group(name, mode="w", zarr_format=version)
+    chunks = more.pop("chunks", (1,) * (data.ndim - 2) + (5, 4))
+    made = group.create_array("a", shape=data.shape, chunks=chunks, dtype=data.dtype, compressors=compressors, **more)
+    made[...] = data
+    return group
+
+
+def ome_zarr(name, data, axes, version=2, scale=None, units="micrometer"):
+    group = zarr_array(name, data, version=version)
+    kinds = {"t": "time", "c": "channel"}
+    described = [{"name": a, "type": kinds.get(a, "space"), **({"unit": units} if a in "zyx" else {})} for a in axes]
+    multiscales = [{"version": "0.4", "axes": described, "datasets": [
+        {"path": "a", "coordinateTransformations": [{"type": "scale", "scale": scale or [1.0] * len(axes)}]}]}]
+    group.attrs.update({"multiscales": multiscales} if version == 2 else {"ome": {"version": "0.5", "multiscales": multiscales}})
+
+
+def damaged_zarr(name):
+    zarr_array(name, array(5, 8, 10))
+    with open(f"{name}/a/2.0.1", "r+b") as file:
+        file.truncate(10)
+
+
+def edited_zarr(name, key, value):
+    zarr_array(name, array(5, 8, 10))
+    with open(f"{name}/a/.zarray") as file:
+        metadata = json.load(file)
+    metadata[key] = value
+    with open(f"{name}/a/.zarray", "w") as file:
+        json.dump(metadata, file)
+
+
+def with_hole(name):
+    zarr_array(name, array(5, 8, 10), fill_value=7)
+    os.remove(f"{name}/a/2.0.1")
+
+
+HOLED = array(5, 1, 8, 10)
+HOLED[2, 0, :5, 4:8] = 7
+PAGES = array(5, 1, 8, 10)
+FLAT = array(5, 8, 10)
+ZARR_CASES = {
+    "pages": (lambda f: zarr_array(f, FLAT), ":a", "", PAGES),
+    "version 3": (lambda f: zarr_array(f, FLAT, version=3), ":a", "", PAGES),
+    "uncompressed": (lambda f: zarr_array(f, FLAT, compressors=None), ":a", "", PAGES),
+    "zlib": (lambda f: zarr_array(f, FLAT, compressors=numcodecs.Zlib()), ":a", "", PAGES),
+    "gzip": (lambda f: zarr_array(f, FLAT, compressors=numcodecs.GZip()), ":a", "", PAGES),
+    "zstd": (lambda f: zarr_array(f, FLAT, compressors=numcodecs.Zstd()), ":a", "", PAGES),
+    "blosc": (lambda f: zarr_array(f, FLAT, compressors=numcodecs.Blosc("lz4", shuffle=1)), ":a", "", PAGES),
+    "blosc of version 3": (lambda f: zarr_array(f, FLAT, version=3, compressors=zarr.codecs.BloscCodec(cname="zstd")),
+                           ":a", "", PAGES),
+    "big-endian": (lambda f: zarr_array(f, FLAT.astype(">u2")), ":a", "", PAGES),
+    "chunks of several pages": (lambda f: zarr_array(f, FLAT, chunks=(2, 3, 10)), ":a", "", PAGES),
+    "Fortran's order": (lambda f: zarr_array(f, FLAT, chunks=(2, 3, 7), order="F"), ":a", "", PAGES),
+    "a chunk that was never written": (with_hole, ":a", "", HOLED),
+    "four axes without names": (lambda f: zarr_array(f, TCYX), ":a", "",
+                                "has the shape [3, 2, 8, 10] and does not say what its axes are; " + SENTENCE),
+    "four axes, stated": (lambda f: zarr_array(f, TCYX), ":a", "TCYX", TCYX),
+    "channels last, stated": (lambda f: zarr_array(f, array(12, 10, 2)), ":a", "YXC",
+                              np.moveaxis(array(12, 10, 2), -1, 0)[None]),
+    "names of version 3": (lambda f: zarr_array(f, TCYX, version=3, dimension_names=("t", "c", "y", "x")), ":a", "", TCYX),
+    "OME-Zarr": (lambda f: ome_zarr(f, TZCYX.swapaxes(1, 2).copy(), "tczyx"), "", "", TZCYX.reshape(12, 2, 8, 10)),
+    "OME-Zarr 0.5": (lambda f: ome_zarr(f, TCYX, "tcyx", version=3), "", "", TCYX),
+    "OME-Zarr, array named": (lambda f: ome_zarr(f, TCYX, "tcyx"), ":a", "", TCYX),
+    "a group": (lambda f: zarr_array(f, FLAT), "", "", "is a Zarr group without an image of OME-Zarr"),
+    "no such array": (lambda f: zarr_array(f, FLAT), ":b", "", "file.zarr dataset b: is not a Zarr array"),
+    "an array outside": (lambda f: zarr_array(f, FLAT), ":../file.zarr/a", "", "has no array"),
+    "a damaged chunk": (damaged_zarr, ":a", "", "file.zarr dataset a page 2: has the damaged chunk 2.0.1: expected 40 bytes"),
+    "a shape that is none": (lambda f: edited_zarr(f, "shape", [5, -8, 10]), ":a", "", "has /shape [5,-8,10], expected numbers"),
+    "chunks that are too large": (lambda f: edited_zarr(f, "chunks", [5, 1 << 38, 10]), ":a", "", "has chunks of"),
+    "a type of another kind": (lambda f: edited_zarr(f, "dtype", "<c8"), ":a", "", "has the type <c8, which is not supported"),
+    "a filter": (lambda f: edited_zarr(f, "filters", [{"id": "delta"}]), ":a", "", "has the filters"),
+    "another compression": (lambda f: edited_zarr(f, "compressor", {"id": "lzma"}), ":a", "", "has the compression lzma"),
+}
+
+PIXEL_SIZES["OME-Zarr"] = (lambda f: ome_zarr(f, TCYX, "tcyx", scale=[1.0, 1.0, 0.25, 0.5]), [0.25, 0.5])
+PIXEL_SIZES["OME-Zarr in nm"] = (lambda f: ome_zarr(f, TCYX, "tcyx", scale=[1.0, 1.0, 250.0, 500.0], units="nanometer"), [0.25, 0.5])
+
+
 def wrong_sizes():
     """What is wrong with the pixel sizes of single files, and of files that differ."""
     for name, (write, expected) in PIXEL_SIZES.items():
-        is_hdf5 = name == "element_size_um"
-        write("size.h5" if is_hdf5 else "size.tif")
-        result = ingest("size.h5:data" if is_hdf5 else "size.tif")
+        file = "size.h5" if name == "element_size_um" else "size.zarr" if "Zarr" in name else "size.tif"
+        write(file)
+        result = ingest(file + ":data" if file == "size.h5" else file)
         if isinstance(result, str):
             yield f"{name}: it said {result}"
         elif result[1]["pixel_size_um"] != expected:
@@ -254,11 +336,18 @@ def main():
             if wrong:
                 failures += 1
                 print(f"FAILED: HDF5 {name}: {wrong}")
+        for name, (write, dataset, axes, expected) in ZARR_CASES.items():
+            shutil.rmtree("file.zarr", ignore_errors=True)
+            write("file.zarr")
+            wrong = wrong_with(ingest("file.zarr" + dataset, **({"axes": axes} if axes else {})), expected)
+            if wrong:
+                failures += 1
+                print(f"FAILED: Zarr {name}: {wrong}")
         for wrong in wrong_sizes():
             failures += 1
             print(f"FAILED: pixel size of {wrong}")
         os.chdir("/")
-    print(f"{len(CASES) + 1 + len(HDF5_CASES) + len(PIXEL_SIZES) + 1} cases, {failures} failed")
+    print(f"{len(CASES) + 1 + len(HDF5_CASES) + len(ZARR_CASES) + len(PIXEL_SIZES) + 1} cases, {failures} failed")
     return failures > 0
 
 
