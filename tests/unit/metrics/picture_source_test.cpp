@@ -192,19 +192,23 @@ TEST(ExternalStacks, MayBePagesOrFilesInNaturalOrder) {
 }
 
 TEST(ExternalStacks, MayBeADatasetOfAnHdf5File) {
-  // Our own shards are such files.
   const TemporaryFolder folder;
-  const auto manifest = write_predictions(folder, "p", {entry_of(0, "test")});
-  const std::string dataset =
-      fs::path(manifest).replace_extension(".h5").string() + ":pictures/00000/probability";
+  ShardWriter shard(folder.path / "00000-of-00001.json");  // an HDF5 file like any other
+  shard.write_whole<float>("probability", {3, 1, 3}, std::vector<float>(9, 0.25f),
+                           {{"page", "y", "x"}, "1", "of a test"});
+  Manifest manifest;
+  manifest.kind = "pictures";
+  manifest.stage = "test";
+  manifest.config = Json::object();
+  shard.commit(manifest);
+  const std::string dataset = (folder.path / "00000-of-00001.h5:probability").string();
   const auto source = external_stacks(dataset, dataset, false);
-  ASSERT_EQ(source.count, 3u);  // its first axis is taken for pages
-  EXPECT_THAT(source.read(1).foreground.values, ElementsAre(0.25f, 0.5f, 0.125f));
+  ASSERT_EQ(source.count, 3u);
+  EXPECT_THAT(source.read(1).foreground.values, ElementsAre(0.25f, 0.25f, 0.25f));
   ASSERT_EQ(source.files.size(), 2u);
   EXPECT_EQ(source.files[0].extension(), ".h5");
-  EXPECT_THAT(
-      [&] { external_stacks(dataset + "s", dataset, false); },
-      ThrowsMessage<InputError>(HasSubstr("dataset pictures/00000/probabilitys: is missing")));
+  EXPECT_THAT([&] { external_stacks(dataset + "s", dataset, false); },
+              ThrowsMessage<InputError>(HasSubstr("dataset probabilitys: is missing")));
 }
 
 }  // namespace
