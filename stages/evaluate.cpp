@@ -64,7 +64,7 @@ std::string names_of_metrics() {
 
 }  // namespace
 
-constexpr int kRevision = 4;
+constexpr int kRevision = 5;
 
 int main(int argc, char** argv) {
   Stage stage("evaluate", kRevision,

@@ -41,7 +41,7 @@ std::vector<InputRecord> source_records(
 
 }  // namespace
 
-constexpr int kRevision = 4;
+constexpr int kRevision = 5;
 
 int main(int argc, char** argv) {
   Stage stage("ingest", kRevision,

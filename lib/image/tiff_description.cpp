@@ -260,6 +260,7 @@ std::array<double, 2> tagged_pixel_size(const TiffTags& tags) {
 Index planes_of_one_page(const TiffTags& tags) {
   const std::string& text = first_description(tags);
   if (tags.pages != 1) return 1;
+  if (tags.metamorph_planes > 1) return tags.metamorph_planes;
   if (is_imagej(text)) return std::max<Index>(1, count_of(imagej_values(text), "images"));
   const auto array = shaped_array(text);
   const Index page = values_of_page(tags);
@@ -280,6 +281,10 @@ FileDescription describe_tiff(const TiffTags& tags) {
           "has {} pages that are {} wide, as if channels were the last axis of one array",
           tags.pages, tags.width);
     }
+  }
+  if (tags.metamorph_planes > 1 && tags.metamorph_planes != tags.pages) {
+    out.unclear = fmt::format("has {} page{}, but MetaMorph's metadata say {} planes", tags.pages,
+                              tags.pages == 1 ? "" : "s", tags.metamorph_planes);
   }
   const auto size = imagej_pixel_size(tags);
   out.pixel_size_um = size ? *size : tagged_pixel_size(tags);

@@ -19,10 +19,12 @@ struct TiffTags {
   std::array<double, 2> resolution = {0, 0};  ///< [y, x], pixels per unit; 0: not said
   int resolution_unit = 2;                    ///< 1: none, 2: inch, 3: cm
   std::vector<std::string> labels;            ///< of ImageJ's slices
+  Index metamorph_planes = 0;                 ///< as UIC2Tag counts them; 0: it is not of MetaMorph
 };
 
-/// How many planes follow each other in the file without a directory of their own, as ImageJ writes
-/// stacks beyond 4 GB and tifffile where it is told to truncate; 1 where all have one.
+/// How many planes follow each other in the file without a directory of their own, as MetaMorph
+/// writes stacks, ImageJ those beyond 4 GB, and tifffile where it is told to truncate; 1 where all
+/// have one.
 Index planes_of_one_page(const TiffTags& tags);
 
 /// What the tags say. `tags.pages` counts planes that have no directory, too.

@@ -15,6 +15,10 @@ void note_tags(TIFF* tiff, Index page, TiffTags& tags) {
   tags.resolution = {tiff_field<float>(tiff, TIFFTAG_YRESOLUTION, 0),
                      tiff_field<float>(tiff, TIFFTAG_XRESOLUTION, 0)};
   tags.resolution_unit = tiff_field<std::uint16_t>(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
+  constexpr std::uint32_t kPlanes = 33629;  // UIC2Tag of MetaMorph
+  std::uint32_t planes = 0;
+  const void* ignored = nullptr;
+  if (TIFFGetField(tiff, kPlanes, &planes, &ignored) == 1) tags.metamorph_planes = planes;
   constexpr std::uint32_t kByteCounts = 50838, kMetadata = 50839;  // of ImageJ
   std::uint32_t count = 0, bytes = 0;
   const std::uint32_t* counts = nullptr;

@@ -112,7 +112,7 @@ TEST_F(GoldenBytes, OfPhantom) {
 
 TEST_F(GoldenBytes, OfIngest) {
   EXPECT_EQ(golden(ingest()),
-            (Golden{4, "eb3afbcb1d75e49683bae525fa9d3771526efd7d473d996cd7ad3b57451cb533"}));
+            (Golden{5, "eb3afbcb1d75e49683bae525fa9d3771526efd7d473d996cd7ad3b57451cb533"}));
 }
 
 TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
@@ -120,7 +120,7 @@ TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
       run("ingest", R"({"sources": [{"pictures": "image.png", "labels": "binary.png"}]})",
           input(kPictures));
   EXPECT_EQ(golden(images),
-            (Golden{4, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
+            (Golden{5, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
 }
 
 /// Which of twelve images trains, validates and is held out.
@@ -206,7 +206,7 @@ TEST_F(GoldenBytes, OfEvaluate) {
                           pooled.at(key).at("threshold").dump());
   }
   EXPECT_EQ((Golden{read_manifest(manifest).revision, sha256(values)}),
-            (Golden{4, "31274f0b02b08f82a803277e834f2a1f2ed432863c8625af3fac97abcd0622ce"}))
+            (Golden{5, "31274f0b02b08f82a803277e834f2a1f2ed432863c8625af3fac97abcd0622ce"}))
       << values;
 }
 

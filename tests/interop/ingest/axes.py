@@ -79,6 +79,14 @@ def described(name, data, text):
     tifffile.imwrite(name, data, description=text.encode(), metadata=None, photometric="minisblack")
 
 
+def metamorph(name, data, planes=None):
+    """A stack as MetaMorph writes it: one directory, and a tag that counts the planes."""
+    planes = planes or len(data)
+    times = (1, 1) * planes
+    tifffile.imwrite(name, data, truncate=True, metadata=None, photometric="minisblack",
+                     extratags=[(33629, 5, planes, times, True)])
+
+
 # Each: how the file is written, what the user states, and the images expected or a part of the message.
 CASES = {
     "imagej T3C2": (lambda f: imagej(f, TCYX, "TCYX"), "", TCYX),
@@ -140,6 +148,9 @@ CASES = {
     "slices last": (lambda f: tifffile.imwrite(f, array(8, 10, 5)), "YXZ", np.moveaxis(array(8, 10, 5), -1, 0)[:, None]),
     "RGB pages, stated": (lambda f: tifffile.imwrite(f, array(3, 8, 10, 3, dtype="uint8"), photometric="rgb"), "TYXC",
                           np.moveaxis(array(3, 8, 10, 3, dtype="uint8"), -1, 1)),
+    "MetaMorph": (lambda f: metamorph(f, array(5, 8, 10)), "", array(5, 1, 8, 10)),
+    "MetaMorph, cut short": (lambda f: metamorph(f, array(5, 8, 10), 50), "",
+                             "has 1 page, but MetaMorph's metadata say 50 planes; " + SENTENCE),
     "pages without metadata": (lambda f: tifffile.imwrite(f, array(5, 8, 10), metadata=None), "", array(5, 1, 8, 10)),
     "pages without metadata as channels": (lambda f: tifffile.imwrite(f, array(5, 8, 10), metadata=None), "CYX",
                                            array(1, 5, 8, 10)),
