@@ -69,9 +69,7 @@ void unshuffle(std::span<const std::byte> from, std::size_t element, std::span<s
 
 void decode(const Chunk& chunk, std::span<std::byte> values) {
   std::span<const std::byte> bytes = chunk.bytes;
-  const auto applied = [&](Filter filter) {
-    return (chunk.skipped & filter) == 0;
-  };
+  const auto applied = [&](Filter filter) { return (chunk.skipped & filter) == 0; };
   if (applied(kChecksum)) {
     std::uint32_t expected = 0;
     if (bytes.size() < sizeof expected)

@@ -149,7 +149,8 @@ class Hdf5Stack : public PictureFile {
       const bool in_page = axes_.letters[i] == 'Y' || axes_.letters[i] == 'X';
       bytes *= static_cast<double>(chunk[i]);
       if (in_page) {
-        chunks *= static_cast<double>((shape_[i] + chunk[i] - 1) / chunk[i]);
+        const auto across = (shape_[i] + chunk[i] - 1) / chunk[i];
+        chunks *= static_cast<double>(across);
       } else {
         pages *= static_cast<double>(chunk[i]);
       }

@@ -11,7 +11,7 @@ namespace {
 /// ImageJ calls the pages of a stack.
 Axes axes_of(const std::vector<PictureEntry>& entries) {
   const auto count = static_cast<Index>(entries.size());
-  const Axes pages = {"Z", {count}};
+  Axes pages = {"Z", {count}};
   if (entries.empty()) return pages;
   const auto place = [](const PictureEntry& entry) {
     return entry.time_and_depth.size() == 2 ? entry.time_and_depth

@@ -35,7 +35,7 @@ bool differ(const Preprocessed& one, const Preprocessed& other, const char* key)
 /// "2 channels (DAPI, GFP)".
 std::string shown_channels(const Preprocessed& said) {
   const std::string number = said.preprocessing.value(kChannels, Json(1)).dump();
-  const std::string text = fmt::format("{} channel{}", number, number == "1" ? "" : "s");
+  std::string text = fmt::format("{} channel{}", number, number == "1" ? "" : "s");
   if (is_unknown(said, kChannelNames)) return text;
   const auto names = said.preprocessing[kChannelNames].get<std::vector<std::string>>();
   return fmt::format("{} ({})", text, fmt::join(names, ", "));

@@ -219,7 +219,7 @@ void describe_arrays(const TiffTags& tags, FileDescription& out) {
     const auto array =
         described == tags.descriptions.end() ? std::nullopt : shaped_array(described->second);
     const Index pages = array && page > 0 && array->size() % page == 0 ? array->size() / page : 0;
-    if (pages < 1 || pages > tags.pages - at) {
+    if (!array || pages < 1 || pages > tags.pages - at) {
       out.images.push_back({{at++}});
       continue;
     }

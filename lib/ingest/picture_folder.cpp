@@ -125,9 +125,7 @@ std::string PageAddress::text() const {
 /// Relative to the root.
 std::vector<fs::path> PictureFolder::files_of(const std::string& pattern) const {
   std::vector<fs::path> files;
-  if (is_zarr(root_ / pattern)) {
-    files = {pattern};
-  } else if (fs::is_directory(root_ / pattern)) {
+  if (fs::is_directory(root_ / pattern) && !is_zarr(root_ / pattern)) {
     files = glob(root_ / pattern, "*");
     std::erase_if(files, [](const fs::path& file) { return !has_ending(file, false); });
     for (auto& file : files) file = pattern / file;
