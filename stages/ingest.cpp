@@ -10,6 +10,7 @@
 
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
+#include "ingest/summary.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
@@ -28,10 +29,13 @@ PictureFolder picture_folder(const fs::path& input) {
 /// Each file once, by name.
 std::vector<InputRecord> source_records(
     const PictureFolder& folder, std::span<const SourcePicture> pictures,
+    const std::vector<std::string>& lists,
     const std::function<std::string(const std::string&)>& digest) {
-  std::set<std::string> files;
-  for (const auto& picture : pictures) files.insert({picture.picture.file, picture.labels.file});
-  files.erase("");  // no labels
+  std::set<std::string> files(lists.begin(), lists.end());
+  for (const auto& picture : pictures) {
+    files.insert(picture.picture.file);
+    for (const auto& label : picture.labels) files.insert(label.file);
+  }
   std::vector<InputRecord> records;
   for (const auto& file : files) {
     for (const auto& part : folder.parts(file)) records.push_back({part, digest(part)});
@@ -41,7 +45,7 @@ std::vector<InputRecord> source_records(
 
 }  // namespace
 
-constexpr int kRevision = 5;
+constexpr int kRevision = 6;
 
 int main(int argc, char** argv) {
   Stage stage("ingest", kRevision,
@@ -58,43 +62,48 @@ int main(int argc, char** argv) {
     auto manifest = stage.manifest("images", config);
     // After the raw data went to tape, what was made from them stays good.
     if (holds_nothing(config, folder) && stage.up_to_date(manifest, Sources::kGone)) return;
-    const auto [all, remarks, pixel_size] = list_pictures(config, folder);
+    const auto [all, remarks, pixel_size, lists] = list_pictures(config, folder);
     const auto [first, last] =
         ShardName::parse(stage.output).range(static_cast<std::int64_t>(all.size()));
     const std::span chosen(all.begin() + first, all.begin() + last);
-    manifest.sources = source_records(
-        folder, chosen, [&](const auto& file) { return stage.digest(folder.root() / file); });
+    manifest.sources = source_records(folder, chosen, lists, [&](const auto& file) {
+      return stage.digest(folder.root() / file);
+    });
     for (const auto& picture : chosen) {
-      manifest.contents["pictures"].push_back(
-          {{"index", picture.index}, {"name", picture.name}, {"subset", picture.subset}});
-      if (!picture.labels.file.empty()) {
-        manifest.contents["pictures"].back()["labels"] = {picture.labels.text()};
-      }
+      manifest.contents["pictures"].push_back({{"index", picture.index},
+                                               {"name", picture.name},
+                                               {"subset", picture.subset},
+                                               {"labels", picture.label_names()}});
     }
     manifest.contents["pixel_size_um"] = pixel_size;
     if (stage.up_to_date(manifest)) return;
     for (const auto& remark : remarks) stage.say(remark);
 
-    const bool labelled = std::any_of(
-        all.begin(), all.end(), [](const auto& picture) { return !picture.labels.file.empty(); });
+    const bool labelled = std::any_of(all.begin(), all.end(),
+                                      [](const auto& picture) { return !picture.labels.empty(); });
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
+    Summary summary(config);
     Index channels = 0;
     std::array<double, 2> range = {0, 1};
-    auto progress = stage.progress("ingest", last - first, "images");
-    for (const auto& source : chosen) {
-      const IngestedPicture picture = ingest_picture(config, folder, source);
-      if (channels != 0 && picture.input.channels != channels) {
-        throw InputError(folder.place(source.picture),
-                         fmt::format("has {} channels, expected {} like the images before it",
-                                     picture.input.channels, channels));
+    {
+      auto progress = stage.progress("ingest", last - first, "images");
+      for (const auto& source : chosen) {
+        const IngestedPicture picture = ingest_picture(config, folder, source);
+        if (channels != 0 && picture.input.channels != channels) {
+          throw InputError(folder.place(source.picture),
+                           fmt::format("has {} channels, expected {} like the images before it",
+                                       picture.input.channels, channels));
+        }
+        summary.add(picture, folder.place(source.picture),
+                    source.labels.empty() ? "" : folder.place(source.labels.front()));
+        if (channels == 0) range = picture.gray.range;
+        channels = picture.input.channels;
+        const PictureEntry entry = entry_of(source, picture);
+        write_picture(shard, entry, picture);
+        pictures.push_back(entry);
+        progress.advance();
       }
-      if (channels == 0) range = picture.range;
-      channels = picture.input.channels;
-      const PictureEntry entry = entry_of(source, picture);
-      write_picture(shard, entry, picture);
-      pictures.push_back(entry);
-      progress.advance();
     }
     manifest.contents = {{"pictures", pictures},
                          {"channels", channels},
@@ -103,5 +112,7 @@ int main(int argc, char** argv) {
                          {"scaling", scaling_contents(config.scaling, range)}};
     if (labelled) manifest.contents["labels"] = label_contents(config.labels);
     stage.commit(shard, std::move(manifest));
+    for (const auto& remark : summary.remarks()) stage.say(remark);
+    stage.say(summary.closing_line());
   });
 }

@@ -83,7 +83,7 @@ class Hdf5Stack : public PictureFile {
   }
 
   /// Page n is the n-th plane Y, X in the order of the other axes.
-  PicturePage read(Index page) override {
+  PicturePage read(Index page, Reading) override {
     const std::string where = page_place(place_, page);
     if (page < 0 || page >= pages()) {
       throw InputError(where, fmt::format("is not there; the dataset has {} pages", pages()));
@@ -92,11 +92,15 @@ class Hdf5Stack : public PictureFile {
                             static_cast<double>(axes_.size('X')) * static_cast<double>(bytes_),
                         file_bytes_, true, where);
     if (class_ == H5T_FLOAT) return {values<float>(page, H5T_NATIVE_FLOAT, where)};
-    if (signed_ && bytes_ <= 2) return {values<float>(page, H5T_NATIVE_FLOAT, where)};
+    const int bits = static_cast<int>(8 * bytes_);
+    if (signed_ && bytes_ <= 2) {
+      return {
+          .values = values<float>(page, H5T_NATIVE_FLOAT, where), .bits = bits, .is_signed = true};
+    }
     if (signed_ || bytes_ > 4) {
       return narrowed(
           values<std::uint64_t>(page, signed_ ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64, where),
-          signed_);
+          signed_, bits);
     }
     if (bytes_ == 1) return {values<std::uint8_t>(page, H5T_NATIVE_UINT8, where)};
     if (bytes_ == 2) return {values<std::uint16_t>(page, H5T_NATIVE_UINT16, where)};

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "core/error.hpp"
+
 namespace unetflow {
 namespace {
 
@@ -45,6 +47,40 @@ std::string csv_text(std::string_view text) {
     quoted += c;
   }
   return quoted + '"';
+}
+
+std::vector<std::vector<std::string>> csv_rows(std::string_view text, const std::string& place) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
+  const auto first = text.find_first_of(",;\t\n");
+  const char separator = first == std::string_view::npos || text[first] == '\n' ? ',' : text[first];
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> row(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c != '"') {
+        row.back() += c;
+      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+        row.back() += text[++i];
+      } else {
+        quoted = false;
+      }
+    } else if (c == '"' && row.back().empty()) {
+      quoted = true;
+    } else if (c == separator) {
+      row.emplace_back();
+    } else if (c == '\n') {
+      rows.push_back(std::move(row));
+      row = std::vector<std::string>(1);
+    } else if (c != '\r') {
+      row.back() += c;
+    }
+  }
+  if (quoted) throw InputError(place, "ends in a quoted cell, expected the closing quote");
+  rows.push_back(std::move(row));
+  std::erase(rows, std::vector<std::string>(1));
+  return rows;
 }
 
 }  // namespace unetflow

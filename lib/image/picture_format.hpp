@@ -15,6 +15,9 @@
 // is applied: it is how annotators saw the image. Thumbnails and masks behind the first page of a
 // TIFF are not pages. Everything else that a file says of its look (gamma, colour profiles) is
 // ignored: an image is a measurement here.
+//
+// Labels are not looked at but say something, so they are read as they are stored: the numbers of a
+// palette's colours, no inversion, and alpha behind the other channels.
 #pragma once
 
 #include <cstdint>
@@ -29,16 +32,29 @@
 
 namespace unetflow {
 
+enum class Reading { kSeen, kStored };
+
 struct PicturePage {
   std::variant<Picture<std::uint8_t>, Picture<std::uint16_t>, Picture<std::uint32_t>,
                Picture<float>>
-      values;          ///< [channel, y, x]
-  int bits = 0;        ///< of unsigned values in the file, where it has fewer than the type
-  bool lossy = false;  ///< the file's compression changes values, so it cannot hold labels
+      values = {};          ///< [channel, y, x]
+  int bits = 0;             ///< of integers in the file; 0: as many as the type has
+  bool lossy = false;       ///< the file's compression changes values, so it cannot hold labels
+  bool is_signed = false;   ///< integers in the file, whatever `values` became
+  Index alpha = 0;          ///< so many of the last channels are transparency; kStored only
+  Index alpha_dropped = 0;  ///< so many channels of the file were transparency; kSeen only
+  int orientation = 1;      ///< as the file states it; it is applied
 };
 
 /// "8-bit", "16-bit", "32-bit integer" or "float".
 std::string type_name(const PicturePage& page);
+
+/// What the file holds: "16-bit integers", "signed 32-bit integers" or "floats".
+std::string stored_type(const PicturePage& page);
+
+/// Whether the largest value that the type holds can be the scale of the gray values: that of
+/// signed integers and of those of more than 16 bits says nothing of them.
+bool has_scale(const PicturePage& page);
 
 /// The largest value that the file could hold; 1 for floats, which are taken as they are.
 double full_scale(const PicturePage& page);
@@ -51,7 +67,8 @@ class PictureFile {
   virtual ~PictureFile() = default;
   virtual Index pages() = 0;
   /// One page, counted from 0.
-  virtual PicturePage read(Index page) = 0;
+  virtual PicturePage read(Index page, Reading reading) = 0;
+  PicturePage read(Index page) { return read(page, Reading::kSeen); }
   /// What the file says of itself; by default nothing, so that each page is an image.
   virtual FileDescription describe();
 };

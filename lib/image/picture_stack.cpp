@@ -43,6 +43,10 @@ PicturePage joined(std::vector<PicturePage> planes) {
       page.bits = planes.front().bits;
     }
     page.lossy = std::any_of(planes.begin(), planes.end(), [](const auto& p) { return p.lossy; });
+    page.is_signed =
+        std::any_of(planes.begin(), planes.end(), [](const auto& p) { return p.is_signed; });
+    page.alpha_dropped = planes.front().alpha_dropped;
+    page.orientation = planes.front().orientation;
     return page;
   };
   return std::visit(
@@ -106,17 +110,17 @@ void PictureStack::set_axes(const Axes& axes) {
   description_.plane_names.clear();
 }
 
-PicturePage PictureStack::read(Index image) {
+PicturePage PictureStack::read(Index image, Reading reading) {
   if (image < 0 || image >= images()) {
     throw InputError(page_place(place_, image),
                      fmt::format("is not there; the file has {} pages", images()));
   }
   const FileImage& chosen = description_.images[static_cast<std::size_t>(image)];
-  if (!turned_.letters.empty()) return gathered(chosen);
-  if (chosen.planes.size() == 1) return file_->read(chosen.planes.front());
+  if (!turned_.letters.empty()) return gathered(chosen, reading);
+  if (chosen.planes.size() == 1) return file_->read(chosen.planes.front(), reading);
   std::vector<PicturePage> planes;
   for (const Index plane : chosen.planes) {
-    planes.push_back(file_->read(plane));
+    planes.push_back(file_->read(plane, reading));
     const Size size = size_of(planes.back()), first = size_of(planes.front());
     if (size.height != first.height || size.width != first.width) {
       throw InputError(
@@ -131,7 +135,7 @@ PicturePage PictureStack::read(Index image) {
 
 /// Of an array whose pages are not [y, x]: all its pages are read, and values brought to their
 /// places.
-PicturePage PictureStack::gathered(const FileImage& image) {
+PicturePage PictureStack::gathered(const FileImage& image, Reading reading) {
   const std::size_t last = turned_.letters.size() - 1;
   const Index height = turned_.size('Y'), width = turned_.size('X');
   const auto step = [&](std::size_t axis) {
@@ -154,7 +158,7 @@ PicturePage PictureStack::gathered(const FileImage& image) {
       wanted = wanted && belongs(axis, at);
     }
     if (!wanted) continue;
-    pages.push_back(file_->read(number));
+    pages.push_back(file_->read(number, reading));
     begins.push_back(begin);
     const Size size = size_of(pages.back());
     if (size.channels != 1 || size.height != turned_.sizes[last - 1] ||

@@ -20,13 +20,13 @@ class PictureStack {
 
   Index images() const { return static_cast<Index>(description_.images.size()); }
   /// All channels of one image. Throws InputError as PictureFile::read does.
-  PicturePage read(Index image);
+  PicturePage read(Index image, Reading reading = Reading::kSeen);
   /// Its images are set, whoever said what they are.
   const FileDescription& description() const { return description_; }
 
  private:
   void set_axes(const Axes& axes);
-  PicturePage gathered(const FileImage& image);
+  PicturePage gathered(const FileImage& image, Reading reading);
 
   std::string place_;
   std::unique_ptr<PictureFile> file_;

@@ -95,7 +95,7 @@ class JpegFile : public PictureFile {
 
   Index pages() override { return 1; }
 
-  PicturePage read(Index page) override {
+  PicturePage read(Index page, Reading) override {
     const std::string where = page_place(file_.string(), page);
     if (page != 0) throw InputError(where, "is not there; a JPEG file has one page, page 0");
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file_.c_str(), "rb"),
@@ -119,7 +119,10 @@ class JpegFile : public PictureFile {
     const bool done = jpeg.attempt([&] { read_rows(jpeg.info, row.data(), picture.stack()); });
     // libjpeg fills what is damaged or missing with gray, and only warns.
     if (!done || jpeg.errors.manager.num_warnings > 0) throw damage();
-    return {oriented(std::move(picture), turned), 8, true};
+    return {.values = oriented(std::move(picture), turned),
+            .bits = 8,
+            .lossy = true,
+            .orientation = turned};
   }
 
  private:

@@ -51,11 +51,11 @@ class PngFile : public PictureFile {
 
   Index pages() override { return 1; }
 
-  PicturePage read(Index page) override {
+  PicturePage read(Index page, Reading reading) override {
     const std::string where = page_place(file_.string(), page);
     if (page != 0) throw InputError(where, "is not there; a PNG file has one page, page 0");
     try {
-      return decode(where);
+      return decode(where, reading);
     } catch (const InputError&) {
       throw;
     } catch (const std::runtime_error& error) {
@@ -64,7 +64,7 @@ class PngFile : public PictureFile {
   }
 
  private:
-  PicturePage decode(const std::string& where) const {
+  PicturePage decode(const std::string& where, Reading reading) const {
     std::ifstream stream(file_, std::ios::binary);
     PngReader reader;
     const auto [png, info] = std::pair(reader.png, reader.info);
@@ -83,7 +83,9 @@ class PngFile : public PictureFile {
     const bool indexed = png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE;
     const int bits = png_get_bit_depth(png, info);
     png_set_packing(png);  // 1, 2 and 4 bits to bytes, values unchanged
-    png_set_strip_alpha(png);
+    const bool stored = reading == Reading::kStored;
+    const Index alpha = (png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA) != 0 ? 1 : 0;
+    if (!stored) png_set_strip_alpha(png);
     if (std::endian::native == std::endian::little) png_set_swap(png);
     png_set_interlace_handling(png);
     png_read_update_info(png, info);
@@ -98,11 +100,17 @@ class PngFile : public PictureFile {
     png_read_image(png, row_starts.data());
     png_read_end(png, nullptr);
 
+    PicturePage page{
+        .bits = bits, .alpha = stored ? alpha : 0, .alpha_dropped = stored ? 0 : alpha};
     if (bits == 16) {
-      return {planes<std::uint16_t>(rows, channels, height, width), bits};
+      page.values = planes<std::uint16_t>(rows, channels, height, width);
+      return page;
     }
     auto picture = planes<std::uint8_t>(rows, channels, height, width);
-    if (!indexed) return {std::move(picture), bits};
+    if (!indexed || stored) {
+      page.values = std::move(picture);
+      return page;
+    }
     png_colorp colours = nullptr;
     int count = 0;
     png_get_PLTE(png, info, &colours, &count);

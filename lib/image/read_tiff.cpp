@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "image/reader_helpers.hpp"
+#include "image/tiff_directory.hpp"
+#include "image/tiff_layout.hpp"
 #include "image/tiff_samples.hpp"
 #include "image/tiff_tags.hpp"
 
@@ -39,23 +41,6 @@ int on_warning(TIFF*, void* messages, const char*, const char* format, va_list a
   return 1;
 }
 
-/// How one page stores its samples in strips or tiles.
-struct Layout {
-  Index height = 0;
-  Index width = 0;
-  Index samples = 1;   ///< per pixel, alpha included
-  Index channels = 1;  ///< those kept
-  int bits = 1;
-  int format = SAMPLEFORMAT_UINT;
-  int photometric = PHOTOMETRIC_MINISBLACK;
-  int compression = COMPRESSION_NONE;
-  int orientation = ORIENTATION_TOPLEFT;
-  bool separate = false;  ///< each channel in strips or tiles of its own
-  bool tiled = false;
-  Index block_height = 0;  ///< px; of a strip or tile
-  Index block_width = 0;
-};
-
 class TiffFile : public PictureFile {
  public:
   explicit TiffFile(const std::filesystem::path& file) : file_(file), bytes_(bytes_of_file(file)) {
@@ -74,7 +59,7 @@ class TiffFile : public PictureFile {
 
   FileDescription describe() override { return describe_tiff(tags_); }
 
-  PicturePage read(Index page) override {
+  PicturePage read(Index page, Reading reading) override {
     const std::string where = page_place(file_.string(), page);
     if (page < 0 || page >= pages()) {
       throw InputError(where, fmt::format("is not there; the file has {} pages", pages()));
@@ -86,22 +71,43 @@ class TiffFile : public PictureFile {
       throw InputError(where, damage());
     }
     ahead_ = in_one_page ? page * bytes_of_plane_ : 0;
-    const Layout layout = read_layout(where);
+    Layout layout = read_layout(tiff_.get(), bytes_, where);
+    check_directory(layout, where);
+    const Index alpha = layout.samples - layout.channels;
+    if (reading == Reading::kStored) layout.channels = layout.samples;
     if (layout.compression != COMPRESSION_NONE && messages_.warning.starts_with("Bogus")) {
       throw InputError(where, damage());
     }
     messages_ = {};
-    PicturePage result = convert(layout, where);
+    PicturePage result =
+        reading == Reading::kSeen ? convert(layout, where) : read_as_stored(layout, where);
     // Decoders for fax and JPEG mend what they can and warn; a mended value is not a measurement.
     if (!messages_.error.empty() || !messages_.warning.empty()) throw InputError(where, damage());
-    return std::visit(
-        [&](auto& picture) -> PicturePage {
-          return {oriented(std::move(picture), layout.orientation), result.bits};
-        },
-        result.values);
+    result.lossy = result.lossy || changes_values(layout.compression);
+    result.alpha = reading == Reading::kStored ? alpha : 0;
+    result.alpha_dropped = alpha - result.alpha;
+    result.orientation = layout.orientation;
+    std::visit([&](auto& picture) { picture = oriented(std::move(picture), layout.orientation); },
+               result.values);
+    return result;
   }
 
  private:
+  void check_directory(const Layout& layout, const std::string& where) const {
+    TIFF* tiff = tiff_.get();
+    const auto entries = tiff_directory(file_, TIFFCurrentDirOffset(tiff));
+    const auto blocks = layout.tiled ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
+    const std::string wrong = contradiction(entries, blocks, layout.photometric);
+    if (!wrong.empty()) throw InputError(where, "is damaged: " + wrong);
+  }
+
+  /// Of those compressions that can, most files do.
+  bool changes_values(int compression) const {
+    if (compression == COMPRESSION_LERC) return field<double>(TIFFTAG_LERC_MAXZERROR, 0) > 0;
+    return compression == COMPRESSION_JPEG || compression == COMPRESSION_OJPEG ||
+           compression == COMPRESSION_JP2000 || compression == COMPRESSION_WEBP;
+  }
+
   std::string damage() const {
     std::string message = messages_.error.empty() ? messages_.warning : messages_.error;
     if (message.starts_with(file_.string() + ": ")) message.erase(0, file_.string().size() + 2);
@@ -128,7 +134,7 @@ class TiffFile : public PictureFile {
   void find_planes_of_one_page() {
     const Index planes = planes_of_one_page(tags_);
     if (planes == 1 || TIFFNumberOfStrips(tiff_.get()) == 0) return;
-    const Layout layout = read_layout(page_place(file_.string(), 0));
+    const Layout layout = read_layout(tiff_.get(), bytes_, page_place(file_.string(), 0));
     const double plane = static_cast<double>(layout.height) * static_cast<double>(layout.width) *
                          static_cast<double>(layout.samples) * layout.bits / 8;
     TIFF* tiff = tiff_.get();
@@ -158,62 +164,7 @@ class TiffFile : public PictureFile {
     return tiff_field(tiff_.get(), tag, otherwise);
   }
 
-  Layout read_layout(const std::string& where) {
-    TIFF* tiff = tiff_.get();
-    Layout out;
-    out.height = field<std::uint32_t>(TIFFTAG_IMAGELENGTH, 0);
-    out.width = field<std::uint32_t>(TIFFTAG_IMAGEWIDTH, 0);
-    if (out.height == 0 || out.width == 0) throw InputError(where, "has no pixels");
-    out.samples = field<std::uint16_t>(TIFFTAG_SAMPLESPERPIXEL, 1);
-    out.bits = field<std::uint16_t>(TIFFTAG_BITSPERSAMPLE, 1);
-    out.format = field<std::uint16_t>(TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT);
-    if (out.format == SAMPLEFORMAT_VOID) out.format = SAMPLEFORMAT_UINT;
-    out.photometric = field<std::uint16_t>(TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
-    out.compression = field<std::uint16_t>(TIFFTAG_COMPRESSION, COMPRESSION_NONE);
-    out.orientation = field<std::uint16_t>(TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
-    out.separate =
-        field<std::uint16_t>(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
-    out.tiled = TIFFIsTiled(tiff) != 0;
-    if (out.tiled) {
-      out.block_height = field<std::uint32_t>(TIFFTAG_TILELENGTH, 0);
-      out.block_width = field<std::uint32_t>(TIFFTAG_TILEWIDTH, 0);
-    } else {
-      out.block_height =
-          std::min<Index>(field<std::uint32_t>(TIFFTAG_ROWSPERSTRIP, 0xFFFFFFFF), out.height);
-      out.block_width = out.width;
-    }
-    if (out.block_height == 0 || out.block_width == 0) throw InputError(where, "has empty tiles");
-
-    std::uint16_t extra_count = 0;
-    std::uint16_t* extra = nullptr;
-    if (TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &extra_count, &extra) != 1) extra_count = 0;
-    out.channels = out.samples;
-    // Alpha comes last.
-    for (; extra_count > 0 && extra[extra_count - 1] != EXTRASAMPLE_UNSPECIFIED; --extra_count) {
-      --out.channels;
-    }
-    if (out.channels < 1) throw InputError(where, "has no samples beside alpha");
-    if (TIFFIsCODECConfigured(static_cast<std::uint16_t>(out.compression)) == 0) {
-      throw InputError(where, fmt::format("has the compression {}, which libtiff does not support",
-                                          out.compression));
-    }
-    const double stored = static_cast<double>(out.height) * static_cast<double>(out.width) *
-                          static_cast<double>(out.samples) * out.bits / 8;
-    // Subsampled colours need as little as half.
-    const bool subsampled = out.photometric == PHOTOMETRIC_YCBCR;
-    check_claimed_bytes(subsampled ? stored / 4 : stored, bytes_,
-                        out.compression != COMPRESSION_NONE, where);
-    check_pixels_in_memory(stored / out.bits * 8, bytes_, where);
-    // Tiles may reach beyond the picture.
-    const double block = static_cast<double>(out.block_height) *
-                         static_cast<double>(out.block_width) * static_cast<double>(out.samples) *
-                         out.bits / 8;
-    check_claimed_bytes(block, bytes_, true, where);
-    return out;
-  }
-
   PicturePage convert(const Layout& layout, const std::string& where) {
-    const int bits = layout.bits;
     switch (layout.photometric) {
       case PHOTOMETRIC_YCBCR:
         if (layout.compression != COMPRESSION_JPEG) return {read_as_rgb(layout, where)};
@@ -226,6 +177,32 @@ class TiffFile : public PictureFile {
       default:
         break;
     }
+    if (layout.photometric == PHOTOMETRIC_PALETTE && layout.format == SAMPLEFORMAT_UINT) {
+      return {read_palette(layout, where)};
+    }
+    const bool inverted = layout.photometric == PHOTOMETRIC_MINISWHITE;
+    return read_numbers(layout, inverted, where);
+  }
+
+  /// Samples as they are, whatever they should look like.
+  PicturePage read_as_stored(const Layout& layout, const std::string& where) {
+    switch (layout.photometric) {
+      case PHOTOMETRIC_YCBCR:
+      case PHOTOMETRIC_CIELAB:
+      case PHOTOMETRIC_LOGL:
+      case PHOTOMETRIC_LOGLUV: {  // not stored sample by sample
+        PicturePage page = convert(layout, where);
+        page.lossy = true;
+        return page;
+      }
+      default:
+        return read_numbers(layout, false, where);
+    }
+  }
+
+  /// `inverted`: the largest value of unsigned integers is 0.
+  PicturePage read_numbers(const Layout& layout, bool inverted, const std::string& where) {
+    const int bits = layout.bits;
     if (layout.format == SAMPLEFORMAT_IEEEFP && (bits == 16 || bits == 32 || bits == 64)) {
       return {read_samples<float>(layout, where,
                                   [&](std::uint64_t value) { return float_value(value, bits); })};
@@ -239,19 +216,21 @@ class TiffFile : public PictureFile {
                                    bits, layout.format));
     }
     if (is_signed && bits <= 16) {
-      return {read_samples<float>(layout, where, [&](std::uint64_t value) {
-        return static_cast<float>(signed_value(value, bits));
-      })};
+      return {.values = read_samples<float>(layout, where,
+                                            [&](std::uint64_t value) {
+                                              return static_cast<float>(signed_value(value, bits));
+                                            }),
+              .bits = bits,
+              .is_signed = true};
     }
     if (is_signed || bits == 64) {
       const auto wide = read_samples<std::uint64_t>(layout, where, [&](std::uint64_t value) {
         return is_signed ? static_cast<std::uint64_t>(signed_value(value, bits)) : value;
       });
-      return narrowed(wide, is_signed);
+      return narrowed(wide, is_signed, bits);
     }
-    if (layout.photometric == PHOTOMETRIC_PALETTE) return {read_palette(layout, where)};
     const std::uint64_t largest = (std::uint64_t{1} << bits) - 1;
-    const std::uint64_t flip = layout.photometric == PHOTOMETRIC_MINISWHITE ? largest : 0;
+    const std::uint64_t flip = inverted ? largest : 0;
     if (bits <= 8) return {read_unsigned<std::uint8_t>(layout, flip, where), bits};
     if (bits <= 16) return {read_unsigned<std::uint16_t>(layout, flip, where), bits};
     return {read_unsigned<std::uint32_t>(layout, flip, where), bits};

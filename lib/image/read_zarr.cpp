@@ -84,7 +84,7 @@ class ZarrFile : public PictureFile {
 
   FileDescription describe() override { return array_.description; }
 
-  PicturePage read(Index page) override {
+  PicturePage read(Index page, Reading) override {
     const std::string where = page_place(array_.place, page);
     if (page < 0 || page >= pages()) {
       throw InputError(where, fmt::format("is not there; the array has {} pages", pages()));
@@ -94,8 +94,11 @@ class ZarrFile : public PictureFile {
       return {values<float>(page, where, [&](std::uint64_t v) { return float_value(v, bits); })};
     }
     if (array_.kind == 'i' && bits <= 16) {
-      return {values<float>(
-          page, where, [&](std::uint64_t v) { return static_cast<float>(signed_value(v, bits)); })};
+      return {.values = values<float>(
+                  page, where,
+                  [&](std::uint64_t v) { return static_cast<float>(signed_value(v, bits)); }),
+              .bits = bits,
+              .is_signed = true};
     }
     if (array_.kind == 'i' || bits == 64) {
       const bool is_signed = array_.kind == 'i';
@@ -105,7 +108,7 @@ class ZarrFile : public PictureFile {
                                                                      signed_value(v, bits))
                                                                : v;
                                             }),
-                      is_signed);
+                      is_signed, bits);
     }
     const auto unsigned_values = [&]<class T>(T) -> PicturePage {
       return {values<T>(page, where, [](std::uint64_t v) { return static_cast<T>(v); })};

@@ -35,10 +35,10 @@ void check_pixels_in_memory(double pixels, std::uintmax_t file_bytes, const std:
                                pixels, file_bytes, kPerByte));
 }
 
-PicturePage narrowed(const Picture<std::uint64_t>& wide, bool is_signed) {
+PicturePage narrowed(const Picture<std::uint64_t>& wide, bool is_signed, int bits) {
   const auto fill = [&]<class T>(Picture<T> out, auto&& value) -> PicturePage {
     std::transform(wide.values.begin(), wide.values.end(), out.values.begin(), value);
-    return {std::move(out)};
+    return {.values = std::move(out), .bits = bits, .is_signed = is_signed};
   };
   // Negative ones are huge as unsigned.
   if (std::all_of(wide.values.begin(), wide.values.end(),

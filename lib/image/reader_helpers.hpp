@@ -30,8 +30,8 @@ void check_claimed_bytes(double claimed, std::uintmax_t file_bytes, bool compres
 void check_pixels_in_memory(double pixels, std::uintmax_t file_bytes, const std::string& where);
 
 /// Integers of up to 64 bits, two's complement where `is_signed`: uint32 where all of them fit,
-/// else float.
-PicturePage narrowed(const Picture<std::uint64_t>& wide, bool is_signed);
+/// else float. `bits` are those of the file's.
+PicturePage narrowed(const Picture<std::uint64_t>& wide, bool is_signed, int bits);
 
 /// The image as an Orientation tag (TIFF 6.0 and Exif: 1 to 8) says it should be seen. The tag says
 /// on which side the first row and the first column are; from 5 on, rows are columns.

@@ -3,98 +3,78 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <set>
-#include <span>
 
 #include "core/error.hpp"
-#include "core/quantile.hpp"
+#include "image/reader_helpers.hpp"
+#include "ingest/pair_list.hpp"
 #include "ingest/pairs.hpp"
 #include "ingest/pixel_size.hpp"
 
 namespace unetflow {
 namespace {
 
-Picture<float> scaled(const PicturePage& page, const ScalingConfig& scaling,
-                      const std::string& where) {
-  Picture<float> out = std::visit(
-      [&](const auto& picture) {
-        Picture<float> result(picture.channels, picture.height, picture.width);
-        const double divisor = scaling.rule == "dtype" ? full_scale(page) : 1.0;
-        for (size_t i = 0; i < result.values.size(); ++i) {
-          // In double, so that 255 and 65535 map to 1 exactly, whatever the type.
-          result.values[i] = static_cast<float>(static_cast<double>(picture.values[i]) / divisor);
-        }
-        return result;
-      },
-      page.values);
-  const auto bad = std::find_if_not(out.values.begin(), out.values.end(),
-                                    [](float v) { return std::isfinite(v); });
-  if (bad != out.values.end()) {
-    const Index i = (bad - out.values.begin()) % (out.height * out.width);
-    throw InputError(where, fmt::format("has the value {} at y = {}, x = {}; expected numbers",
-                                        *bad, i / out.width, i % out.width));
-  }
-  if (scaling.rule == "percentiles") {
-    for (Index c = 0; c < out.channels; ++c) {
-      const auto plane = out.plane(c);
-      std::vector<float> sorted(plane.data, plane.data + plane.size());
-      const double low = quantile(std::span(sorted), scaling.percentiles[0] / 100);
-      const double high = quantile(std::span(sorted), scaling.percentiles[1] / 100);
-      const double range = high > low ? high - low : 1;
-      for (Index i = 0; i < plane.size(); ++i) {
-        plane.data[i] = static_cast<float>((plane.data[i] - low) / range);
-      }
-    }
-  }
-  return out;
+using Size = std::pair<Index, Index>;
+
+Size size_of(const PicturePage& page) {
+  return std::visit([](const auto& picture) { return Size(picture.height, picture.width); },
+                    page.values);
 }
 
-void set_labels(LabelledPicture& out, Picture<std::uint32_t> values, const LabelConfig& config,
-                const std::string& where) {
-  out.label = Picture<std::uint8_t>(values.height, values.width);
-  if (config.kind == "binary") {
-    std::set<std::uint32_t> found;
-    for (size_t i = 0; i < values.values.size(); ++i) {
-      const std::uint32_t value = values.values[i];
-      out.label.values[i] = value == static_cast<std::uint32_t>(config.foreground) ? 1 : 0;
-      if (found.insert(value).second && found.size() > 2) {
-        throw InputError(where,
-                         fmt::format("has more than two label values ({}, ...), expected binary "
-                                     "labels; set labels.kind to classes or instances",
-                                     fmt::join(found, ", ")));
-      }
-    }
-    if (found.size() == 2 && !found.contains(static_cast<std::uint32_t>(config.foreground))) {
-      throw InputError(where, fmt::format("has the label values {}, none of them the foreground {}",
-                                          fmt::join(found, " and "), config.foreground));
-    }
-  } else if (config.kind == "classes") {
-    for (size_t i = 0; i < values.values.size(); ++i) {
-      if (values.values[i] >= static_cast<std::uint32_t>(config.classes)) {
-        throw InputError(where, fmt::format("has the class {}, expected ids below {}",
-                                            values.values[i], config.classes));
-      }
-      out.label.values[i] = static_cast<std::uint8_t>(values.values[i]);
-    }
-  } else {
-    if (config.cut_touching) cut_touching_instances(values.plane());
-    for (size_t i = 0; i < values.values.size(); ++i) {
-      out.label.values[i] = values.values[i] != 0 ? 1 : 0;
-    }
-    out.instances = std::move(values);
+/// Turns a label as its image is turned, where that is needed: the image's file says how it is to
+/// be turned, the label's file says nothing, and only turned it fits. Throws InputError where it
+/// fits both ways.
+void turn_like(const PicturePage& image, const std::string& image_place, PicturePage& label,
+               const std::string& place) {
+  if (image.orientation <= 1 || label.orientation > 1) return;
+  const Size seen = size_of(image), stored = size_of(label);
+  const bool transposed = image.orientation >= 5 && seen.first != seen.second;
+  if (!transposed) {
+    throw InputError(place, fmt::format("says nothing of how it is to be turned, and {} says "
+                                        "Orientation {}: expected both with the same tag, or "
+                                        "without it",
+                                        image_place, image.orientation));
   }
+  if (stored == seen) return;  // drawn on the image as it was seen
+  std::visit([&](auto& picture) { picture = oriented(std::move(picture), image.orientation); },
+             label.values);
+}
+
+/// The images of a source with their labels; notes in `listing` what users should know.
+PairList pairs_of(const SourceConfig& source, bool objects, const PictureFolder& folder,
+                  Listing& listing) {
+  if (!source.pairs.empty()) return read_pair_list(folder, source.pairs);
+  PairList list{folder.list(source.pictures, source.axes), {}};
+  list.labels.resize(list.pictures.size());
+  if (source.labels.empty()) return list;
+  const auto labels = folder.list(source.labels, source.label_axes);
+  if (objects) {
+    list.labels = group_pages(folder, list.pictures, labels);
+    return list;
+  }
+  const Pairs pairs = pair_pages(folder, list.pictures, labels);
+  for (size_t i = 0; i < pairs.labels.size(); ++i) {
+    if (!pairs.labels[i].file.empty()) list.labels[i] = {pairs.labels[i]};
+  }
+  if (pairs.rule == "order") {
+    listing.remarks.push_back(fmt::format(
+        "{}: belongs to {} by order, the first to the first, because no name says which belong "
+        "together",
+        folder.place(labels.front()), folder.place(list.pictures.front())));
+  }
+  return list;
 }
 
 }  // namespace
 
+std::vector<std::string> SourcePicture::label_names() const {
+  std::vector<std::string> names;
+  for (const auto& label : labels) names.push_back(label.text());
+  return names;
+}
+
 void check_ingest(const IngestConfig& config, const std::string& place) {
-  const auto& percentiles = config.scaling.percentiles;
-  if (percentiles[0] >= percentiles[1]) {
-    throw InputError(
-        place + " at /scaling/percentiles",
-        fmt::format("is [{}, {}], expected the lower one first", percentiles[0], percentiles[1]));
-  }
+  check_scaling(config.scaling, place);
+  check_labels(config.labels, place);
   for (size_t i = 0; i < config.sources.size(); ++i) {
     const auto& source = config.sources[i];
     const auto at = [&](const char* key) {
@@ -107,7 +87,7 @@ void check_ingest(const IngestConfig& config, const std::string& place) {
 
 bool holds_nothing(const IngestConfig& config, const PictureFolder& folder) {
   return std::none_of(config.sources.begin(), config.sources.end(), [&](const auto& source) {
-    return folder.matches(source.pictures) ||
+    return folder.matches(source.pairs.empty() ? source.pictures : source.pairs) ||
            (!source.labels.empty() && folder.matches(source.labels));
   });
 }
@@ -115,25 +95,22 @@ bool holds_nothing(const IngestConfig& config, const PictureFolder& folder) {
 Listing list_pictures(const IngestConfig& config, const PictureFolder& folder) {
   Listing listing;
   for (const auto& source : config.sources) {
-    const auto pictures = folder.list(source.pictures, source.axes);
-    const auto labels = source.labels.empty() ? std::vector<PageAddress>()
-                                              : folder.list(source.labels, source.label_axes);
-    const Pairs pairs = pair_pages(folder, pictures, labels);
-    if (pairs.rule == "order") {
-      listing.remarks.push_back(fmt::format(
-          "{}: belongs to {} by order, the first to the first, because no name says which belong "
-          "together",
-          folder.place(labels.front()), folder.place(pictures.front())));
-    }
-    for (size_t i = 0; i < pictures.size(); ++i) {
+    const PairList list = pairs_of(source, config.labels.kind == "objects", folder, listing);
+    for (size_t i = 0; i < list.pictures.size(); ++i) {
       SourcePicture picture;
       picture.index = static_cast<std::int64_t>(listing.pictures.size());
-      picture.name = pictures[i].name();
-      picture.picture = pictures[i];
-      picture.labels = pairs.labels[i];
-      picture.subset = picture.labels.file.empty() ? "test" : source.subset;
+      picture.name = list.pictures[i].name();
+      picture.picture = list.pictures[i];
+      picture.labels = list.labels[i];
+      picture.subset = picture.labels.empty() ? "test" : source.subset;
+      if (picture.labels.size() > 1 && config.labels.kind != "objects") {
+        throw InputError(folder.place(picture.picture),
+                         fmt::format("has {} labels, expected one, or labels.kind objects",
+                                     picture.labels.size()));
+      }
       listing.pictures.push_back(std::move(picture));
     }
+    if (!source.pairs.empty()) listing.lists.push_back(source.pairs);
   }
   listing.pixel_size = pixel_size_of(listing.pictures, folder, config.pixel_size, listing.remarks);
   return listing;
@@ -144,32 +121,38 @@ IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder
   const std::string where = folder.place(source.picture);
   IngestedPicture out;
   const PicturePage page = folder.read(source.picture);
-  out.range = {0, full_scale(page)};
-  out.input = scaled(page, config.scaling, where);
-  if (source.labels.file.empty()) return out;
-  const std::string label_place = folder.place(source.labels);
-  auto values = label_values(folder.read(source.labels), label_place);
-  if (values.height != out.input.height || values.width != out.input.width) {
-    throw InputError(
-        label_place,
-        fmt::format("is {} x {} (height x width), expected {} x {} like {}", values.height,
-                    values.width, out.input.height, out.input.width, where));
+  auto [input, gray] = scaled(page, config.scaling, where);
+  out.input = std::move(input);
+  out.gray = gray;
+  out.alpha_dropped = page.alpha_dropped;
+  if (source.labels.empty()) return out;
+  std::vector<PicturePage> pages;
+  std::vector<std::string> places;
+  for (const auto& address : source.labels) {
+    places.push_back(folder.place(address));
+    pages.push_back(folder.read(address, Reading::kStored));
+    turn_like(page, where, pages.back(), places.back());
+    const auto [height, width] = size_of(pages.back());
+    if (height != out.input.height || width != out.input.width) {
+      throw InputError(places.back(),
+                       fmt::format("is {} x {} (height x width), expected {} x {} like {}", height,
+                                   width, out.input.height, out.input.width, where));
+    }
   }
-  set_labels(out, std::move(values), config.labels, label_place);
+  Labels labels = config.labels.kind == "objects"
+                      ? join_objects(pages, config.labels, places, out.shared)
+                      : read_labels(pages.front(), config.labels, places.front());
+  out.label = std::move(labels.label);
+  out.instances = std::move(labels.instances);
+  out.foreground = labels.foreground;
   return out;
 }
 
-Json scaling_contents(const ScalingConfig& scaling, std::array<double, 2> range) {
-  Json contents = {{"rule", scaling.rule}};
-  if (scaling.rule == "percentiles") {
-    contents["percentiles"] = scaling.percentiles;
-  } else {
-    contents["range"] = range;
-  }
+Json label_contents(const LabelConfig& labels) {
+  Json contents = {{"kind", labels.kind == "objects" ? "instances" : labels.kind}};
+  if (!labels.names.empty()) contents["names"] = labels.names;
   return contents;
 }
-
-Json label_contents(const LabelConfig& labels) { return {{"kind", labels.kind}}; }
 
 PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& picture) {
   PictureEntry entry;
@@ -183,51 +166,8 @@ PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& pictur
   entry.source = source.picture.file;
   entry.title = source.picture.title;
   entry.time_and_depth = source.picture.time_and_depth;
-  if (entry.labelled) entry.labels = {source.labels.text()};
+  entry.labels = source.label_names();
   return entry;
-}
-
-void check_lossless(const PicturePage& page, const std::string& place) {
-  if (page.lossy) {
-    throw InputError(place,
-                     "is compressed in a way that changes label values (JPEG), expected labels in "
-                     "PNG, TIFF or HDF5");
-  }
-}
-
-Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& where) {
-  check_lossless(page, where);
-  return std::visit(
-      [&](const auto& picture) {
-        if (picture.channels != 1) {
-          throw InputError(
-              where, fmt::format("has {} channels, expected labels with one", picture.channels));
-        }
-        Picture<std::uint32_t> result(picture.height, picture.width);
-        for (size_t i = 0; i < result.values.size(); ++i) {
-          const auto value = static_cast<double>(picture.values[i]);
-          if (!(value >= 0 && value <= 4294967295.0 && value == std::floor(value))) {
-            throw InputError(where, fmt::format("has the label {}, expected whole numbers", value));
-          }
-          result.values[i] = static_cast<std::uint32_t>(value);
-        }
-        return result;
-      },
-      page.values);
-}
-
-void cut_touching_instances(Plane<std::uint32_t> instances) {
-  const std::vector<std::uint32_t> before(instances.data, instances.data + instances.size());
-  const Plane<const std::uint32_t> old(before.data(), instances.height, instances.width);
-  for (Index y = 0; y < old.height; ++y) {
-    for (Index x = 0; x < old.width; ++x) {
-      for (Index ny = std::max<Index>(y - 1, 0); ny <= std::min(y + 1, old.height - 1); ++ny) {
-        for (Index nx = std::max<Index>(x - 1, 0); nx <= std::min(x + 1, old.width - 1); ++nx) {
-          if (old(y, x) != 0 && old(ny, nx) != 0 && old(ny, nx) != old(y, x)) instances(y, x) = 0;
-        }
-      }
-    }
-  }
 }
 
 }  // namespace unetflow

@@ -10,7 +10,9 @@
 
 #include "artifact/picture_shard.hpp"
 #include "image/view.hpp"
+#include "ingest/labels.hpp"
 #include "ingest/picture_folder.hpp"
+#include "ingest/scaling.hpp"
 
 namespace unetflow {
 
@@ -20,24 +22,10 @@ struct SourceConfig {
   std::string pictures = "image/*.png";
   std::string labels;            ///< joined with `pictures` by name; empty: unlabelled
   std::string subset = "train";  ///< or test; which of them really train, a split says
-  std::string axes =
-      {};  ///< of each file of `pictures`, as parse_axes() takes them; empty: as it says
+  /// Of each file of `pictures`, as parse_axes() takes them; empty: as it says.
+  std::string axes = {};
   std::string label_axes = {};  ///< the same of `labels`
-};
-
-struct LabelConfig {
-  std::string kind = "binary";  ///< binary, classes or instances
-  int foreground = 255;         ///< binary: the pixel value that is foreground
-  int classes = 2;              ///< classes: how many, background included
-  /// instances: pixels of a cell that touch another cell (8-neighbours) become background, so that
-  /// touching cells have a gap, Ronneberger et al. 2015, section 3.1.
-  bool cut_touching = true;
-};
-
-struct ScalingConfig {
-  std::string rule = "dtype";  ///< dtype: by the type's largest value, floats as they are
-  /// percentiles: these become 0 and 1, picture by picture and channel by channel.
-  std::array<double, 2> percentiles = {0.5, 99.5};
+  std::string pairs = {};  ///< a list of both (ingest/pair_list.hpp), in place of the two patterns
 };
 
 struct IngestConfig {
@@ -47,9 +35,7 @@ struct IngestConfig {
   ScalingConfig scaling;
   std::vector<double> pixel_size;  ///< um, [y, x]; empty: as the files say
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceConfig, pictures, labels, subset, axes, label_axes)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabelConfig, kind, foreground, classes, cut_touching)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScalingConfig, rule, percentiles)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceConfig, pictures, labels, pairs, subset, axes, label_axes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IngestConfig, sources, labels, scaling, pixel_size)
 
 /// One image before it is read.
@@ -58,10 +44,13 @@ struct SourcePicture {
   std::string name;        ///< as PageAddress::name() says
   std::string subset;
   PageAddress picture;
-  PageAddress labels;  ///< its file is empty where there are no labels
+  std::vector<PageAddress> labels;  ///< one, or one per object; none: it is not labelled
+
+  /// The labels as manifests name them.
+  std::vector<std::string> label_names() const;
 };
 
-/// Throws InputError(place at pointer, ...) for percentiles that contradict each other.
+/// Throws InputError(place at pointer, ...) for keys that contradict each other.
 void check_ingest(const IngestConfig& config, const std::string& place);
 
 /// Whether none of the sources' patterns matches a file: the source folder is gone, or is empty.
@@ -72,39 +61,29 @@ bool holds_nothing(const IngestConfig& config, const PictureFolder& folder);
 struct Listing {
   std::vector<SourcePicture> pictures;
   std::vector<std::string> remarks;
-  std::vector<double> pixel_size;  ///< um, [y, x]; empty: unknown
+  std::vector<double> pixel_size = {};  ///< um, [y, x]; empty: unknown
+  std::vector<std::string> lists = {};  ///< files of pairs, relative to the folder
 };
 
 /// Throws InputError naming the pattern or file where PictureFolder::list() or pair_pages() does.
 Listing list_pictures(const IngestConfig& config, const PictureFolder& folder);
 
-/// One image that was read, and the gray values that became 0 and 1; without a meaning where
-/// percentiles did.
+/// One image that was read, and what its files held.
 struct IngestedPicture : LabelledPicture {
-  std::array<double, 2> range = {0, 1};
+  GrayValues gray;
+  Index alpha_dropped = 0;      ///< channels of transparency
+  Index shared = 0;             ///< pixels in two objects
+  std::int64_t foreground = 0;  ///< binary labels: the value that was it; 0: none was there
 };
 
 /// Reads, scales and labels one image. Throws InputError naming file and page.
 IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder,
                                const SourcePicture& source);
 
-/// What the manifest says of how gray values were scaled (of the first image, where it is by type)
-/// and, of labelled images, what labels mean.
-Json scaling_contents(const ScalingConfig& scaling, std::array<double, 2> range);
+/// What the manifest of labelled images says of what labels mean.
 Json label_contents(const LabelConfig& labels);
 
 /// What the shard's manifest says of an image that was read.
 PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& picture);
-
-/// Label values as they are in a file's page. Throws InputError(place, ...) where they are not
-/// whole numbers from 0 to 2^32 - 1, have several channels, or the page's compression changes
-/// values.
-Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& place);
-
-/// Throws InputError(place, ...) where the page's compression changes values, as JPEG's does.
-void check_lossless(const PicturePage& page, const std::string& place);
-
-/// Sets instance pixels that have another cell among their 8 neighbours to background.
-void cut_touching_instances(Plane<std::uint32_t> instances);
 
 }  // namespace unetflow

@@ -295,4 +295,32 @@ NamePairs pair_names(const Names& images, const Names& labels) {
   return pairs;
 }
 
+Places group_names(const Names& images, const Names& labels) {
+  std::unordered_map<std::string, std::ptrdiff_t> place;
+  std::unordered_set<std::string> twice;
+  for (const Names& names : {last_parts(images), differing_parts(images)}) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      const auto image = static_cast<std::ptrdiff_t>(i);
+      const auto [known, is_new] = place.try_emplace(names[i], image);
+      if (!is_new && known->second != image) twice.insert(names[i]);
+    }
+  }
+  const auto image_of = [&](const std::string& name) {
+    const auto image = place.find(name);
+    return image == place.end() || twice.contains(name) ? kNone : image->second;
+  };
+  Places places;
+  for (const auto& label : labels) {
+    const Names parts = split(label);
+    std::ptrdiff_t found = kNone;
+    for (size_t i = parts.size() - 1; i-- > 0 && found == kNone;) found = image_of(parts[i]);
+    const std::string& name = parts.back();
+    for (size_t length = name.size(); length > 0 && found == kNone; --length) {
+      if (!divides_word(name, length)) found = image_of(name.substr(0, length));
+    }
+    places.push_back(found);
+  }
+  return places;
+}
+
 }  // namespace unetflow

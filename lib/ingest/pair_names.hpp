@@ -26,4 +26,10 @@ struct NamePairs {
 NamePairs pair_names(const std::vector<std::string>& images,
                      const std::vector<std::string>& labels);
 
+/// For each of `labels`, several of which may belong to one image, as a file per object does, the
+/// place of its image, or -1: one of its folders is called like the image (or like that by which
+/// the images differ), or its name begins with the image's, the longest such.
+std::vector<std::ptrdiff_t> group_names(const std::vector<std::string>& images,
+                                        const std::vector<std::string>& labels);
+
 }  // namespace unetflow

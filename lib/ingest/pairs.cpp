@@ -95,4 +95,29 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
   return pairs;
 }
 
+std::vector<std::vector<PageAddress>> group_pages(const PictureFolder& folder,
+                                                  const std::vector<PageAddress>& images,
+                                                  const std::vector<PageAddress>& labels) {
+  const auto image_files = files_of(images), label_files = files_of(labels);
+  for (const auto& file : image_files) {
+    if (file.count > 1) {
+      throw InputError(file_place(folder, images[file.begin]),
+                       "has several pages, expected one image per file where labels are objects");
+    }
+  }
+  const auto places = group_names(names_of(image_files, images), names_of(label_files, labels));
+  std::vector<std::vector<PageAddress>> grouped(images.size());
+  for (size_t i = 0; i < label_files.size(); ++i) {
+    if (places[i] < 0) {
+      throw InputError(file_place(folder, labels[label_files[i].begin]),
+                       "belongs to no image: expected a folder on its way that is called like "
+                       "one, or a name that begins like one");
+    }
+    auto& own = grouped[static_cast<size_t>(places[i])];
+    const auto begin = labels.begin() + static_cast<std::ptrdiff_t>(label_files[i].begin);
+    own.insert(own.end(), begin, begin + static_cast<std::ptrdiff_t>(label_files[i].count));
+  }
+  return grouped;
+}
+
 }  // namespace unetflow

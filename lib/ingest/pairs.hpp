@@ -22,4 +22,9 @@ struct Pairs {
 Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& images,
                  const std::vector<PageAddress>& labels);
 
+/// The same where each label is an object of an image, joined as group_names() does.
+std::vector<std::vector<PageAddress>> group_pages(const PictureFolder& folder,
+                                                  const std::vector<PageAddress>& images,
+                                                  const std::vector<PageAddress>& labels);
+
 }  // namespace unetflow

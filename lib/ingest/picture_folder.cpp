@@ -195,7 +195,7 @@ std::vector<PageAddress> PictureFolder::list(const std::string& pattern,
   return pages;
 }
 
-PicturePage PictureFolder::read(const PageAddress& page) {
+PicturePage PictureFolder::read(const PageAddress& page, Reading reading) {
   const auto is_open = [&](size_t i) {
     return open_[i].pictures && open_[i].file == page.file && open_[i].dataset == page.dataset &&
            open_[i].axes == page.axes;
@@ -207,7 +207,7 @@ PicturePage PictureFolder::read(const PageAddress& page) {
                   open_pictures(path(page), page.dataset, page.axes)};
     }
   }
-  return open_[0].pictures->read(page.page);
+  return open_[0].pictures->read(page.page, reading);
 }
 
 std::string PictureFolder::place(const PageAddress& page) const {

@@ -55,7 +55,7 @@ class PictureFolder {
 
   /// Throws InputError(place(page), ...) as PictureStack::read does. The two last files stay open,
   /// so that reading two stacks side by side opens each once.
-  PicturePage read(const PageAddress& page);
+  PicturePage read(const PageAddress& page, Reading reading = Reading::kSeen);
 
   std::filesystem::path path(const PageAddress& page) const { return root_ / page.file; }
   /// "FILE [dataset NAME] page N", as errors name a page.

@@ -112,7 +112,7 @@ TEST_F(GoldenBytes, OfPhantom) {
 
 TEST_F(GoldenBytes, OfIngest) {
   EXPECT_EQ(golden(ingest()),
-            (Golden{5, "eb3afbcb1d75e49683bae525fa9d3771526efd7d473d996cd7ad3b57451cb533"}));
+            (Golden{6, "b7650e041fd7a91400d9875cb666987f61bb2f264216c758d3f3ce234f1bf03b"}));
 }
 
 TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
@@ -120,7 +120,7 @@ TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
       run("ingest", R"({"sources": [{"pictures": "image.png", "labels": "binary.png"}]})",
           input(kPictures));
   EXPECT_EQ(golden(images),
-            (Golden{5, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
+            (Golden{6, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
 }
 
 /// Which of twelve images trains, validates and is held out.

@@ -53,6 +53,20 @@ TEST(ReadPng, APaletteGivesItsColoursOrItsGrays) {
   EXPECT_THAT(grays.values, ElementsAre(200, 9, 200));
 }
 
+TEST(ReadPng, LabelsAreReadAsStored) {
+  const TemporaryFolder folder;
+  const auto read = [&](const std::string& content) {
+    return png_format().open(folder.write("label", content), "")->read(0, Reading::kStored);
+  };
+  const auto indices =
+      read(png(1, 3, 2, 3, bytes({0, 0b01000100}), chunk("PLTE", bytes({9, 9, 9, 200, 200, 200}))));
+  EXPECT_THAT(std::get<Picture<std::uint8_t>>(indices.values).values, ElementsAre(1, 0, 1));
+  EXPECT_EQ(indices.alpha, 0);
+  const auto mask = read(png(1, 2, 8, 4, bytes({0, 255, 255, 255, 0})));
+  EXPECT_THAT(std::get<Picture<std::uint8_t>>(mask.values).values, ElementsAre(255, 255, 255, 0));
+  EXPECT_EQ(mask.alpha, 1);
+}
+
 // Adam7 on 2 x 2: (0, 0) in pass 1, (0, 1) in pass 6, the second row in pass 7.
 TEST(ReadPng, InterlacedPixelsComeToTheirPlaces) {
   const std::string passes = bytes({0, 1, 0, 2, 0, 3, 4});

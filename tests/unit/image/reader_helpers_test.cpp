@@ -17,15 +17,15 @@ Picture<std::uint64_t> wide(std::vector<std::uint64_t> values) {
 }
 
 TEST(Decode, WideIntegersThatFitBecomeUint32) {
-  const auto page = narrowed(wide({0, 4294967295u}), false);
+  const auto page = narrowed(wide({0, 4294967295u}), false, 64);
   EXPECT_THAT(std::get<Picture<std::uint32_t>>(page.values).values, ElementsAre(0, 4294967295u));
 }
 
 TEST(Decode, OtherWideIntegersBecomeFloat) {
-  EXPECT_THAT(std::get<Picture<float>>(narrowed(wide({1, 1ull << 32}), false).values).values,
+  EXPECT_THAT(std::get<Picture<float>>(narrowed(wide({1, 1ull << 32}), false, 64).values).values,
               ElementsAre(1, 4294967296.0f));
   const auto minus_two = static_cast<std::uint64_t>(-2);
-  EXPECT_THAT(std::get<Picture<float>>(narrowed(wide({1, minus_two}), true).values).values,
+  EXPECT_THAT(std::get<Picture<float>>(narrowed(wide({1, minus_two}), true, 64).values).values,
               ElementsAre(1, -2));
 }
 

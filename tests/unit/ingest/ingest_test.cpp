@@ -15,11 +15,8 @@ namespace unetflow {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::AllOf;
-using testing::Each;
 using testing::ElementsAre;
 using testing::FloatEq;
-using testing::FloatNear;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::ThrowsMessage;
@@ -55,7 +52,7 @@ TEST_F(Ingest, SortsFilesNaturally) {
   ASSERT_EQ(pictures.size(), 3u);
   EXPECT_EQ(pictures[1].name, "2");
   EXPECT_EQ(pictures[2].name, "10");
-  EXPECT_EQ(pictures[2].labels.file, "label/10.tif");
+  EXPECT_EQ(pictures[2].labels.at(0).file, "label/10.tif");
   EXPECT_EQ(pictures[2].index, 2);
 }
 
@@ -68,9 +65,9 @@ TEST_F(Ingest, JoinsLabelsByNameAndSaysSoWhereItCannot) {
   }
   const auto named = list_pictures(config, PictureFolder(root));
   EXPECT_THAT(named.remarks, IsEmpty());
-  EXPECT_EQ(named.pictures.at(0).labels.file, "label/A_mask.tif");
-  EXPECT_EQ(named.pictures.at(1).labels.file, "label/A_crop_mask.tif");
-  EXPECT_EQ(named.pictures.at(2).labels.file, "");
+  EXPECT_THAT(named.pictures.at(0).label_names(), ElementsAre("label/A_mask.tif"));
+  EXPECT_THAT(named.pictures.at(1).label_names(), ElementsAre("label/A_crop_mask.tif"));
+  EXPECT_THAT(named.pictures.at(2).label_names(), IsEmpty());
   EXPECT_EQ(named.pictures.at(2).subset, "test");
   PictureFolder folder(root);
   const auto& crop = named.pictures.at(1);
@@ -111,7 +108,6 @@ TEST_F(Ingest, TakesDatasetsOfHdf5AsStacks) {
   shard.commit(manifest);
   config.sources = {{"volume.h5:raw", "volume.h5:cells", "train"}};
   config.labels.kind = "instances";
-  config.labels.cut_touching = false;
   PictureFolder folder(root);
   const auto pictures = list_pictures(config, folder).pictures;
   ASSERT_EQ(pictures.size(), 2u);
@@ -127,14 +123,6 @@ TEST_F(Ingest, TakesDatasetsOfHdf5AsStacks) {
   EXPECT_TRUE(entry.instances);
 }
 
-TEST_F(Ingest, RefusesLabelsWhoseCompressionChangesValues) {
-  PicturePage page{Picture<std::uint8_t>(1, 1)};
-  EXPECT_NO_THROW(label_values(page, "a.jpg page 0"));
-  page.lossy = true;
-  EXPECT_THAT([&] { label_values(page, "a.jpg page 0"); },
-              ThrowsMessage<InputError>(HasSubstr("a.jpg page 0: is compressed in a way that")));
-}
-
 TEST_F(Ingest, OnlyPredictsImagesWithoutLabels) {
   write<std::uint8_t>("image/a.tif", {0});
   write<std::uint8_t>("label/a.tif", {255});
@@ -144,86 +132,18 @@ TEST_F(Ingest, OnlyPredictsImagesWithoutLabels) {
   EXPECT_EQ(pictures.at(1).subset, "train");
 }
 
-TEST_F(Ingest, ScalesByTheTypesLargestValue) {
-  config.sources = {{"image/*", "", "train"}};
-  write<std::uint16_t>("image/a.tif", {0, 65535, 13107});
-  EXPECT_THAT(first().input.values, ElementsAre(0.f, 1.f, 0.2f));
-}
-
 TEST_F(Ingest, RefusesNamesThatAreNotUtf8) {
   write<std::uint8_t>("image/Z\xfcrich.tif", {0});
   write<std::uint8_t>("label/Z\xfcrich.tif", {0});
   EXPECT_THAT([&] { first(); }, ThrowsMessage<InputError>(HasSubstr("is not UTF-8")));
 }
 
-TEST_F(Ingest, RefusesPercentilesThatContradictEachOther) {
-  EXPECT_NO_THROW(check_ingest(config, "ingest.json"));
-  config.scaling.percentiles = {99, 1};
-  EXPECT_THAT([&] { check_ingest(config, "ingest.json"); },
-              ThrowsMessage<InputError>(HasSubstr("ingest.json at /scaling/percentiles")));
-}
-
-TEST_F(Ingest, TakesFloatsAsTheyAre) {
-  config.sources = {{"image/*", "", "train"}};
-  write<float>("image/a.tif", {-1.5f, 7});
-  EXPECT_THAT(first().input.values, ElementsAre(-1.5f, 7.f));
-}
-
-TEST_F(Ingest, ScalesPercentilesToZeroAndOne) {
-  config.sources = {{"image/*", "", "train"}};
-  config.scaling = {"percentiles", {25, 75}};
-  write<float>("image/a.tif", {50, 10, 20, 30, 40});
-  // The quartiles of 10 ... 50 are 20 and 40.
-  EXPECT_THAT(first().input.values, ElementsAre(FloatNear(1.5f, 1e-6f), -0.5f, 0.f, 0.5f, 1.f));
-}
-
-TEST_F(Ingest, NamesThePixelThatIsNoNumber) {
-  config.sources = {{"image/*", "", "train"}};
-  write<float>("image/a.tif", {1, 2, std::numeric_limits<float>::quiet_NaN()});
-  EXPECT_THAT([&] { first(); }, ThrowsMessage<InputError>(AllOf(HasSubstr("image/a.tif page 0"),
-                                                                HasSubstr("nan at y = 0, x = 2"))));
-}
-
-TEST_F(Ingest, TakesTheGivenValueAsForeground) {
-  write<std::uint8_t>("image/a.tif", {0, 0, 0});
-  write<std::uint8_t>("label/a.tif", {0, 7, 7});
-  config.labels.foreground = 7;
-  EXPECT_THAT(first().label.values, ElementsAre(0, 1, 1));
-  config.labels.foreground = 0;
-  EXPECT_THAT(first().label.values, ElementsAre(1, 0, 0));
-  config.labels.foreground = 255;
-  EXPECT_THAT([&] { first(); },
-              ThrowsMessage<InputError>(HasSubstr("0 and 7, none of them the foreground 255")));
-}
-
-TEST_F(Ingest, RefusesBinaryLabelsOfThreeValues) {
-  write<std::uint8_t>("image/a.tif", {0, 0, 0});
-  write<std::uint8_t>("label/a.tif", {0, 1, 255});
-  EXPECT_THAT([&] { first(); },
-              ThrowsMessage<InputError>(
-                  AllOf(HasSubstr("label/a.tif page 0"), HasSubstr("more than two label values"))));
-}
-
-TEST_F(Ingest, RefusesClassIdsThatDoNotExist) {
-  write<std::uint8_t>("image/a.tif", {0, 0});
-  write<std::uint8_t>("label/a.tif", {1, 3});
-  config.labels.kind = "classes";
-  config.labels.classes = 3;
-  EXPECT_THAT([&] { first(); },
-              ThrowsMessage<InputError>(HasSubstr("has the class 3, expected ids below 3")));
-  config.labels.classes = 4;
-  EXPECT_THAT(first().label.values, ElementsAre(1, 3));
-}
-
-TEST_F(Ingest, CutsAGapBetweenTouchingInstances) {
+TEST_F(Ingest, KeepsTouchingInstancesAsAnnotated) {
   write<std::uint8_t>("image/a.tif", {0, 0, 0, 0, 0, 0});
   write<std::uint16_t>("label/a.tif", {1, 1, 300, 300, 0, 5});
   config.labels.kind = "instances";
-  const auto cut = first();
-  EXPECT_THAT(cut.instances.values, ElementsAre(1, 0, 0, 300, 0, 5));
-  EXPECT_THAT(cut.label.values, ElementsAre(1, 0, 0, 1, 0, 1));
-  config.labels.cut_touching = false;
   EXPECT_THAT(first().instances.values, ElementsAre(1, 1, 300, 300, 0, 5));
+  EXPECT_THAT(first().label.values, ElementsAre(1, 1, 1, 1, 0, 1));
 }
 
 TEST_F(Ingest, RefusesLabelsOfAnotherSize) {

@@ -73,6 +73,15 @@ TEST(PairNames, OfNoLikenessAreNotJoined) {
   EXPECT_THAT(joined({"a", "b"}, {"x", "y"}), IsEmpty());
 }
 
+TEST(GroupNames, GiveEachObjectItsImage) {
+  const Names images = {"A/images/A", "A_crop/images/A_crop"};
+  EXPECT_THAT(group_names(images, {"A/masks/1", "A_crop/masks/1", "A_crop/masks/2"}),
+              ElementsAre(0, 1, 1));
+  EXPECT_THAT(group_names({"image/A", "image/A_crop"}, {"m/A_1", "m/A_crop_1", "m/A_2", "m/B_1"}),
+              ElementsAre(0, 1, 0, -1));
+  EXPECT_THAT(group_names({"a/image", "b/image"}, {"b/mask1", "a/mask1"}), ElementsAre(1, 0));
+}
+
 TEST(PairNames, TakesNoTimeForManyFiles) {
   Names images, labels;
   for (int i = 0; i < 40000; ++i) {

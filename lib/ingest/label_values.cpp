@@ -1,0 +1,121 @@
+#include "ingest/label_values.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <unordered_map>
+
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+/// Floats tell all whole numbers up to here apart.
+constexpr double kLargestInFloat = 1 << 24;
+
+template <class T>
+std::int64_t whole(T value, Index pixel, Index width, const std::string& place) {
+  const auto number = static_cast<double>(value);
+  constexpr double kLargest =
+      std::is_floating_point_v<T> ? kLargestInFloat : static_cast<double>(0xFFFFFFFFu);
+  if (std::abs(number) <= kLargest && number == std::floor(number)) {
+    return static_cast<std::int64_t>(value);
+  }
+  const bool is_large = std::abs(number) > kLargest;
+  throw InputError(
+      place, fmt::format("has the label {} at y = {}, x = {}, expected whole numbers{}", number,
+                         pixel / width, pixel % width,
+                         is_large ? fmt::format(" up to {:.0f}", kLargest)
+                                  : "; for soft masks set labels.threshold"));
+}
+
+/// Throws InputError where two pixels of one value have different transparency: the label may be
+/// either.
+template <class T>
+void check_alpha(const Picture<T>& picture, Index alpha, const Picture<std::int64_t>& values,
+                 const std::string& place) {
+  for (Index c = picture.channels - alpha; c < picture.channels; ++c) {
+    const auto plane = picture.plane(c);
+    std::unordered_map<std::int64_t, T> alpha_of;
+    for (Index i = 0; i < plane.size(); ++i) {
+      const auto value = values.values[static_cast<size_t>(i)];
+      if (alpha_of.try_emplace(value, plane.data[i]).first->second == plane.data[i]) continue;
+      throw InputError(place,
+                       fmt::format("is transparent (alpha) in some pixels of one colour and not in "
+                                   "others, first at y = {}, x = {}; expected labels without "
+                                   "transparency, in which each value has one meaning",
+                                   i / plane.width, i % plane.width));
+    }
+  }
+}
+
+template <class T>
+WholeValues whole_values_of(const Picture<T>& picture, Index alpha, const std::string& place) {
+  WholeValues out;
+  const Index channels = picture.channels - alpha;
+  if (channels != 1 && channels != 3) {
+    throw InputError(place,
+                     fmt::format("has {} channels, expected labels with one, or RGB", channels));
+  }
+  out.values = Picture<std::int64_t>(picture.height, picture.width);
+  const auto size = static_cast<size_t>(picture.height * picture.width);
+  const auto at = [&](size_t i, size_t channel) {
+    return whole(picture.values[channel * size + i], static_cast<Index>(i), picture.width, place);
+  };
+  for (size_t i = 0; i < size && channels == 3 && !out.colours; ++i) {
+    out.colours = at(i, 0) != at(i, 1) || at(i, 1) != at(i, 2);
+  }
+  for (size_t i = 0; i < size; ++i) {
+    out.values.values[i] = at(i, 0);
+    if (!out.colours) continue;
+    for (size_t c = 0; c < 3; ++c) {
+      if (at(i, c) < 0 || at(i, c) > 255) {
+        throw InputError(place, fmt::format("has the value {} in a colour, expected 8-bit RGB, or "
+                                            "labels with one channel",
+                                            at(i, c)));
+      }
+    }
+    out.values.values[i] = at(i, 0) << 16 | at(i, 1) << 8 | at(i, 2);
+  }
+  check_alpha(picture, alpha, out.values, place);
+  return out;
+}
+
+}  // namespace
+
+std::string WholeValues::name(std::int64_t value) const {
+  return colours ? fmt::format("#{:06x}", value) : std::to_string(value);
+}
+
+std::string WholeValues::names(const std::set<std::int64_t>& some) const {
+  constexpr size_t kMost = 8;
+  std::string text;
+  size_t count = 0;
+  for (const auto value : some) {
+    if (count++ == kMost) return text + ", ...";
+    text += (text.empty() ? "" : ", ") + name(value);
+  }
+  return text;
+}
+
+WholeValues whole_values(const PicturePage& page, const std::string& place) {
+  return std::visit(
+      [&](const auto& picture) { return whole_values_of(picture, page.alpha, place); },
+      page.values);
+}
+
+std::optional<std::int64_t> named_value(const Json& name) {
+  if (name.is_number_integer()) return name.get<std::int64_t>();
+  if (!name.is_string()) return {};
+  const auto text = name.get<std::string>();
+  const bool colour = text.size() == 7 && text[0] == '#';
+  std::int64_t value = 0;
+  const char* const begin = text.data() + (colour ? 1 : 0);
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, value, colour ? 16 : 10);
+  if (error != std::errc() || stop != end || (colour && *begin == '-')) return {};
+  return value;
+}
+
+}  // namespace unetflow

@@ -1,0 +1,320 @@
+#include "ingest/labels.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <unordered_map>
+
+#include "core/error.hpp"
+#include "ingest/label_values.hpp"
+
+namespace unetflow {
+namespace {
+
+using Values = std::set<std::int64_t>;
+
+Values ignored(const LabelConfig& config) {
+  Values values;
+  const Json list = config.ignore.is_array() ? config.ignore : Json::array({config.ignore});
+  for (const auto& name : list) values.insert(*named_value(name));
+  return values;
+}
+
+constexpr const char* kSmoothed =
+    "has values in between along its edges ({}), as smoothing, resizing or JPEG leave them and as "
+    "pictures have them";
+
+/// What makes class ids of values: {"0": 0, "50": 1}.
+std::string suggested_map(const WholeValues& found, const Values& values) {
+  std::string text;
+  int id = 0;
+  for (const auto value : values) {
+    if (id == 8) return text + ", ...";
+    text += fmt::format("{}\"{}\": {}", text.empty() ? "" : ", ", found.name(value), id++);
+  }
+  return text;
+}
+
+/// Distinct values, some of very many.
+Values distinct(const WholeValues& found, const Values& without) {
+  constexpr size_t kMost = 300;
+  Values values;
+  std::int64_t last = -1;
+  for (const auto value : found.values.values) {
+    if (value == last && !values.empty()) continue;
+    last = value;
+    if (!without.contains(value)) values.insert(value);
+    if (values.size() > kMost) break;
+  }
+  return values;
+}
+
+bool is_smoothed(const WholeValues& found) {
+  if (!found.colours) return is_smoothed(found.values.plane());
+  for (const int shift : {0, 8, 16}) {
+    Picture<std::int64_t> channel = found.values;
+    for (auto& value : channel.values) value = value >> shift & 255;
+    if (is_smoothed(channel.plane())) return true;
+  }
+  return false;
+}
+
+/// The value that is foreground in a binary page. Throws InputError where that is unclear.
+std::int64_t foreground_of(const WholeValues& found, const Values& values,
+                           const LabelConfig& config, const std::string& place) {
+  if (values.size() > 2) {
+    throw InputError(
+        place, is_smoothed(found)
+                   ? fmt::format(kSmoothed, found.names(values)) +
+                         "; set labels.threshold to the value from which on they are foreground, "
+                         "or save the labels without smoothing"
+                   : fmt::format("has more than two label values ({}), expected binary labels; set "
+                                 "labels.kind to classes or instances, or labels.values to the "
+                                 "class of each",
+                                 found.names(values)));
+  }
+  const bool has_zero = values.contains(0);
+  if (config.foreground == "any") {
+    if (values.size() == 2 && !has_zero) {
+      throw InputError(place, fmt::format("has the label values {}: expected 0 and another, or the "
+                                          "one that is foreground as labels.foreground",
+                                          found.names(values)));
+    }
+    return values.empty() ? 0 : *values.rbegin();
+  }
+  const std::int64_t foreground = *named_value(config.foreground);
+  const bool absent = !values.contains(foreground);
+  if (!values.empty() && absent && (values.size() == 2 || (!has_zero && foreground != 0))) {
+    throw InputError(place, fmt::format("has the label value{} {}, expected 0 and the foreground "
+                                        "{} (labels.foreground)",
+                                        values.size() > 1 ? "s" : "", found.names(values),
+                                        found.name(foreground)));
+  }
+  return foreground;
+}
+
+/// Classes of values that labels.values names.
+void map_values(const WholeValues& found, const LabelConfig& config, const Values& without,
+                const std::string& place, Labels& out) {
+  std::unordered_map<std::int64_t, std::uint8_t> classes;
+  for (const auto& [name, id] : config.values.items()) {
+    classes[*named_value(name)] = id.get<std::uint8_t>();
+  }
+  for (size_t i = 0; i < found.values.values.size(); ++i) {
+    const auto value = found.values.values[i];
+    if (without.contains(value)) continue;
+    const auto id = classes.find(value);
+    if (id == classes.end()) {
+      throw InputError(place, fmt::format("has the label value {}, which labels.values does not "
+                                          "name{}",
+                                          found.name(value),
+                                          is_smoothed(found) ? "; it is a label smoothed along its "
+                                                               "edges, as by JPEG or resizing"
+                                                             : ""));
+    }
+    out.label.values[i] = id->second;
+  }
+}
+
+void set_classes(const WholeValues& found, const LabelConfig& config, const Values& without,
+                 const std::string& place, Labels& out) {
+  for (size_t i = 0; i < found.values.values.size(); ++i) {
+    const auto value = found.values.values[i];
+    if (without.contains(value)) continue;
+    if (found.colours || value < 0 || value >= config.classes) {
+      const auto values = distinct(found, without);
+      if (values.size() > 4 && is_smoothed(found)) {
+        throw InputError(place, fmt::format(kSmoothed, found.names(values)) +
+                                    ", so they are not classes; expected labels without smoothing");
+      }
+      throw InputError(
+          place,
+          fmt::format("has the class {}, expected ids below {} (labels.classes); or say what "
+                      "its values mean, as in \"values\": {{{}}}",
+                      found.name(value), config.classes, suggested_map(found, values)));
+    }
+    out.label.values[i] = static_cast<std::uint8_t>(value);
+  }
+}
+
+void set_instances(const WholeValues& found, const Values& without, const std::string& place,
+                   Labels& out) {
+  const auto values = distinct(found, without);
+  if (values.size() > 2 && is_smoothed(found)) {
+    throw InputError(place, fmt::format(kSmoothed, found.names(values)) +
+                                ", so they are not ids of cells; expected labels without "
+                                "smoothing, or labels.kind binary with a labels.threshold");
+  }
+  out.instances = Picture<std::uint32_t>(out.label.height, out.label.width);
+  for (size_t i = 0; i < found.values.values.size(); ++i) {
+    const auto value = found.values.values[i];
+    if (without.contains(value)) continue;
+    if (value < 0) {
+      throw InputError(place, fmt::format("has the label {}, expected ids from 0 on; if it is what "
+                                          "is not annotated, set labels.ignore to {}",
+                                          value, value));
+    }
+    out.instances.values[i] = static_cast<std::uint32_t>(value);
+    out.label.values[i] = value != 0 ? 1 : 0;
+  }
+}
+
+/// The mean of all channels but alpha, at least the threshold.
+void set_by_threshold(const PicturePage& page, double threshold, const std::string& place,
+                      Labels& out) {
+  std::visit(
+      [&](const auto& picture) {
+        const Index channels = picture.channels - page.alpha;
+        const size_t size = out.label.values.size();
+        for (size_t i = 0; i < size; ++i) {
+          double sum = 0;
+          for (size_t c = 0; c < static_cast<size_t>(channels); ++c) {
+            sum += static_cast<double>(picture.values[c * size + i]);
+          }
+          if (std::isnan(sum)) throw InputError(place, "has labels that are not numbers");
+          out.label.values[i] = sum / static_cast<double>(channels) >= threshold;
+        }
+      },
+      page.values);
+}
+
+}  // namespace
+
+void check_labels(const LabelConfig& config, const std::string& place) {
+  const auto refuse = [&](const char* key, const std::string& problem) {
+    throw InputError(fmt::format("{} at /labels/{}", place, key), problem);
+  };
+  const bool binary = config.kind == "binary";
+  constexpr const char* kValue = "expected a whole number or a colour like \"#ff0000\"";
+  if (config.threshold > 0 && !binary && config.kind != "objects") {
+    refuse("threshold", "is for labels of kind binary or objects, not " + config.kind);
+  }
+  if (config.foreground != "any" && !named_value(config.foreground)) {
+    refuse("foreground", fmt::format("is {}, {}", config.foreground.dump(), kValue));
+  }
+  const Json list = config.ignore.is_array() ? config.ignore : Json::array({config.ignore});
+  for (const auto& name : list) {
+    if (!named_value(name)) refuse("ignore", fmt::format("has {}, {}", name.dump(), kValue));
+  }
+  if (!config.values.empty() && !binary && config.kind != "classes") {
+    refuse("values", "is for labels of kind binary or classes, not " + config.kind);
+  }
+  const int classes = config.kind == "classes" ? config.classes : 2;
+  for (const auto& [name, id] : config.values.items()) {
+    if (!named_value(name)) refuse("values", fmt::format("names \"{}\", {}", name, kValue));
+    if (!id.is_number_integer() || id < 0 || id >= classes) {
+      refuse("values",
+             fmt::format("gives \"{}\" the class {}, expected one from 0 to {}{}", name, id.dump(),
+                         classes - 1, binary ? "" : ", as labels.classes says how many"));
+    }
+  }
+  if (!config.names.empty() && config.names.size() != static_cast<size_t>(classes)) {
+    refuse("names",
+           fmt::format("has {} names, expected {}, one per class", config.names.size(), classes));
+  }
+}
+
+Labels read_labels(const PicturePage& page, const LabelConfig& config, const std::string& place) {
+  Labels out;
+  std::visit(
+      [&](const auto& picture) {
+        out.label = {picture.height, picture.width};
+      },
+      page.values);
+  if (config.threshold > 0) {
+    set_by_threshold(page, config.threshold, place, out);
+    return out;
+  }
+  check_lossless(page, place);
+  const WholeValues found = whole_values(page, place);
+  const Values without = ignored(config);
+  if (!config.values.empty()) {
+    map_values(found, config, without, place, out);
+  } else if (config.kind == "classes") {
+    set_classes(found, config, without, place, out);
+  } else if (config.kind == "instances") {
+    set_instances(found, without, place, out);
+  } else {
+    out.foreground = foreground_of(found, distinct(found, without), config, place);
+    const bool none = config.foreground == "any" && out.foreground == 0;
+    for (size_t i = 0; i < out.label.values.size(); ++i) {
+      out.label.values[i] = !none && found.values.values[i] == out.foreground ? 1 : 0;
+    }
+  }
+  for (size_t i = 0; i < out.label.values.size() && !without.empty(); ++i) {
+    if (without.contains(found.values.values[i])) out.label.values[i] = kIgnored;
+  }
+  return out;
+}
+
+Labels join_objects(const std::vector<PicturePage>& pages, const LabelConfig& config,
+                    const std::vector<std::string>& places, Index& shared) {
+  Labels out;
+  LabelConfig of_object = config;
+  of_object.kind = "binary";
+  for (size_t number = 0; number < pages.size(); ++number) {
+    const Labels object = read_labels(pages[number], of_object, places[number]);
+    if (number == 0) {
+      out.label = object.label;
+      out.instances = Picture<std::uint32_t>(out.label.height, out.label.width);
+    } else if (object.label.height != out.label.height || object.label.width != out.label.width) {
+      throw InputError(
+          places[number],
+          fmt::format("is {} x {} (height x width), expected {} x {} like {}", object.label.height,
+                      object.label.width, out.label.height, out.label.width, places.front()));
+    }
+    for (size_t i = 0; i < object.label.values.size(); ++i) {
+      if (object.label.values[i] == 0) continue;
+      shared += out.instances.values[i] != 0;
+      out.label.values[i] = object.label.values[i];
+      out.instances.values[i] =
+          object.label.values[i] == kIgnored ? 0 : static_cast<std::uint32_t>(number + 1);
+    }
+  }
+  return out;
+}
+
+void check_lossless(const PicturePage& page, const std::string& place) {
+  if (page.lossy) {
+    throw InputError(place,
+                     "is compressed in a way that changes label values (JPEG), expected labels in "
+                     "PNG, TIFF or HDF5, or binary ones with a labels.threshold");
+  }
+}
+
+Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& place) {
+  check_lossless(page, place);
+  const WholeValues found = whole_values(page, place);
+  if (found.colours) throw InputError(place, "has colours, expected labels with one channel");
+  Picture<std::uint32_t> values(found.values.height, found.values.width);
+  for (size_t i = 0; i < values.values.size(); ++i) {
+    const auto value = found.values.values[i];
+    if (value < 0) {
+      throw InputError(place, fmt::format("has the label {}, expected none below 0", value));
+    }
+    values.values[i] = static_cast<std::uint32_t>(value);
+  }
+  return values;
+}
+
+bool is_smoothed(Plane<const std::int64_t> values) {
+  const auto between = [](std::int64_t a, std::int64_t v, std::int64_t b) {
+    return std::min(a, b) < v && v < std::max(a, b);
+  };
+  Index ramp = 0, edge = 0;
+  for (Index y = 1; y + 1 < values.height; ++y) {
+    for (Index x = 1; x + 1 < values.width; ++x) {
+      const auto v = values(y, x);
+      const auto left = values(y, x - 1), right = values(y, x + 1);
+      const auto up = values(y - 1, x), down = values(y + 1, x);
+      edge += left != v || right != v || up != v || down != v;
+      ramp += between(left, v, right) || between(up, v, down);
+    }
+  }
+  constexpr Index kFew = 16;  // px; small labels may have cells of one pixel
+  return ramp >= kFew && 5 * ramp > edge;
+}
+
+}  // namespace unetflow

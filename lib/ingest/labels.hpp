@@ -1,0 +1,57 @@
+// What labels mean: from the values of a file to classes and cells.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/json.hpp"
+#include "image/picture_format.hpp"
+#include "image/view.hpp"
+
+namespace unetflow {
+
+/// Values are named as in a file: a number, or the colour "#rrggbb" of an RGB label.
+struct LabelConfig {
+  std::string kind = "binary";  ///< binary, classes, instances or objects
+  Json foreground = "any";  ///< binary: the value that is foreground; any: the one that is not 0
+  double threshold = 0;     ///< binary, objects: from this value on is foreground; 0: none
+  int classes = 2;          ///< classes: how many, background included
+  Json values =
+      Json::object();           ///< binary, classes: the class of each value; empty: values are ids
+  Json ignore = Json::array();  ///< a value or several of them: not annotated
+  std::vector<std::string> names;  ///< what the classes are called, background first
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabelConfig, kind, foreground, threshold, classes, values,
+                                   ignore, names)
+
+/// Throws InputError(place at pointer, ...) for keys that contradict each other.
+void check_labels(const LabelConfig& config, const std::string& place);
+
+/// The class of each pixel or kIgnored, and its cell where labels are instances; of a page read as
+/// stored. Throws InputError(place, ...) where its values do not mean what `config` says, naming
+/// them and, where it can, the key that would.
+struct Labels {
+  Picture<std::uint8_t> label;
+  Picture<std::uint32_t> instances;
+  std::int64_t foreground = 0;  ///< binary: the value that was it; 0: none was there
+};
+Labels read_labels(const PicturePage& page, const LabelConfig& config, const std::string& place);
+
+/// The same of one page per object: what is not 0 (or reaches the threshold) is the object, and of
+/// pixels in two objects the later one has them. Adds the number of such pixels to `shared`.
+Labels join_objects(const std::vector<PicturePage>& pages, const LabelConfig& config,
+                    const std::vector<std::string>& places, Index& shared);
+
+/// Label values as they are in a file's page. Throws InputError(place, ...) where they are not
+/// whole numbers from 0 to 2^32 - 1, are colours, or the page's compression changes values.
+Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& place);
+
+/// Throws InputError(place, ...) where the page's compression changes values, as JPEG's does.
+void check_lossless(const PicturePage& page, const std::string& place);
+
+/// Whether many of the values along edges lie between those on both sides, as smoothing, resizing
+/// and JPEG leave them. Labels that were drawn are not so.
+bool is_smoothed(Plane<const std::int64_t> values);
+
+}  // namespace unetflow

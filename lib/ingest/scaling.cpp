@@ -1,0 +1,123 @@
+#include "ingest/scaling.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "core/error.hpp"
+#include "core/quantile.hpp"
+
+namespace unetflow {
+namespace {
+
+/// Throws InputError at the first value that is not finite.
+template <class T>
+void measure(const Picture<T>& picture, const std::string& place, GrayValues& gray) {
+  if (picture.values.empty()) throw InputError(place, "has no pixels");
+  gray.lowest = gray.highest = static_cast<double>(picture.values.front());
+  T other = picture.values.front();
+  size_t saturated = 0;
+  gray.two_valued = true;
+  for (size_t i = 0; i < picture.values.size(); ++i) {
+    const T value = picture.values[i];
+    const auto number = static_cast<double>(value);
+    if (!std::isfinite(number)) {
+      const Index pixel = static_cast<Index>(i) % (picture.height * picture.width);
+      throw InputError(place, fmt::format("has the value {} at y = {}, x = {}; expected numbers",
+                                          number, pixel / picture.width, pixel % picture.width));
+    }
+    gray.lowest = std::min(gray.lowest, number);
+    gray.highest = std::max(gray.highest, number);
+    saturated += number == gray.full_scale;
+    if (value == picture.values.front() || value == other) continue;
+    if (other != picture.values.front()) gray.two_valued = false;
+    other = value;
+  }
+  gray.saturated = static_cast<double>(saturated) / static_cast<double>(picture.values.size());
+}
+
+/// The two gray values of a channel that percentiles name; its lowest and highest where these
+/// coincide, as where most of it is background.
+std::array<double, 2> percentiles_of(Plane<const float> plane, const ScalingConfig& config) {
+  std::vector<float> sorted(plane.data, plane.data + plane.size());
+  const double low = quantile(std::span(sorted), config.percentiles[0] / 100);
+  const double high = quantile(std::span(sorted), config.percentiles[1] / 100);
+  if (high > low) return {low, high};
+  const auto [lowest, highest] = std::minmax_element(sorted.begin(), sorted.end());
+  return {*lowest, *highest > *lowest ? *highest : *lowest + 1.0};
+}
+
+}  // namespace
+
+void check_scaling(const ScalingConfig& config, const std::string& place) {
+  const auto& percentiles = config.percentiles;
+  if (percentiles[0] >= percentiles[1]) {
+    throw InputError(
+        place + " at /scaling/percentiles",
+        fmt::format("is [{}, {}], expected the lower one first", percentiles[0], percentiles[1]));
+  }
+  const bool stated = !config.range.empty();
+  if (stated != (config.rule == "range")) {
+    throw InputError(place + " at /scaling/range",
+                     stated ? fmt::format("is for the rule range, not {}", config.rule)
+                            : "is missing, expected the values that become 0 and 1");
+  }
+  if (stated && (config.range.size() != 2 || config.range[0] >= config.range[1])) {
+    throw InputError(
+        place + " at /scaling/range",
+        fmt::format("is {}, expected two values, the lower one first", Json(config.range).dump()));
+  }
+}
+
+ScaledPicture scaled(const PicturePage& page, const ScalingConfig& config,
+                     const std::string& place) {
+  ScaledPicture out;
+  GrayValues& gray = out.gray;
+  gray.type = stored_type(page);
+  gray.full_scale = has_scale(page) && gray.type != "floats" ? full_scale(page) : 0;
+  std::visit([&](const auto& picture) { measure(picture, place, gray); }, page.values);
+  if (config.rule == "range") {
+    gray.range = {config.range[0], config.range[1]};
+  } else if (config.rule == "dtype") {
+    if (!has_scale(page)) {
+      throw InputError(place, fmt::format("has {} from {} to {}, a type that does not say their "
+                                          "scale; set scaling to {{\"rule\": \"range\", \"range\": "
+                                          "[LOW, HIGH]}} or {{\"rule\": \"percentiles\"}}",
+                                          gray.type, gray.lowest, gray.highest));
+    }
+    gray.range = {0, full_scale(page)};
+  }
+  const auto [low, high] = gray.range;
+  std::visit(
+      [&](const auto& picture) {
+        out.input = Picture<float>(picture.channels, picture.height, picture.width);
+        for (size_t i = 0; i < picture.values.size(); ++i) {
+          // In double, so that 255 and 65535 map to 1 exactly, whatever the type.
+          const auto value = static_cast<double>(picture.values[i]);
+          out.input.values[i] = static_cast<float>((value - low) / (high - low));
+        }
+      },
+      page.values);
+  for (Index c = 0; config.rule == "percentiles" && c < out.input.channels; ++c) {
+    const auto plane = out.input.plane(c);
+    const auto [bottom, top] = percentiles_of(plane, config);
+    for (Index i = 0; i < plane.size(); ++i) {
+      plane.data[i] = static_cast<float>((plane.data[i] - bottom) / (top - bottom));
+    }
+  }
+  return out;
+}
+
+Json scaling_contents(const ScalingConfig& config, std::array<double, 2> range) {
+  Json contents = {{"rule", config.rule}};
+  if (config.rule == "percentiles") {
+    contents["percentiles"] = config.percentiles;
+  } else {
+    contents["range"] = range;
+  }
+  return contents;
+}
+
+}  // namespace unetflow

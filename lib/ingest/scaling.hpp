@@ -1,0 +1,50 @@
+// From the values of an image file to gray values around 0 to 1.
+#pragma once
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/json.hpp"
+#include "image/picture_format.hpp"
+
+namespace unetflow {
+
+struct ScalingConfig {
+  /// dtype: by the largest value of an unsigned type of at most 16 bits, floats as they are; range,
+  /// percentiles: see there.
+  std::string rule = "dtype";
+  std::vector<double> range;  ///< range: these values become 0 and 1
+  /// percentiles: these become 0 and 1, image by image and channel by channel.
+  std::array<double, 2> percentiles = {0.5, 99.5};
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScalingConfig, rule, range, percentiles)
+
+/// Throws InputError(place at pointer, ...) for values that contradict each other.
+void check_scaling(const ScalingConfig& config, const std::string& place);
+
+/// What the values of an image were in its file.
+struct GrayValues {
+  std::string type;                ///< as stored_type() says
+  double lowest = 0, highest = 0;  ///< of all channels
+  double full_scale = 0;           ///< the largest that the type holds; 0: the type has no scale
+  double saturated = 0;            ///< the share of the values at `full_scale`
+  bool two_valued = false;         ///< no more than two values
+  std::array<double, 2> range = {0, 1};  ///< what became 0 and 1, unless percentiles did
+};
+
+struct ScaledPicture {
+  Picture<float> input;
+  GrayValues gray;
+};
+
+/// Throws InputError(place, ...) for values that are not finite, and where the rule is dtype and
+/// the type says nothing of the scale.
+ScaledPicture scaled(const PicturePage& page, const ScalingConfig& config,
+                     const std::string& place);
+
+/// What the manifest says of how gray values were scaled; `range` is that of the first image.
+Json scaling_contents(const ScalingConfig& config, std::array<double, 2> range);
+
+}  // namespace unetflow

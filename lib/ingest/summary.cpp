@@ -1,0 +1,218 @@
+#include "ingest/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "core/error.hpp"
+#include "segmentation/components.hpp"
+
+namespace unetflow {
+namespace {
+
+/// The number of pixels of each value.
+template <class T>
+std::unordered_map<T, Index> counts(const std::vector<T>& values) {
+  std::unordered_map<T, Index> of;
+  for (size_t i = 0; i < values.size();) {  // by runs, which are long
+    size_t end = i;
+    while (end < values.size() && values[end] == values[i]) ++end;
+    of[values[i]] += static_cast<Index>(end - i);
+    i = end;
+  }
+  return of;
+}
+
+Index largest(const std::unordered_map<std::uint32_t, Index>& pixels) {
+  Index most = 0;
+  for (const auto& [id, count] : pixels) most = std::max(most, id == 0 ? 0 : count);
+  return most;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+std::string images(Index count) { return fmt::format("{} image{}", count, count == 1 ? "" : "s"); }
+
+}  // namespace
+
+bool looks_inverted(const Picture<std::uint8_t>& label) {
+  constexpr std::uint32_t kSpots = 5;
+  Picture<std::uint8_t> mask(label.height, label.width);
+  Picture<std::uint32_t> ids(label.height, label.width);
+  const auto components_of = [&](std::uint8_t value) {
+    std::transform(label.values.begin(), label.values.end(), mask.values.begin(),
+                   [&](std::uint8_t id) -> std::uint8_t { return id == value; });
+    return label_components(mask.plane(), 4, ids.plane());
+  };
+  const auto all = std::count(label.values.begin(), label.values.end(), std::uint8_t{1});
+  if (2 * all < label.height * label.width || components_of(0) < kSpots) return false;
+  components_of(1);
+  return 100 * largest(counts(ids.values)) > 95 * all;
+}
+
+void Summary::note(const std::string& what, const std::string& place) {
+  Seen& seen = seen_[what];
+  if (seen.count++ == 0) seen.first = place;
+}
+
+void Summary::look_at_gray_values(const GrayValues& gray, const std::string& place) {
+  constexpr double kManySaturated = 0.2;
+  constexpr double kFarFromOne = 16;
+  if (gray.lowest == gray.highest) {
+    note(fmt::format("has the gray value {} everywhere", gray.lowest), place);
+  } else if (gray.two_valued) {
+    note("has two gray values only, as a label has; is it an image?", place);
+  } else if (gray.saturated > kManySaturated) {
+    note("is saturated: more than a fifth of its values are the largest that its type holds",
+         place);
+  }
+  const bool floats = gray.type == "floats" && config_.scaling.rule == "dtype";
+  if (floats && std::max(-gray.lowest, gray.highest) > kFarFromOne) {
+    note(
+        "has floats far from 0 to 1, which are taken as they are; set scaling to a range or to "
+        "percentiles",
+        place);
+  }
+  const auto [low, high] = gray.range;
+  if (config_.scaling.rule == "range" && (gray.lowest < low || gray.highest > high)) {
+    note("has values outside scaling.range", place);
+  }
+}
+
+void Summary::look_at_labels(const IngestedPicture& picture, const std::string& place) {
+  ++labelled_;
+  if (picture.foreground != 0) {
+    if (foreground_ == 0) {
+      foreground_ = picture.foreground;
+      foreground_place_ = place;
+    }
+    if (picture.foreground != foreground_) {
+      throw InputError(place, fmt::format("has the foreground {}, expected {} as in {}, or the one "
+                                          "of all labels as labels.foreground",
+                                          picture.foreground, foreground_, foreground_place_));
+    }
+  }
+  const auto of_label = counts(picture.label.values);
+  for (const auto& [id, count] : of_label) pixels_[id] += count;
+  const auto of = [&](std::uint8_t id) { return of_label.contains(id) ? of_label.at(id) : 0; };
+  const Index area = picture.label.height * picture.label.width;
+  if (of(kIgnored) == area) {
+    note("has a label in which nothing is annotated", place);
+  } else if (of(0) + of(kIgnored) == area) {
+    note("has a label without any foreground", place);
+  } else if (of(0) == 0) {
+    note("has a label without any background", place);
+  } else if (picture.instances.values.empty() && looks_inverted(picture.label)) {
+    note(
+        "looks inverted: its foreground is one region around spots of background; if it is, set "
+        "labels.foreground to the value of the spots, or say in labels.values which is which",
+        place);
+  }
+  const auto cells = counts(picture.instances.values);
+  cells_ += static_cast<Index>(cells.size()) - (cells.contains(0) ? 1 : 0);
+  if (2 * largest(cells) > area)
+    note("has a cell of more than half the image; is it the background?", place);
+  if (picture.shared > 0) note("has objects that overlap; the later file has those pixels", place);
+}
+
+void Summary::add(const IngestedPicture& picture, const std::string& place,
+                  const std::string& label_place) {
+  images_.push_back({place, picture.gray});
+  channels_ = picture.input.channels;
+  look_at_gray_values(picture.gray, place);
+  if (picture.alpha_dropped > 0) note("has transparency (alpha), which is dropped", place);
+  if (picture.label.height > 0) look_at_labels(picture, label_place);
+}
+
+void Summary::add_remarks_of_scale(std::vector<std::string>& remarks) const {
+  if (images_.empty() || config_.scaling.rule == "percentiles") return;
+  constexpr double kOther = 8;  // times
+  std::vector<double> widths;
+  double highest = 0;
+  for (const auto& [place, gray] : images_) {
+    widths.push_back((gray.highest - gray.lowest) / (gray.range[1] - gray.range[0]));
+    highest = std::max(highest, gray.highest);
+  }
+  const double usual = median(widths);
+  Index others = 0;
+  std::string first;
+  for (size_t i = 0; i < images_.size(); ++i) {
+    if (widths[i] <= kOther * usual && usual <= kOther * widths[i]) continue;
+    if (others++ == 0) first = images_[i].place;
+  }
+  if (others > 0) {
+    remarks.push_back(
+        fmt::format("{} with another scale than the rest, their gray values reaching "
+                    "more than {} times as far or less than an {}th, the first {}; "
+                    "scaling by percentiles would level them",
+                    images(others), kOther, kOther, first));
+  }
+  const auto& [place, gray] = images_.front();
+  for (const auto& image : images_) {
+    if (image.gray.type == gray.type) continue;
+    remarks.push_back(fmt::format("{} holds {} and {} {}: is 1 the same in both?", image.place,
+                                  image.gray.type, place, gray.type));
+    break;
+  }
+  if (config_.scaling.rule == "dtype" && gray.full_scale == 65535 && highest < 16384 &&
+      highest > 0) {
+    const double used = std::exp2(std::ceil(std::log2(highest + 1))) - 1;
+    remarks.push_back(
+        fmt::format("gray values of 16 bits reach {} only, so images are as dark as "
+                    "{:.3f}; scaling by the range [0, {}] would make that 1",
+                    highest, highest / 65535, used));
+  }
+}
+
+std::vector<std::string> Summary::remarks() const {
+  std::vector<std::string> remarks;
+  for (const auto& [what, seen] : seen_) {
+    remarks.push_back(seen.count == 1
+                          ? fmt::format("{}: {}", seen.first, what)
+                          : fmt::format("{}: {} (so {} others)", seen.first, what, seen.count - 1));
+  }
+  add_remarks_of_scale(remarks);
+  return remarks;
+}
+
+std::string Summary::closing_line() const {
+  if (images_.empty()) return "no images";
+  double low = images_.front().gray.lowest, high = images_.front().gray.highest;
+  for (const auto& [place, gray] : images_) {
+    low = std::min(low, gray.lowest);
+    high = std::max(high, gray.highest);
+  }
+  const auto& gray = images_.front().gray;
+  std::string line = fmt::format("{} of {} channel{}, {} from {} to {}, scaled by ",
+                                 images(static_cast<Index>(images_.size())), channels_,
+                                 channels_ == 1 ? "" : "s", gray.type, low, high);
+  line += config_.scaling.rule == "percentiles"
+              ? fmt::format("the percentiles {} and {}", config_.scaling.percentiles[0],
+                            config_.scaling.percentiles[1])
+              : fmt::format("{} to {}", gray.range[0], gray.range[1]);
+  if (labelled_ == 0) return line + "; none labelled";
+  line += fmt::format("; {} labelled: ", labelled_);
+  Index all = 0;
+  for (const auto& [id, count] : pixels_) all += count;
+  std::string shares;
+  for (const auto& [id, count] : pixels_) {
+    const auto place = static_cast<size_t>(id);
+    const std::string name = id == kIgnored                        ? "not annotated"
+                             : place < config_.labels.names.size() ? config_.labels.names[place]
+                             : id == 0                             ? "background"
+                             : config_.labels.kind == "classes"    ? fmt::format("class {}", id)
+                                                                   : "foreground";
+    shares += fmt::format("{}{:.1f} % {}", shares.empty() ? "" : ", ",
+                          100 * static_cast<double>(count) / static_cast<double>(all), name);
+  }
+  line += shares;
+  return cells_ > 0 ? line + fmt::format("; {} cells", cells_) : line;
+}
+
+}  // namespace unetflow

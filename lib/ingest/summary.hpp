@@ -1,0 +1,54 @@
+// What ingest tells of what it has read: a closing line, and what looks wrong.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ingest/ingest.hpp"
+
+namespace unetflow {
+
+class Summary {
+ public:
+  explicit Summary(const IngestConfig& config) : config_(config) {}
+
+  /// `label_place` is that of the first label, where there is one. Throws InputError(label_place,
+  /// ...) where a binary label's foreground is another value than that of the labels before it.
+  void add(const IngestedPicture& picture, const std::string& place,
+           const std::string& label_place);
+
+  /// How many images, their gray values, the share of each class, cells.
+  std::string closing_line() const;
+  /// What looks wrong or was left out, a sentence each.
+  std::vector<std::string> remarks() const;
+
+ private:
+  struct Image {
+    std::string place;
+    GrayValues gray;
+  };
+  /// How often something was seen, and where first.
+  struct Seen {
+    Index count = 0;
+    std::string first;
+  };
+  void note(const std::string& what, const std::string& place);
+  void look_at_gray_values(const GrayValues& gray, const std::string& place);
+  void look_at_labels(const IngestedPicture& picture, const std::string& place);
+  void add_remarks_of_scale(std::vector<std::string>& remarks) const;
+
+  IngestConfig config_;
+  std::vector<Image> images_;
+  Index channels_ = 0, labelled_ = 0, cells_ = 0;
+  std::int64_t foreground_ = 0;
+  std::string foreground_place_;
+  std::map<int, Index> pixels_;  ///< of each class, kIgnored included
+  std::map<std::string, Seen> seen_;
+};
+
+/// One foreground region around many spots of background: objects and background have been swapped.
+/// Membranes are not so: there the background is a net.
+bool looks_inverted(const Picture<std::uint8_t>& label);
+
+}  // namespace unetflow

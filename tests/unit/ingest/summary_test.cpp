@@ -1,0 +1,102 @@
+#include "ingest/summary.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core/error.hpp"
+#include "pictures.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::ThrowsMessage;
+
+/// An image of 8 bits with the gray values `low` to `high` and a binary label.
+IngestedPicture picture_of(double low, double high, const std::vector<std::string>& mask = {}) {
+  IngestedPicture picture;
+  picture.input = Picture<float>(1, 4, 4);
+  picture.gray = {"8-bit integers", low, high, 255, 0, false, {0, 255}};
+  if (!mask.empty()) picture.label = mask_of(mask);
+  return picture;
+}
+
+TEST(Summary, TellsImagesGrayValuesAndLabels) {
+  Summary summary{{}};
+  summary.add(picture_of(3, 200, {"#...", "....", "....", "...."}), "a page 0", "l page 0");
+  summary.add(picture_of(2, 190), "b page 0", "");
+  EXPECT_EQ(summary.closing_line(),
+            "2 images of 1 channel, 8-bit integers from 2 to 200, scaled by 0 to 255; 1 labelled: "
+            "93.8 % background, 6.2 % foreground");
+  EXPECT_THAT(summary.remarks(), IsEmpty());
+}
+
+TEST(Summary, CountsCellsAndPixelsThatAreNotAnnotated) {
+  IngestConfig config;
+  config.labels.kind = "instances";
+  Summary summary{config};
+  auto picture = picture_of(0, 255, {"##..", "....", "#...", "...."});
+  picture.instances = ids_of({"12..", "....", "3...", "...."});
+  picture.label.values[15] = kIgnored;
+  summary.add(picture, "a", "l");
+  EXPECT_THAT(summary.closing_line(),
+              HasSubstr("75.0 % background, 18.8 % foreground, 6.2 % not annotated; 3 cells"));
+}
+
+TEST(Summary, WarnsOfWhatLooksWrong) {
+  Summary summary{{}};
+  summary.add(picture_of(7, 7, {"....", "...."}), "a", "la");
+  auto two = picture_of(0, 255, {"####", "####"});
+  two.gray.two_valued = true;
+  summary.add(two, "b", "lb");
+  auto bright = picture_of(0, 255);
+  bright.gray.saturated = 0.5;
+  summary.add(bright, "c", "");
+  bright.alpha_dropped = 1;
+  summary.add(bright, "d", "");
+  const auto remarks = summary.remarks();
+  EXPECT_THAT(remarks, testing::IsSupersetOf({HasSubstr("a: has the gray value 7 everywhere"),
+                                              HasSubstr("la: has a label without any foreground"),
+                                              HasSubstr("lb: has a label without any background"),
+                                              HasSubstr("b: has two gray values only"),
+                                              HasSubstr("c: is saturated"),
+                                              HasSubstr("d: has transparency")}));
+}
+
+TEST(Summary, KnowsSpotsThatAreSwappedWithTheirBackground) {
+  const std::vector<std::string> spots = {"##########", "#.##.##.##", "##########", "#.##.##.##",
+                                          "##########"};
+  EXPECT_TRUE(looks_inverted(mask_of(spots)));
+  const std::vector<std::string> net = {"##.###.###", "##.###.###", "..........", "##.###.###",
+                                        "##.###.###"};
+  EXPECT_FALSE(looks_inverted(mask_of(net)));
+}
+
+TEST(Summary, ComparesScales) {
+  Summary summary{{}};
+  for (const double high : {200, 190, 210, 12}) summary.add(picture_of(0, high), "p", "");
+  EXPECT_THAT(summary.remarks(),
+              ElementsAre(HasSubstr("1 image with another scale than the rest")));
+  Summary dark{{}};
+  auto picture = picture_of(0, 4000);
+  picture.gray.type = "16-bit integers";
+  picture.gray.full_scale = 65535;
+  picture.gray.range = {0, 65535};
+  dark.add(picture, "p", "");
+  EXPECT_THAT(dark.remarks(), ElementsAre(HasSubstr("scaling by the range [0, 4095]")));
+}
+
+TEST(Summary, RefusesLabelsOfTwoForegrounds) {
+  Summary summary{{}};
+  auto picture = picture_of(0, 9, {"#..."});
+  picture.foreground = 255;
+  summary.add(picture, "a", "la");
+  picture.foreground = 1;
+  EXPECT_THAT(
+      [&] { summary.add(picture, "b", "lb"); },
+      ThrowsMessage<InputError>(HasSubstr("lb: has the foreground 1, expected 255 as in la")));
+}
+
+}  // namespace
+}  // namespace unetflow
