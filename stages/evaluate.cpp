@@ -1,11 +1,16 @@
-// Compares predictions with labels: images/ + predictions/ -> evaluation/.
+// Compares predictions with labels: images/ + predictions/ + segments/ -> evaluation/.
 #include "metrics/evaluate.hpp"
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <functional>
+#include <utility>
+
 #include "core/error.hpp"
 #include "metrics/comparison.hpp"
 #include "metrics/evaluation_output.hpp"
+#include "metrics/external_stacks.hpp"
 #include "metrics/picture_source.hpp"
 #include "stage.hpp"
 
@@ -41,19 +46,75 @@ Json rows_of(const std::vector<Other>& others) {
   return rows;
 }
 
-/// The configuration and what else the figures depend on. Of `stacks`, that is the datasets: their
+/// Two stacks of another tool's, as the options say.
+struct Options {
+  std::string labels, predictions, labels_are, predictions_are, ignored;
+  bool instances = false;
+
+  ExternalStacks stacks() const {
+    ExternalStacks given{labels,
+                         predictions,
+                         meaning_named(labels_are, "--labels-are"),
+                         meaning_named(predictions_are, "--predictions-are"),
+                         {}};
+    if (given.labels_are == Meaning::kProbabilities) {
+      throw InputError("--labels-are probabilities", "expected mask, ids or classes");
+    }
+    if (instances) given.labels_are = Meaning::kIds;
+    if (ignored.empty()) return given;
+    const char* end = ignored.data() + ignored.size();
+    const auto [rest, error] = std::from_chars(ignored.data(), end, given.ignored.emplace());
+    if (error != std::errc() || rest != end) {
+      throw InputError("--ignored " + ignored, "expected a whole number");
+    }
+    return given;
+  }
+};
+
+/// The configuration and what else the figures depend on. Of stacks, that is the datasets: their
 /// files are among the sources.
-Json recorded(const EvaluateConfig& config, const std::vector<std::string>& stacks,
-              const std::vector<Other>& others, bool spread, bool instances) {
+Json recorded(const EvaluateConfig& config, const Options& options,
+              const std::vector<Other>& others, bool spread) {
   Json json = config;
-  for (const auto& stack : stacks) {
+  for (const auto& stack : {options.labels, options.predictions}) {
     const auto colon = stack.rfind(':');
     if (colon != std::string::npos) json["datasets"].push_back(stack.substr(colon + 1));
   }
+  for (const auto& [key, value] :
+       {std::pair{"labels_are", options.instances ? "ids" : options.labels_are},
+        {"predictions_are", options.predictions_are},
+        {"ignored", options.ignored}}) {
+    if (!value.empty()) json[key] = value;
+  }
   for (const auto& other : others) json["compare"].push_back(other.name);
   if (spread) json["spread"] = true;
-  if (instances) json["instances"] = true;
   return json;
+}
+
+/// What `read` gives, measured.
+using Measure = std::function<Evaluation(const std::string&, const PictureSource::Read&)>;
+
+/// Cells where there are some, probabilities where there are some, and what is compared with.
+Evaluation measured(const EvaluateConfig& config, const PictureSource& source,
+                    const Measure& measure, Json rows, bool spread) {
+  Evaluation evaluation = measure("evaluate", source.read);
+  if (source.probabilities) {
+    evaluation = joined(std::move(evaluation), measure("probabilities", source.probabilities));
+  }
+  evaluation.unlabelled = source.unlabelled;
+  evaluation.remarks = source.remarks;
+  if (!rows.empty() || spread || config.baseline) {
+    rows.insert(rows.begin(), comparison_row("this run", evaluation.metrics));
+  }
+  if (spread) {
+    for (const auto& row : spread_rows(rows)) rows.push_back(row);
+  }
+  if (config.baseline) {
+    const auto baseline = measure("baseline", source.baseline);
+    rows.insert(rows.begin() + 1, comparison_row("threshold only", baseline.metrics));
+  }
+  evaluation.comparison = std::move(rows);
+  return evaluation;
 }
 
 std::string names_of_metrics() {
@@ -64,76 +125,69 @@ std::string names_of_metrics() {
 
 }  // namespace
 
-constexpr int kRevision = 5;
+constexpr int kRevision = 6;
 
 int main(int argc, char** argv) {
-  Stage stage("evaluate", kRevision,
-              "Measures predictions by " + names_of_metrics() +
-                  ". --input are images and predictions manifests of any number of shards or "
-                  "folds; or --labels and --predictions are stacks of another tool's (TIFF, PNG or "
-                  "HDF5; predictions also JPEG): a file, a folder, a pattern, or FILE.h5:DATASET.",
-              "unetflow-evaluate --labels L.tif --predictions P.tif");
-  std::string labels, predictions;
-  bool instances = false, spread = false;
+  Stage stage(
+      "evaluate", kRevision,
+      "Measures predictions by " + names_of_metrics() +
+          ". --input are images manifests with predictions or segments manifests, or both, of "
+          "any number of shards or folds; or --labels and --predictions are stacks of "
+          "another tool's (TIFF, PNG or HDF5; predictions also JPEG): a file, a folder, a "
+          "pattern, or FILE.h5:DATASET.",
+      "unetflow-evaluate --labels L.tif --predictions P.tif");
+  Options options;
+  bool spread = false;
   std::vector<std::string> compare;
-  stage.option("--labels", labels, "Stack of labels; above 0 is foreground");
-  stage.option("--predictions", predictions,
-               "Stack of foreground probabilities: 8 bits / 255, 16 bits / 65535, or float");
-  stage.flag("--instances", instances, "The labels' values are ids of cells");
+  stage.option("--labels", options.labels, "Stack of labels: a mask, ids of cells, or classes");
+  stage.option("--predictions", options.predictions,
+               "Stack of predictions: foreground probabilities (8 bits / 255, 16 bits / 65535, or "
+               "float), a mask, ids of cells, or classes");
+  stage.option("--labels-are", options.labels_are,
+               "mask, ids or classes (default: told by the contents)");
+  stage.option("--predictions-are", options.predictions_are,
+               "probabilities, mask, ids or classes (default: told by the contents)");
+  stage.flag("--instances", options.instances, "Short for --labels-are ids");
+  stage.option("--ignored", options.ignored, "The label of pixels that are not annotated");
   stage.option("--compare", compare, "NAME=MANIFEST of another evaluation to show beside this one");
   stage.flag("--spread", spread,
              "Also show the mean, lowest and highest of this evaluation and those it is compared "
              "with, for example one training with several seeds");
   stage.input_is_optional();
   stage.output_is_optional();
-  stage.takes({"images", "predictions"});
+  stage.takes({"images", "predictions", "segments"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<EvaluateConfig>();
-    if (labels.empty() != predictions.empty() || labels.empty() == stage.inputs().empty()) {
+    const bool external = !options.labels.empty();
+    if (external == options.predictions.empty() || external != stage.inputs().empty()) {
       throw InputError("usage", "expected either --input or both --labels and --predictions");
     }
     const auto others = read_others(compare);
-    auto manifest = stage.manifest(
-        "evaluation", recorded(config, {labels, predictions}, others, spread, instances));
+    auto manifest = stage.manifest("evaluation", recorded(config, options, others, spread));
     if (!stage.output.empty()) {
       for (const auto& other : others) {
         manifest.inputs.push_back(input_record(other.manifest.path, stage.output));
       }
     }
     // Shards are named by the manifest; which files a stack consists of must be looked up.
-    std::optional<PictureSource> stacks;
-    if (!labels.empty()) {
-      stacks = external_stacks(labels, predictions, instances);
-      if (stage.output.empty()) stacks->files.clear();
-      for (const auto& file : stacks->files) {
+    if (external && !stage.output.empty()) {
+      for (const auto& file : files_of(options.stacks())) {
         manifest.sources.push_back({file.filename().string(), stage.digest(file)});
       }
     }
     if (!stage.output.empty() && stage.up_to_date(manifest)) return;
-    const PictureSource source =
-        stacks ? *stacks : predicted_shards(stage.inputs(), config.subsets);
-    const auto evaluated = [&](const std::string& title, const auto& read) {
-      auto progress = stage.progress(title, static_cast<std::int64_t>(source.count), "images");
-      return evaluate(metrics_asked_for(config), config.bootstrap, source.count, read,
-                      stage.threads, [&] { progress.advance(); });
-    };
-    Json rows = rows_of(others);
+    const PictureSource source = external ? external_stacks(options.stacks())
+                                          : predicted_shards(stage.inputs(), config.subsets);
     if (config.baseline && !source.baseline) {
       throw InputError(stage.config_place() + " at /baseline",
                        "needs the images, expected images manifests as --input");
     }
-    Evaluation evaluation = evaluated("evaluate", source.read);
-    if (!rows.empty() || spread || config.baseline) {
-      rows.insert(rows.begin(), comparison_row("this run", evaluation.metrics));
-    }
-    if (spread) {
-      for (const auto& row : spread_rows(rows)) rows.push_back(row);
-    }
-    if (config.baseline) {
-      const auto baseline = evaluated("baseline", source.baseline);
-      rows.insert(rows.begin() + 1, comparison_row("threshold only", baseline.metrics));
-    }
-    evaluation.comparison = std::move(rows);
+    const auto measure = [&](const std::string& title, const PictureSource::Read& read) {
+      auto progress = stage.progress(title, static_cast<std::int64_t>(source.count), "images");
+      return evaluate(metrics_asked_for(config), config.bootstrap, source.count, read,
+                      stage.threads, [&] { progress.advance(); });
+    };
+    const auto evaluation = measured(config, source, measure, rows_of(others), spread);
     if (!stage.quiet) stage.print(text_table(evaluation, config.bootstrap.confidence));
     if (stage.output.empty()) return;
     ArtifactWriter artifact(stage.output);

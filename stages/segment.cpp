@@ -1,4 +1,4 @@
-// Turns probability maps into labelled cells: predictions/ (+ evaluation/) -> segments/.
+// Turns probability maps into labelled cells: predictions/ + calibration/ -> segments/.
 #include "segmentation/segment.hpp"
 
 #include <algorithm>
@@ -6,7 +6,6 @@
 #include "artifact/picture_tiff.hpp"
 #include "core/error.hpp"
 #include "image/probability.hpp"
-#include "metrics/evaluation_output.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
@@ -23,44 +22,60 @@ void write_tiffs(PictureTiffs<T> tiffs, const std::vector<Picture<std::uint32_t>
   tiffs.close();
 }
 
-/// The threshold at which the evaluation found V_rand best.
-double best_threshold(const fs::path& evaluation) {
-  const Json metrics = read_metrics_json(read_manifest(evaluation, "evaluation"));
-  const Json::json_pointer pointer("/pooled/v_rand/threshold");
-  if (!metrics.contains(pointer) || !metrics.at(pointer).is_number()) {
-    throw InputError(
-        evaluation.string(),
-        "has no evaluated images, so no best threshold; set the configuration's threshold");
+/// How cells are made, and on which images that was chosen: by the calibration, and the
+/// configuration alone where there is none.
+struct Choice {
+  SegmentRule rule;
+  std::vector<std::int64_t> chosen_on;
+};
+
+Choice choice_of(const Stage& stage, const SegmentConfig& config) {
+  if (!stage.inputs_of("calibration").empty()) {
+    const auto calibration = read_manifest(stage.input_of("calibration"), "calibration");
+    return {overridden(calibration.content<SegmentRule>("rule"), config),
+            calibration.content<std::vector<std::int64_t>>("chosen_on")};
   }
-  return metrics.at(pointer);
+  if (!config.threshold) {
+    throw InputError("--input",
+                     "has no calibration manifest, expected one, because /threshold is null");
+  }
+  const SegmentRule rule = overridden({}, config);
+  if (!config.task && rule.border != "keep") {
+    throw InputError(stage.config_place() + " at /task",
+                     "is null, expected membranes or objects, because cells are to grow and "
+                     "--input has no calibration manifest");
+  }
+  return {rule, {}};
+}
+
+Segments read_and_segment(const SegmentRule& rule, const ShardReader& predictions,
+                          const PictureEntry& entry) {
+  const auto probability = read_probability(predictions, entry);
+  const auto foreground = foreground_probability(probability);
+  const auto classes =
+      probability.channels > 2 ? most_probable_foreground(probability) : Picture<std::uint8_t>();
+  return segment(rule, foreground.plane(), classes.plane());
 }
 
 }  // namespace
 
-constexpr int kRevision = 2;
+constexpr int kRevision = 3;
 
 int main(int argc, char** argv) {
   Stage stage("segment", kRevision,
               "Turns probability maps into labelled cells. --input is a predictions manifest and, "
-              "where the threshold is left to it, an evaluation manifest.",
-              "unetflow-segment --set '/border=\"keep\"'"
-              " --input work/em2012/predictions/00000-of-00004.json"
-              " work/em2012/evaluation/evaluation.json"
+              "where the configuration leaves something to it, a calibration manifest.",
+              "unetflow-segment --input work/em2012/predictions/00000-of-00004.json"
+              " work/em2012/calibration/calibration.json"
               " --output work/em2012/segments/00000-of-00004.json");
-  stage.takes({"predictions", "evaluation"});
+  stage.takes({"predictions", "calibration"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<SegmentConfig>();
     const auto input = stage.input_of("predictions");
-    if (!config.threshold && stage.inputs_of("evaluation").empty()) {
-      throw InputError("--input",
-                       "has no evaluation manifest, expected one, because /threshold is null");
-    }
+    const auto [rule, chosen_on] = choice_of(stage, config);
     auto manifest = stage.manifest("segments", config);
     if (stage.up_to_date(manifest)) return;
     const ShardReader predictions(input, "predictions");
-    const double threshold =
-        config.threshold ? *config.threshold : best_threshold(stage.input_of("evaluation"));
-
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
     std::vector<Picture<std::uint32_t>> pages;
@@ -68,16 +83,14 @@ int main(int argc, char** argv) {
     const auto entries = picture_entries(predictions.manifest());
     auto progress = stage.progress("segment", static_cast<std::int64_t>(entries.size()), "images");
     for (const auto& entry : entries) {
-      const auto foreground = foreground_probability(read_probability(predictions, entry));
-      auto segments = segment(config, threshold, foreground.plane());
-      const auto cells = segments.values.empty()
-                             ? 0
-                             : *std::max_element(segments.values.begin(), segments.values.end());
+      auto [ids, classes] = read_and_segment(rule, predictions, entry);
+      const auto cells =
+          ids.values.empty() ? 0 : *std::max_element(ids.values.begin(), ids.values.end());
       most = std::max(most, cells);
-      write_segments(shard, entry, segments);
+      write_segments(shard, entry, ids, classes);
       pictures.push_back(entry);
       pictures.back()["cells"] = cells;
-      if (config.tiff) pages.push_back(std::move(segments));
+      if (config.tiff) pages.push_back(std::move(ids));
       progress.advance();
     }
     const auto pixel_size = predictions.manifest().contents.value("pixel_size_um", Json::array());
@@ -88,8 +101,11 @@ int main(int argc, char** argv) {
       };
       most > 65535 ? write(std::uint32_t{}) : write(std::uint16_t{});
     }
-    manifest.contents = {
-        {"pictures", pictures}, {"threshold", threshold}, {"pixel_size_um", pixel_size}};
+    manifest.contents = {{"pictures", pictures},
+                         {"rule", rule},
+                         {"chosen_on", chosen_on},
+                         {"classes", predictions.manifest().classes()},
+                         {"pixel_size_um", pixel_size}};
     stage.commit(shard, std::move(manifest));
   });
 }

@@ -137,14 +137,26 @@ Picture<float> read_probability(const ShardReader& shard, const PictureEntry& en
   return probability;
 }
 
+std::string segments_dataset(const PictureEntry& entry) { return group(entry) + "segments"; }
+
 void write_segments(ShardWriter& shard, const PictureEntry& entry,
-                    const Picture<std::uint32_t>& segments) {
-  write(shard, group(entry) + "segments", segments,
+                    const Picture<std::uint32_t>& segments, const Picture<std::uint8_t>& classes) {
+  write(shard, segments_dataset(entry), segments,
         {{"y", "x"}, "instance", "cell that was found at each pixel; 0 is background"});
+  if (classes.values.empty()) return;
+  write(shard, group(entry) + "class", classes,
+        {{"y", "x"}, "class", "class of the cell at each pixel; 0 is background"});
 }
 
 Picture<std::uint32_t> read_segments(const ShardReader& shard, const PictureEntry& entry) {
-  return read<std::uint32_t>(shard, group(entry) + "segments", {entry.height, entry.width});
+  return read<std::uint32_t>(shard, segments_dataset(entry), {entry.height, entry.width});
+}
+
+Picture<std::uint8_t> read_segment_classes(const ShardReader& shard, const PictureEntry& entry) {
+  const std::string name = group(entry) + "class";
+  auto classes = read<std::uint8_t>(shard, name, {entry.height, entry.width});
+  check_classes(classes.values, shard.manifest().classes(), place_of(shard, name));
+  return classes;
 }
 
 }  // namespace unetflow

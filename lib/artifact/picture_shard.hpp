@@ -51,9 +51,13 @@ void write_probability(ShardWriter& shard, const PictureEntry& entry,
                        const Picture<float>& probability);
 Picture<float> read_probability(const ShardReader& shard, const PictureEntry& entry);
 
-/// Cells that were found in a whole image, [y, x]; 0 is background.
+/// Cells that were found in a whole image, [y, x]; 0 is background. With more than two classes,
+/// also the class of each pixel's cell.
 void write_segments(ShardWriter& shard, const PictureEntry& entry,
-                    const Picture<std::uint32_t>& segments);
+                    const Picture<std::uint32_t>& segments,
+                    const Picture<std::uint8_t>& classes = {});
+std::string segments_dataset(const PictureEntry& entry);  ///< where they are in the shard's file
 Picture<std::uint32_t> read_segments(const ShardReader& shard, const PictureEntry& entry);
+Picture<std::uint8_t> read_segment_classes(const ShardReader& shard, const PictureEntry& entry);
 
 }  // namespace unetflow

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/error.hpp"
 
 namespace unetflow {
@@ -43,9 +45,9 @@ PictureSplit PictureSplit::of(const std::vector<fs::path>& manifests) {
 
 std::vector<PictureEntry> PictureSplit::entries(const Manifest& manifest,
                                                 const std::vector<std::string>& subsets) const {
-  if (!given()) return picture_entries(manifest, subsets);
   auto entries = picture_entries(manifest);
   for (auto& entry : entries) {
+    if (!given()) break;
     const auto found = entries_.find(entry.index);
     if (found == entries_.end() || found->second.name != entry.name ||
         found->second.source != entry.source) {
@@ -56,7 +58,33 @@ std::vector<PictureEntry> PictureSplit::entries(const Manifest& manifest,
     }
     entry.subset = found->second.subset;
   }
-  return in_subsets(std::move(entries), subsets);
+  if (std::find(subsets.begin(), subsets.end(), "calibration") == subsets.end()) {
+    return in_subsets(std::move(entries), subsets);
+  }
+  const auto chosen = calibration(entries);
+  std::erase_if(entries, [&](const PictureEntry& entry) {
+    return !chosen.contains(entry.index) &&
+           std::find(subsets.begin(), subsets.end(), entry.subset) == subsets.end();
+  });
+  return entries;
+}
+
+std::set<std::int64_t> PictureSplit::calibration(const std::vector<PictureEntry>& entries) const {
+  std::vector<std::int64_t> validating, training;
+  const auto add = [&](const std::string& subset, std::int64_t index) {
+    if (subset == "validation") validating.push_back(index);
+    if (subset == "train") training.push_back(index);
+  };
+  // What the split lets train has labels.
+  for (const auto& [index, entry] : entries_) add(entry.subset, index);
+  for (const auto& entry : entries) {
+    if (!given() && entry.labelled) add(entry.subset, entry.index);
+  }
+  if (!validating.empty()) return {validating.begin(), validating.end()};
+  const size_t count = std::min(training.size(), kMostCalibration);
+  std::set<std::int64_t> chosen;
+  for (size_t i = 0; i < count; ++i) chosen.insert(training[i * training.size() / count]);
+  return chosen;
 }
 
 }  // namespace unetflow

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,11 +38,17 @@ class PictureSplit {
   bool given() const { return !path_.empty(); }
   /// The images of a manifest (images, tiles, augmented, predictions) with the subsets that the
   /// split gives them, or their own without a split; those of the subsets named only (all when
-  /// empty). Throws InputError when the split does not know one of the images.
+  /// empty). "calibration" stands for the images on which the threshold of cells is chosen: those
+  /// that validate, or where there are none, kMostCalibration labelled ones that train, spread
+  /// evenly. Throws InputError when the split does not know one of the images.
+  static constexpr std::size_t kMostCalibration = 8;
   std::vector<PictureEntry> entries(const Manifest& manifest,
                                     const std::vector<std::string>& subsets = {}) const;
 
  private:
+  /// By index, of these images, or of all that the split lists.
+  std::set<std::int64_t> calibration(const std::vector<PictureEntry>& entries) const;
+
   fs::path path_;
   std::map<std::int64_t, SplitEntry> entries_;  // by index
 };

@@ -50,7 +50,7 @@ ColourPicture as_classes(Plane<const std::uint8_t> label, int classes) {
   for (Index y = 0; y < label.height; ++y) {
     for (Index x = 0; x < label.width; ++x) {
       const unsigned id = label(y, x);
-      if (id == 0) continue;
+      if (id == 0 || id == kIgnored) continue;
       set(picture, y, x, classes <= 2 ? colour::kWhite : kDistinct[(id - 1) % kDistinct.size()]);
     }
   }
@@ -86,6 +86,14 @@ void tint(ColourPicture& picture, Plane<const std::uint8_t> mask, Rgb colour, do
       }
     }
   }
+}
+
+void tint_ignored(ColourPicture& picture, Plane<const std::uint8_t> label) {
+  Picture<std::uint8_t> ignored(label.height, label.width);
+  for (Index y = 0; y < label.height; ++y) {
+    for (Index x = 0; x < label.width; ++x) ignored.plane()(y, x) = label(y, x) == kIgnored;
+  }
+  tint(picture, ignored.plane(), colour::kIgnoredPixel, 0.5);
 }
 
 template <class T>

@@ -28,6 +28,9 @@ ColourPicture as_segments(Plane<const std::uint32_t> segments);
 /// Mixes `colour` into the pixels where `mask` is not 0; opacity from 0 to 1.
 void tint(ColourPicture& picture, Plane<const std::uint8_t> mask, Rgb colour, double opacity);
 
+/// Mixes the colour of pixels that are not annotated into those that the label says are not.
+void tint_ignored(ColourPicture& picture, Plane<const std::uint8_t> label);
+
 /// The part [channels, height, width] whose first pixel is (y, x).
 template <class T>
 Picture<T> part(const Picture<T>& picture, Index y, Index x, Index height, Index width);

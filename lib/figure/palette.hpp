@@ -54,6 +54,9 @@ inline constexpr std::array<Rgb, 7> kDiverging = {{{5, 48, 97},
 /// What a segmentation misses: foreground (cells may be split), background (cells may be merged).
 inline constexpr Rgb kMissedForeground = kOrange, kMissedBackground = kSky;
 
+/// What nobody has annotated.
+inline constexpr Rgb kIgnoredPixel = kPurple;
+
 }  // namespace colour
 
 /// As #rrggbb.

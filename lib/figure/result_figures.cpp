@@ -16,6 +16,11 @@ namespace {
 
 Picture<std::uint8_t> mask_of(const Result& result) {
   Picture<std::uint8_t> mask(result.foreground.height, result.foreground.width);
+  if (result.objects) {
+    std::transform(result.segments.values.begin(), result.segments.values.end(),
+                   mask.values.begin(), [](std::uint32_t id) { return id != 0; });
+    return mask;
+  }
   above_threshold(result.foreground.plane(), result.threshold, mask.plane());
   return mask;
 }
@@ -30,12 +35,31 @@ Picture<std::uint32_t> segments_of(const Result& result) {
   return result.segments.values.empty() ? components(mask_of(result)) : result.segments;
 }
 
+/// The annotated cells: as they are, or the components of each class.
+Picture<std::uint32_t> cells_of(const Result& result) {
+  if (!result.instances.values.empty()) return result.instances;
+  auto classes = result.label;
+  std::replace(classes.values.begin(), classes.values.end(), kIgnored, std::uint8_t{0});
+  Picture<std::uint32_t> ids(classes.height, classes.width);
+  label_components_of_classes(classes.plane(), ids.plane());
+  return ids;
+}
+
+/// The label: cells in colours of their own where they have ids, else classes.
+ColourPicture drawn_label(const Result& result, int classes) {
+  auto picture = result.instances.values.empty() ? as_classes(result.label.plane(), classes)
+                                                 : as_segments(result.instances.plane());
+  tint_ignored(picture, result.label.plane());
+  return picture;
+}
+
 /// The image in gray, with missed foreground and missed background in colour.
 ColourPicture with_errors(const Result& result) {
   const auto mask = mask_of(result);
   Picture<std::uint8_t> missed_foreground(mask.height, mask.width),
       missed_background(mask.height, mask.width);
   for (size_t i = 0; i < mask.values.size(); ++i) {
+    if (result.label.values[i] == kIgnored) continue;
     const bool truth = result.label.values[i] != 0, found = mask.values[i] != 0;
     missed_foreground.values[i] = truth && !found;
     missed_background.values[i] = !truth && found;
@@ -43,7 +67,17 @@ ColourPicture with_errors(const Result& result) {
   ColourPicture picture = in_gray(result.image.stack());
   tint(picture, missed_foreground.plane(), colour::kMissedForeground, 0.9);
   tint(picture, missed_background.plane(), colour::kMissedBackground, 0.9);
+  tint_ignored(picture, result.label.plane());
   return picture;
+}
+
+/// What is said of pixels that are not annotated, where there are some.
+const char* ignored_anywhere(const std::vector<Result>& results) {
+  const bool any = std::any_of(results.begin(), results.end(), [](const Result& result) {
+    const auto& label = result.label.values;
+    return std::find(label.begin(), label.end(), kIgnored) != label.end();
+  });
+  return any ? " Purple: not annotated." : "";
 }
 
 struct RankedRegion {
@@ -94,10 +128,11 @@ Figure results_figure(const std::vector<Result>& results, int classes) {
   const bool delivered = !results.empty() && !results.front().segments.values.empty();
   figure.caption = fmt::format(
       "Images that the network has not learned from: input, label, the network's probability of "
-      "foreground, and {}, each in a colour of its own. Axes in px.",
+      "foreground, and {}, each in a colour of its own.{} Axes in px.",
       delivered ? "the segments that are delivered"
                 : fmt::format("the segments where it exceeds {:.1f}",
-                              results.empty() ? 0.5 : results.front().threshold));
+                              results.empty() ? 0.5 : results.front().threshold),
+      ignored_anywhere(results));
   figure.alternative = "Held-out images with label, probability map and coloured segments.";
   for (const auto& result : results) {
     Panel input, label, probability, segments;
@@ -106,7 +141,7 @@ Figure results_figure(const std::vector<Result>& results, int classes) {
     figure.panels.push_back(std::move(input));
     if (result.label.height > 0) {
       label.title = "Label";
-      label.picture = as_classes(result.label.plane(), classes);
+      label.picture = drawn_label(result, classes);
       figure.panels.push_back(std::move(label));
     } else {
       figure.columns = 3;
@@ -128,14 +163,18 @@ Figure regions_figure(const std::vector<Result>& results, Index side) {
   figure.caption = fmt::format(
       "The worst regions of {0} x {0} px (above) and the best (below), by the fraction of pixels "
       "that are wrong. Orange: foreground that was missed, so cells may be split; blue: background "
-      "that was missed, so cells may be merged. Axes in px of the image.",
-      side);
+      "that was missed, so cells may be merged; regions of background alone are not among the "
+      "best.{1} Axes in px of the image.",
+      side, ignored_anywhere(results));
   figure.alternative = "Parts of held-out images with wrong pixels in colour.";
   auto ranked = ranked_regions(results, side);
   const auto columns = static_cast<size_t>(figure.columns);
+  const auto worst = static_cast<Index>(std::min(columns, ranked.size()));
+  ranked.erase(std::remove_if(ranked.begin() + worst, ranked.end(),
+                              [](const auto& place) { return !place.region.foreground; }),
+               ranked.end());
   if (ranked.size() > 2 * columns) {
-    ranked.erase(ranked.begin() + static_cast<Index>(columns),
-                 ranked.end() - static_cast<Index>(columns));
+    ranked.erase(ranked.begin() + worst, ranked.end() - static_cast<Index>(columns));
   }
   for (const auto& [number, region] : ranked) {
     const Result& result = results[number];
@@ -159,9 +198,7 @@ Figure splits_figure(const std::vector<Result>& results) {
       "covers a tenth of the cell. Axes in px.";
   figure.alternative = "Held-out images with split cells and merged segments in colour.";
   for (const auto& result : results) {
-    auto truth = result.label;
-    for (auto& value : truth.values) value = value != 0;
-    const auto found = splits_and_merges(components(truth).plane(), segments_of(result).plane());
+    const auto found = splits_and_merges(cells_of(result).plane(), segments_of(result).plane());
     Panel panel;
     panel.title =
         fmt::format("Image {}: {} split, {} merged", result.name, found.splits, found.merges);

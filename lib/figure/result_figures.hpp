@@ -13,17 +13,20 @@ namespace unetflow {
 struct Result {
   std::string name;
   Picture<float> image;
-  Picture<std::uint8_t> label;      ///< empty where there is none
-  Picture<float> foreground;        ///< probability
-  double threshold = 0.5;           ///< what is above it is foreground
-  Picture<std::uint32_t> segments;  ///< as delivered; empty: 4-components above the threshold
+  Picture<std::uint8_t> label;       ///< empty where there is none
+  Picture<std::uint32_t> instances;  ///< cells as annotated; empty: the label's 4-components
+  Picture<float> foreground;         ///< probability
+  double threshold = 0.5;            ///< what is above it is foreground
+  Picture<std::uint32_t> segments;   ///< as delivered; empty: 4-components above the threshold
+  bool objects = false;              ///< foreground is what the segments cover, whatever threshold
 };
 
 /// Input, label, probability and segmentation of each image, one row per image.
 Figure results_figure(const std::vector<Result>& results, int classes);
 
 /// The worst and the best regions [side, side] of all labelled images, as many of each as a row
-/// holds, with their wrong pixels in colour.
+/// holds, with their wrong pixels in colour. Regions of nothing but background are not among the
+/// best.
 Figure regions_figure(const std::vector<Result>& results, Index side);
 
 /// Splits and merges of labelled images, in colour.

@@ -12,6 +12,19 @@ Picture<float> foreground_probability(const Picture<float>& probability) {
   return foreground;
 }
 
+Picture<std::uint8_t> most_probable_foreground(const Picture<float>& probability) {
+  Picture<std::uint8_t> classes(probability.height, probability.width);
+  const auto size = classes.values.size();
+  for (size_t i = 0; i < size; ++i) {
+    size_t best = 1;
+    for (size_t c = 2; c < static_cast<size_t>(probability.channels); ++c) {
+      if (probability.values[c * size + i] > probability.values[best * size + i]) best = c;
+    }
+    classes.values[i] = static_cast<std::uint8_t>(best);
+  }
+  return classes;
+}
+
 Picture<std::uint8_t> in_8_bits(const Picture<float>& probability) {
   Picture<std::uint8_t> bytes(probability.channels, probability.height, probability.width);
   std::transform(probability.values.begin(), probability.values.end(), bytes.values.begin(),

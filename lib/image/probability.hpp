@@ -11,6 +11,10 @@ namespace unetflow {
 /// width].
 Picture<float> foreground_probability(const Picture<float>& probability);
 
+/// What foreground is, if it is foreground: the most probable class above 0, of equal ones the
+/// first.
+Picture<std::uint8_t> most_probable_foreground(const Picture<float>& probability);
+
 /// Probabilities from 0 to 1 as 0 to 255, rounded to the nearest.
 Picture<std::uint8_t> in_8_bits(const Picture<float>& probability);
 

@@ -13,6 +13,7 @@
   METRIC(pixel_disagreement)     \
   METRIC(warping_error)          \
   METRIC(seg)                    \
+  METRIC(average_precision)      \
   METRIC(iou)                    \
   METRIC(dice)                   \
   METRIC(hausdorff95)

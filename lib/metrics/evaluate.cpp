@@ -1,5 +1,7 @@
 #include "metrics/evaluate.hpp"
 
+#include <utility>
+
 #include "metrics/measure_pictures.hpp"
 
 namespace unetflow {
@@ -12,6 +14,16 @@ Evaluation evaluate(const Metrics& metrics, const BootstrapConfig& bootstrap, st
   for (const auto& image : measures) evaluation.images.push_back({image.name, image.index});
   evaluation.metrics = summarise(bootstrap, metrics, measures);
   return evaluation;
+}
+
+Evaluation joined(Evaluation cells, Evaluation probabilities) {
+  Evaluation both = cells;
+  for (size_t m = 0; m < both.metrics.size(); ++m) {
+    if (both.metrics[m].metric->of_probabilities) both.metrics[m] = probabilities.metrics[m];
+  }
+  both.segments = std::move(cells.metrics);
+  both.probabilities = std::move(probabilities.metrics);
+  return both;
 }
 
 }  // namespace unetflow

@@ -16,6 +16,18 @@ std::string csv_number(double value) { return std::isnan(value) ? "" : fmt::form
 
 std::int64_t whole(double count) { return static_cast<std::int64_t>(count); }
 
+/// The thresholds of the rows; of cells alone there is one row, without a threshold.
+std::vector<std::string> rows_of(const Evaluation& evaluation) {
+  const bool any = std::any_of(evaluation.metrics.begin(), evaluation.metrics.end(),
+                               [](const auto& result) { return !result.thresholds.empty(); });
+  if (!any) return {""};
+  std::vector<std::string> rows;
+  for (const double threshold : challenge_thresholds(kLastThreshold)) {
+    rows.push_back(csv_number(threshold));
+  }
+  return rows;
+}
+
 std::string csv_header(const Evaluation& evaluation) {
   std::string line = "threshold";
   for (const auto& result : evaluation.metrics) line += fmt::format(",{}", result.metric->key);
@@ -25,10 +37,10 @@ std::string csv_header(const Evaluation& evaluation) {
   return line + "\n";
 }
 
-/// The value at threshold number k of `values`; that of a metric without a choice is in every
-/// row.
-std::string csv_value(const MetricResult& result, const std::vector<double>& values, size_t k) {
-  if (!result.metric->last_threshold) k = 0;
+/// The value at threshold number k of `values`; that of a metric without a choice, and of cells, is
+/// in every row.
+std::string csv_value(const std::vector<double>& values, size_t k) {
+  if (values.size() == 1) k = 0;
   return fmt::format(",{}", k < values.size() ? csv_number(values[k]) : std::string());
 }
 
@@ -39,18 +51,25 @@ std::string csv_counts(const Evaluation& evaluation, size_t k, CountsOf counts) 
   for (const auto& result : evaluation.metrics) {
     for (size_t c = 0; c < result.metric->count_names.size(); ++c) {
       cells += ",";
-      if (k < result.thresholds.size()) cells += std::to_string(whole(counts(result)[k][c]));
+      const auto& own = counts(result);
+      const size_t row = own.size() == 1 ? 0 : k;
+      if (row < own.size()) cells += std::to_string(whole(own[row][c]));
     }
   }
-  return cells + "\n";
+  return cells;
 }
 
 Json pooled_json(const MetricResult& result) {
   const Metric& metric = *result.metric;
-  Json json = {{"value", result.value()}, {"threshold", nullptr},
-               {"interval", nullptr},     {"left_out", result.left_out()},
-               {"name", metric.name},     {"description", metric.description},
-               {"digits", metric.digits}, {"larger_is_better", metric.larger_is_better}};
+  Json json = {{"value", result.value()},
+               {"threshold", nullptr},
+               {"interval", nullptr},
+               {"left_out", result.left_out()},
+               {"name", metric.name},
+               {"description", metric.description},
+               {"digits", metric.digits},
+               {"larger_is_better", metric.larger_is_better},
+               {"of", result.thresholds.empty() ? "segments" : "probabilities"}};
   if (const auto threshold = result.threshold()) json["threshold"] = *threshold;
   if (result.interval) json["interval"] = *result.interval;
   for (size_t c = 0; c < metric.count_names.size(); ++c) {
@@ -59,17 +78,26 @@ Json pooled_json(const MetricResult& result) {
   return json;
 }
 
-std::string result_lines(const MetricResult& result) {
+/// The results of cells where there are both, of the same metric as number m.
+std::string value_of_segments(const Evaluation& evaluation, size_t m) {
+  if (evaluation.segments.empty()) return "";
+  return fmt::format("  {:>10}",
+                     formatted(*evaluation.segments[m].metric, evaluation.segments[m].value()));
+}
+
+std::string result_lines(const Evaluation& evaluation, size_t m) {
+  const MetricResult& result = evaluation.metrics[m];
   const Metric& metric = *result.metric;
   const std::string interval = result.interval ? formatted(metric, (*result.interval)[0]) + " to " +
                                                      formatted(metric, (*result.interval)[1])
                                                : "-";
   const auto threshold = result.threshold();
-  std::string text =
-      fmt::format("{:<20}{:>10}  {:>20}  {:>9}\n", metric.name, formatted(metric, result.value()),
-                  interval, threshold ? fmt::format("{:.1f}", *threshold) : "-");
+  std::string text = fmt::format(
+      "{:<20}{:>10}  {:>20}  {:>9}{}\n", metric.name, formatted(metric, result.value()), interval,
+      threshold ? fmt::format("{:.1f}", *threshold) : "-", value_of_segments(evaluation, m));
   std::vector<std::string> notes;
   for (size_t c = 0; c < metric.count_names.size(); ++c) {
+    if (std::isnan(result.value())) break;
     std::string name = metric.count_names[c];
     std::replace(name.begin(), name.end(), '_', ' ');
     notes.push_back(fmt::format("{}: {}", name, whole(result.counts[result.best][c])));
@@ -103,7 +131,8 @@ std::string comparison_lines(const Evaluation& evaluation) {
 }  // namespace
 
 Json metrics_json(const Evaluation& evaluation) {
-  Json json = {{"pictures", Json::array()}};
+  Json json = {{"pictures", Json::array()}, {"unlabelled", evaluation.unlabelled}};
+  if (!evaluation.remarks.empty()) json["remarks"] = evaluation.remarks;
   if (!evaluation.comparison.empty()) json["comparison"] = evaluation.comparison;
   for (const auto& image : evaluation.images) {
     json["pictures"].push_back({{"name", image.name}, {"index", image.index}});
@@ -111,12 +140,6 @@ Json metrics_json(const Evaluation& evaluation) {
   for (const auto& result : evaluation.metrics) {
     const Metric& metric = *result.metric;
     json["pooled"][metric.key] = pooled_json(result);
-    if (metric.last_threshold) {
-      Json& curve = json["curves"][metric.key];
-      for (size_t k = 0; k < result.curve.size(); ++k) {
-        curve.push_back({result.thresholds[k], result.curve[k]});
-      }
-    }
     for (size_t i = 0; i < result.images.size(); ++i) {
       json["pictures"][i][metric.key] = result.images[i][result.best];
     }
@@ -124,6 +147,15 @@ Json metrics_json(const Evaluation& evaluation) {
     for (size_t c = 0; c < classes.size(); ++c) {
       json["classes"][c]["class"] = c + 1;
       json["classes"][c][metric.key] = classes[c];
+    }
+  }
+  for (const auto& result : evaluation.segments) {
+    json["segments"][result.metric->key] = pooled_json(result);
+  }
+  const bool both = !evaluation.probabilities.empty();
+  for (const auto& result : both ? evaluation.probabilities : evaluation.metrics) {
+    for (size_t k = 0; result.thresholds.size() > 1 && k < result.curve.size(); ++k) {
+      json["curves"][result.metric->key].push_back({result.thresholds[k], result.curve[k]});
     }
   }
   return json;
@@ -137,27 +169,37 @@ Json read_metrics_json(const Manifest& evaluation) {
 
 std::string metrics_csv(const Evaluation& evaluation) {
   std::string text = csv_header(evaluation);
-  const auto thresholds = challenge_thresholds(kLastThreshold);
-  for (size_t k = 0; k < thresholds.size(); ++k) {
-    text += csv_number(thresholds[k]);
-    for (const auto& result : evaluation.metrics) text += csv_value(result, result.curve, k);
+  text.pop_back();
+  for (const auto& result : evaluation.metrics)
+    text += fmt::format(",{}_left_out", result.metric->key);
+  text += "\n";
+  const auto rows = rows_of(evaluation);
+  for (size_t k = 0; k < rows.size(); ++k) {
+    text += rows[k];
+    for (const auto& result : evaluation.metrics) text += csv_value(result.curve, k);
     text += csv_counts(
         evaluation, k, [](const MetricResult& result) -> const auto& { return result.counts; });
+    for (const auto& result : evaluation.metrics) {
+      const size_t row = result.curve.size() == 1 ? 0 : k;
+      text += row < result.curve.size() ? fmt::format(",{}", result.left_out(row)) : ",";
+    }
+    text += "\n";
   }
   return text;
 }
 
 std::string pictures_csv(const Evaluation& evaluation) {
   std::string text = "name,index," + csv_header(evaluation);
-  const auto thresholds = challenge_thresholds(kLastThreshold);
+  const auto rows = rows_of(evaluation);
   for (size_t i = 0; i < evaluation.images.size(); ++i) {
     const auto& [name, index] = evaluation.images[i];
-    for (size_t k = 0; k < thresholds.size(); ++k) {
-      text += fmt::format("{},{},{}", csv_text(name), index, thresholds[k]);
-      for (const auto& result : evaluation.metrics) text += csv_value(result, result.images[i], k);
+    for (size_t k = 0; k < rows.size(); ++k) {
+      text += fmt::format("{},{},{}", csv_text(name), index, rows[k]);
+      for (const auto& result : evaluation.metrics) text += csv_value(result.images[i], k);
       text += csv_counts(
           evaluation,
           k, [i](const MetricResult& result) -> const auto& { return result.image_counts[i]; });
+      text += "\n";
     }
   }
   return text;
@@ -166,11 +208,18 @@ std::string pictures_csv(const Evaluation& evaluation) {
 std::string text_table(const Evaluation& evaluation, double confidence) {
   std::string text = fmt::format("{} image{}\n", evaluation.images.size(),
                                  evaluation.images.size() == 1 ? "" : "s");
-  if (!evaluation.metrics.empty()) {
-    text += fmt::format("{:<20}{:>10}  {:>20}  {:>9}\n", "metric", "value",
-                        fmt::format("{:g} % interval", 100 * confidence), "threshold");
+  if (evaluation.unlabelled > 0) {
+    text += fmt::format("{} predicted image{} without labels {} left out\n", evaluation.unlabelled,
+                        evaluation.unlabelled == 1 ? "" : "s",
+                        evaluation.unlabelled == 1 ? "is" : "are");
   }
-  for (const auto& result : evaluation.metrics) text += result_lines(result);
+  for (const auto& remark : evaluation.remarks) text += printable(remark) + "\n";
+  if (!evaluation.metrics.empty()) {
+    text += fmt::format("{:<20}{:>10}  {:>20}  {:>9}{}\n", "metric", "value",
+                        fmt::format("{:g} % interval", 100 * confidence), "threshold",
+                        evaluation.segments.empty() ? "" : fmt::format("  {:>10}", "segments"));
+  }
+  for (size_t m = 0; m < evaluation.metrics.size(); ++m) text += result_lines(evaluation, m);
   return evaluation.comparison.empty() ? text : text + comparison_lines(evaluation);
 }
 

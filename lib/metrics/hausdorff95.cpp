@@ -36,6 +36,19 @@ Picture<std::uint8_t> boundary(Plane<const std::uint8_t> mask) {
   return out;
 }
 
+/// The same where nothing is annotated in places: there, no boundary is looked for.
+Picture<std::uint8_t> boundary(Plane<const std::uint8_t> mask, Plane<const std::uint8_t> ignored) {
+  if (ignored.empty()) return boundary(mask);
+  Picture<std::uint8_t> joined(mask.height, mask.width);
+  for (Index i = 0; i < mask.size(); ++i)
+    joined.values[static_cast<size_t>(i)] = mask.data[i] | ignored.data[i];
+  auto out = boundary(joined.plane());
+  for (Index i = 0; i < mask.size(); ++i) {
+    if (ignored.data[i] != 0) out.values[static_cast<size_t>(i)] = 0;
+  }
+  return out;
+}
+
 /// For each pixel, the distance to the nearest pixel of its column in `set`, px; in a column
 /// without any, one beyond all others.
 Picture<std::int32_t> distances_along_columns(Plane<const std::uint8_t> set) {
@@ -148,7 +161,8 @@ Metric hausdorff95() {
           .digits = 2,
           .last_threshold = 1,
           .measure = [](const ImageAtThreshold& image) -> Counts {
-            const auto truth = boundary(image.truth), mask = boundary(image.mask);
+            const auto truth = boundary(image.truth, image.ignored),
+                       mask = boundary(image.mask, image.ignored);
             if (empty(truth) || empty(mask)) return {0, 0};
             return {std::max(directed_distance(truth.plane(), mask.plane()),
                              directed_distance(mask.plane(), truth.plane())),

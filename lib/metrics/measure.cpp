@@ -8,84 +8,165 @@
 #include "segmentation/above_threshold.hpp"
 #include "segmentation/compact_ids.hpp"
 #include "segmentation/components.hpp"
+#include "segmentation/separate_cells.hpp"
 #include "segmentation/thinning.hpp"
 
 namespace unetflow {
 namespace {
 
-/// What is the same at all thresholds.
+Picture<std::uint8_t> mask_of(const Picture<std::uint32_t>& ids) {
+  Picture<std::uint8_t> mask(ids.height, ids.width);
+  for (size_t i = 0; i < mask.values.size(); ++i) mask.values[i] = ids.values[i] != 0;
+  return mask;
+}
+
+/// What is annotated of an image; the same at all thresholds.
 struct Truth {
-  Picture<std::uint8_t> mask;
-  Picture<std::uint32_t> components;
-  std::uint32_t component_count = 0;
-  Picture<std::uint32_t> cells;  ///< as annotated; empty: the components
+  Picture<std::uint8_t> ignored;  ///< 1 where nothing is annotated; empty: nowhere
+  Index ignored_count = 0;
+  Picture<std::uint8_t> classes, mask, separate;
+  Picture<std::uint32_t> cells;
   std::uint32_t cell_count = 0;
-  std::vector<PixelCounts> classes;  ///< empty with two classes
 
   explicit Truth(const PredictedPicture& picture)
-      : mask(picture.label), components(mask.height, mask.width), cells(picture.instances) {
-    for (auto& value : mask.values) value = value != 0;
-    component_count = label_components(mask.plane(), 4, components.plane());
-    cell_count = compact_ids(cells.plane());
-    if (picture.classes.values.empty()) return;
-    for (int c = 1; c < picture.class_count; ++c) {
-      classes.push_back(count_pixels(picture.label.plane(), picture.classes.plane(),
-                                     static_cast<std::uint8_t>(c)));
+      : classes(picture.label), cells(picture.instances) {
+    ignored_count = std::count(classes.values.begin(), classes.values.end(), kIgnored);
+    if (ignored_count > 0) {
+      ignored = classes;
+      for (auto& value : ignored.values) value = value == kIgnored;
     }
+    leave_out(classes.values);
+    leave_out(cells.values);
+    if (cells.values.empty()) {
+      cells = Picture<std::uint32_t>(classes.height, classes.width);
+      cell_count = label_components_of_classes(classes.plane(), cells.plane());
+    } else {
+      cell_count = compact_ids(cells.plane());
+    }
+    mask = classes;
+    for (auto& value : mask.values) value = value != 0;
+    separate = separate_cells(cells.plane());
+  }
+
+  /// Clears what lies where nothing is annotated.
+  template <class T>
+  void leave_out(std::vector<T>& values) const {
+    if (ignored_count == 0 || values.empty()) return;
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (ignored.values[i] != 0) values[i] = 0;
+    }
+  }
+
+  /// Counts of class `id`, where anything is annotated.
+  PixelCounts count(const Picture<std::uint8_t>& truth, const Picture<std::uint8_t>& found,
+                    int id = 1) const {
+    auto pixels = count_pixels(truth.plane(), found.plane(), static_cast<std::uint8_t>(id));
+    pixels.true_negatives -= static_cast<double>(ignored_count);  // both are background there
+    return pixels;
   }
 };
 
-/// Puts what the metrics count at this threshold into [metric][threshold] of `counts`.
-void measure_threshold(const Metrics& metrics, const Truth& truth, Plane<const float> foreground,
-                       double threshold, std::vector<std::vector<Counts>>& counts) {
-  Picture<std::uint8_t> mask(foreground.height, foreground.width);
-  above_threshold(foreground, threshold, mask.plane());
-  const PixelCounts pixels = count_pixels(truth.mask.plane(), mask.plane());
+/// What was found in an image.
+struct Found {
+  Picture<std::uint8_t> mask, classes;  ///< the latter is empty with two classes
+  Picture<std::uint32_t> cells;
+  std::uint32_t count = 0;  ///< their ids are 1 to this
+  Plane<const float> separate;
+  double threshold = 0;
+};
 
-  Picture<std::uint32_t> found(foreground.height, foreground.width);
-  const std::uint32_t count = label_components(mask.plane(), 4, found.plane());
-  const auto against = [&](const Picture<std::uint32_t>& ids, std::uint32_t id_count,
-                           std::uint32_t found_count) {
-    return contingency_table(ids.plane(), id_count, found.plane(), found_count);
-  };
-  const ContingencyTable segments = against(truth.components, truth.component_count, count);
-  const ContingencyTable cells =
-      truth.cells.values.empty() ? segments : against(truth.cells, truth.cell_count, count);
-  ThinningWorkspace thinning;
-  thin_borders(found.plane(), thinning);
-  // Without any segment, thinning makes the whole image one.
-  const ContingencyTable thinned =
-      against(truth.components, truth.component_count, std::max(count, 1u));
-
-  const ImageAtThreshold image = {
-      truth.mask.plane(),
-      foreground,
-      threshold,
-      mask.plane(),
-      pixels,
-      segments,
-      thinned,
-      cells,
-      truth.classes.empty() ? std::span(&pixels, 1) : std::span(truth.classes)};
-  for (size_t m = 0; m < metrics.size(); ++m) {
-    const auto thresholds = thresholds_of(*metrics[m]);
-    const auto own = std::find(thresholds.begin(), thresholds.end(), threshold);
-    if (own == thresholds.end()) continue;
-    counts[m][static_cast<size_t>(own - thresholds.begin())] = metrics[m]->measure(image);
+/// Calls `measured` with the image, for all metrics to measure.
+template <class Measured>
+void measure(const Truth& truth, int class_count, Found found, Measured measured) {
+  truth.leave_out(found.mask.values);
+  truth.leave_out(found.classes.values);
+  const PixelCounts pixels = truth.count(truth.mask, found.mask);
+  std::vector<PixelCounts> classes = {pixels};
+  if (!found.classes.values.empty()) {
+    classes.clear();
+    for (int c = 1; c < class_count; ++c) {
+      classes.push_back(truth.count(truth.classes, found.classes, c));
+    }
   }
+  const auto against_truth = [&](Picture<std::uint32_t> cells, std::uint32_t count) {
+    truth.leave_out(cells.values);
+    return contingency_table(truth.cells.plane(), truth.cell_count, cells.plane(), count);
+  };
+  const ContingencyTable cells = against_truth(found.cells, found.count);
+  ThinningWorkspace thinning;
+  thin_borders(found.cells.plane(), thinning);
+  // Without any segment, thinning makes the whole image one.
+  const auto thinned = against_truth(std::move(found.cells), std::max(found.count, 1u));
+  measured(ImageAtThreshold{truth.mask.plane(), found.mask.plane(), truth.ignored.plane(), pixels,
+                            cells, thinned, classes, truth.separate.plane(), found.separate,
+                            found.threshold});
+}
+
+Found at_threshold(const PredictedPicture& picture, double threshold) {
+  const auto foreground = picture.foreground.plane();
+  Found found;
+  found.mask = Picture<std::uint8_t>(foreground.height, foreground.width);
+  above_threshold(foreground, threshold, found.mask.plane());
+  found.classes = picture.classes;
+  for (size_t i = 0; i < found.classes.values.size(); ++i) {
+    if (found.mask.values[i] == 0) found.classes.values[i] = 0;
+  }
+  const auto& classes = found.classes.values.empty() ? found.mask : found.classes;
+  found.cells = Picture<std::uint32_t>(foreground.height, foreground.width);
+  found.count = label_components_of_classes(classes.plane(), found.cells.plane());
+  found.threshold = threshold;
+  return found;
+}
+
+std::vector<std::vector<Counts>> measure_probabilities(const Metrics& metrics,
+                                                       const PredictedPicture& picture,
+                                                       const Truth& truth) {
+  std::vector<std::vector<Counts>> counts;
+  for (const auto* metric : metrics) counts.emplace_back(thresholds_of(*metric).size());
+  auto foreground = picture.foreground;
+  truth.leave_out(foreground.values);
+  const auto thresholds = challenge_thresholds(kLastThreshold);
+  tbb::parallel_for(size_t{0}, thresholds.size(), [&](size_t k) {
+    auto found = at_threshold(picture, thresholds[k]);
+    found.separate = foreground.plane();
+    measure(truth, picture.class_count, std::move(found), [&](const ImageAtThreshold& image) {
+      for (size_t m = 0; m < metrics.size(); ++m) {
+        const auto own = thresholds_of(*metrics[m]);
+        const auto place = std::find(own.begin(), own.end(), thresholds[k]);
+        if (place == own.end()) continue;
+        counts[m][static_cast<size_t>(place - own.begin())] = metrics[m]->measure(image);
+      }
+    });
+  });
+  return counts;
+}
+
+std::vector<std::vector<Counts>> measure_cells(const Metrics& metrics,
+                                               const PredictedPicture& picture,
+                                               const Truth& truth) {
+  Found found{mask_of(picture.segments), picture.classes, picture.segments, 0, {}, 0.5};
+  auto mask = separate_cells(found.cells.plane());
+  truth.leave_out(mask.values);
+  Picture<float> separate(mask.height, mask.width);
+  std::copy(mask.values.begin(), mask.values.end(), separate.values.begin());
+  found.separate = separate.plane();
+  found.count = compact_ids(found.cells.plane());
+  std::vector<std::vector<Counts>> counts;
+  measure(truth, picture.class_count, std::move(found), [&](const ImageAtThreshold& image) {
+    for (const auto* metric : metrics) counts.push_back({metric->measure(image)});
+  });
+  return counts;
 }
 
 }  // namespace
 
 PictureMeasures measure_picture(const Metrics& metrics, const PredictedPicture& picture) {
   const Truth truth(picture);
-  PictureMeasures measures{picture.name, picture.index, {}};
-  for (const auto* metric : metrics) measures.counts.emplace_back(thresholds_of(*metric).size());
-  const auto thresholds = challenge_thresholds(kLastThreshold);
-  tbb::parallel_for(size_t{0}, thresholds.size(), [&](size_t k) {
-    measure_threshold(metrics, truth, picture.foreground.plane(), thresholds[k], measures.counts);
-  });
-  return measures;
+  const bool cells = picture.foreground.values.empty();
+  return {picture.name, picture.index,
+          cells ? measure_cells(metrics, picture, truth)
+                : measure_probabilities(metrics, picture, truth),
+          cells};
 }
 
 }  // namespace unetflow

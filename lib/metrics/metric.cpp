@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -17,8 +18,11 @@ std::vector<double> thresholds_of(const Metric& metric) {
 
 double value_of(const Metric& metric, std::span<const double> counts) {
   if (metric.counts_per_class == 0) return metric.value(counts);
-  const auto values = class_values(metric, counts);
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  auto values = class_values(metric, counts);
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  const std::array sum = {std::accumulate(values.begin(), values.end(), 0.0),
+                          static_cast<double>(values.size())};
+  return mean_of(sum);
 }
 
 std::vector<double> class_values(const Metric& metric, std::span<const double> counts) {
@@ -32,6 +36,11 @@ std::vector<double> class_values(const Metric& metric, std::span<const double> c
 
 std::string formatted(const Metric& metric, double value) {
   return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, metric.digits);
+}
+
+Counts score_of_image(double score) {
+  if (std::isnan(score)) return {0, 0};
+  return {score, 1};
 }
 
 double mean_of(std::span<const double> counts) {

@@ -21,18 +21,25 @@ namespace unetflow {
 
 struct EvaluateConfig;
 
-/// One image at one threshold: what metrics measure, with what several of them need computed once.
-/// All planes are [height, width].
+/// One image and the cells that were found in it, at one threshold or as they were given: what
+/// metrics measure, with what several of them need computed once. All planes are [height, width].
+/// Where nothing is annotated (kIgnored), truth and prediction are background, and no pixel counts.
 struct ImageAtThreshold {
-  Plane<const std::uint8_t> truth;  ///< 1 is foreground, 0 background
-  Plane<const float> foreground;    ///< its probability
-  double threshold = 0;
-  Plane<const std::uint8_t> mask;        ///< 1 where foreground > threshold
+  Plane<const std::uint8_t> truth;       ///< 1 is foreground, 0 background
+  Plane<const std::uint8_t> mask;        ///< 1 where foreground was found
+  Plane<const std::uint8_t> ignored;     ///< 1 where nothing is annotated; empty: nowhere
   PixelCounts pixels;                    ///< of the mask against the truth
-  const ContingencyTable& segments;      ///< 4-components of the truth against those of the mask
-  const ContingencyTable& thinned;       ///< the same after border thinning of the mask
-  const ContingencyTable& cells;         ///< annotated cells against 4-components of the mask
-  std::span<const PixelCounts> classes;  ///< 1, 2, ...: the most probable class; with two: `pixels`
+  const ContingencyTable& cells;         ///< annotated cells against those found
+  const ContingencyTable& thinned;       ///< the same after border thinning of those found
+  std::span<const PixelCounts> classes;  ///< 1, 2, ... as found; with two classes: `pixels`
+
+  /// For the topology of masks, with lines between cells that touch: the truth, and the probability
+  /// of foreground, or 1 in cells that were given.
+  Plane<const std::uint8_t> separate_truth;
+  Plane<const float> separate_foreground;
+  double threshold = 0;  ///< of separate_foreground
+
+  std::int64_t annotated() const { return static_cast<std::int64_t>(pixels.total()); }
 };
 
 /// What a metric counts in one image at one threshold, or the sum of this over images.
@@ -49,6 +56,9 @@ struct Metric {
   /// It is computed at the thresholds of challenge_thresholds(last_threshold), and the best of them
   /// is reported. None: it is computed at 0.5 only.
   std::optional<double> last_threshold = {};
+  /// The ISBI 2012 challenge defines it on probabilities, at their best threshold; otherwise, where
+  /// cells were made of the probabilities, it is of these.
+  bool of_probabilities = false;
   /// The key of the configuration that asks for it; none: it is always computed.
   bool EvaluateConfig::*asked_for = nullptr;
   /// Names of its first counts, which are whole numbers and are written beside its value.
@@ -58,23 +68,26 @@ struct Metric {
   std::size_t counts_per_class = 0;
 
   Counts (*measure)(const ImageAtThreshold& image) = nullptr;
-  /// From counts that were summed over images; NaN where the metric has no value. An image whose
-  /// own value is NaN counts as left out.
+  /// From counts that were summed over images; NaN where the metric is not defined, 0 / 0. An image
+  /// whose own value is NaN counts as left out.
   double (*value)(std::span<const double> counts) = nullptr;
 };
 
 /// The thresholds that the metric is computed at.
 std::vector<double> thresholds_of(const Metric& metric);
 
-/// The metric's value of these counts, and that of each class; the latter is empty for metrics that
-/// do not count by class.
+/// The metric's value of these counts, over the classes for which it is defined, and that of each
+/// class; the latter is empty for metrics that do not count by class.
 double value_of(const Metric& metric, std::span<const double> counts);
 std::vector<double> class_values(const Metric& metric, std::span<const double> counts);
 
 /// A value with the metric's digits, "-" for NaN.
 std::string formatted(const Metric& metric, double value);
 
-/// For `Metric::value`: counts[0] / counts[1], a sum and how many it is of; NaN of none.
+/// For metrics that are the mean of the images' scores: the counts of an image whose score this is,
+/// which are 0 if it is NaN; and as `Metric::value` counts[0] / counts[1], a sum and how many it is
+/// of, NaN of none.
+Counts score_of_image(double score);
 double mean_of(std::span<const double> counts);
 
 }  // namespace unetflow

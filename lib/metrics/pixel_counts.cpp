@@ -6,18 +6,14 @@ double PixelCounts::total() const {
   return true_positives + false_positives + false_negatives + true_negatives;
 }
 
-double PixelCounts::disagreement() const {
-  return total() > 0 ? (false_positives + false_negatives) / total() : 0;
-}
+double PixelCounts::disagreement() const { return (false_positives + false_negatives) / total(); }
 
 double PixelCounts::iou() const {
-  const double either = true_positives + false_positives + false_negatives;
-  return either > 0 ? true_positives / either : 1;
+  return true_positives / (true_positives + false_positives + false_negatives);
 }
 
 double PixelCounts::dice() const {
-  const double both = 2 * true_positives + false_positives + false_negatives;
-  return both > 0 ? 2 * true_positives / both : 1;
+  return 2 * true_positives / (2 * true_positives + false_positives + false_negatives);
 }
 
 PixelCounts count_pixels(Plane<const std::uint8_t> truth, Plane<const std::uint8_t> prediction,

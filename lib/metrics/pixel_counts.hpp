@@ -13,9 +13,9 @@ struct PixelCounts {
   double true_positives = 0, false_positives = 0, false_negatives = 0, true_negatives = 0;
 
   double total() const;
-  /// Fraction of all pixels that are wrong; 0 without pixels.
+  /// Fraction of all pixels that are wrong; NaN without pixels.
   double disagreement() const;
-  /// Intersection over union, and Dice's coefficient; 1 where the class is in neither mask.
+  /// Intersection over union, and Dice's coefficient; NaN where the class is in neither mask.
   double iou() const;
   double dice() const;
 };

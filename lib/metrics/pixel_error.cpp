@@ -1,4 +1,6 @@
 // The pixel error of the 2012 challenge.
+#include <cmath>
+
 #include "metrics/metric.hpp"
 
 namespace unetflow::metric {
@@ -10,6 +12,7 @@ Metric pixel_error() {
           .headline = true,
           .published = "0.0611",
           .last_threshold = 1,
+          .of_probabilities = true,
           .measure =
               [](const ImageAtThreshold& image) {
                 return as_counts({&image.pixels, 1});
@@ -17,6 +20,7 @@ Metric pixel_error() {
           .value =
               [](std::span<const double> counts) {
                 const PixelCounts c = pixel_counts(counts);
+                if (c.true_positives + c.false_negatives == 0) return std::nan("");
                 return 1 - f_score(c.true_positives, c.false_positives, c.false_negatives);
               }};
 }

@@ -15,10 +15,7 @@ double RandSums::f_score() const {
   return unetflow::f_score(both, segmentation - both, truth - both);
 }
 
-double RandSums::score() const {
-  const double pairs = truth + segmentation;
-  return pairs > 0 ? 2 * both / pairs : 0;
-}
+double RandSums::score() const { return 2 * both / (truth + segmentation); }
 
 RandSums rand_sums(const ContingencyTable& table) {
   const auto alone = static_cast<double>(table.segment_area[0]);

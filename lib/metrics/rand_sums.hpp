@@ -13,7 +13,7 @@ struct RandSums {
 
   /// F-score of pairs: precision is 1 without false pairs, recall 1 without missed ones.
   double f_score() const;
-  /// The Rand score of one image, 2 * both / (truth + segmentation); 0 where the truth has no
+  /// The Rand score of one image, 2 * both / (truth + segmentation); NaN where the truth has no
   /// foreground.
   double score() const;
 };

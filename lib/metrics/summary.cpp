@@ -61,13 +61,13 @@ class Pooled {
 }  // namespace
 
 std::optional<double> MetricResult::threshold() const {
-  if (!metric->last_threshold) return {};
+  if (!metric->last_threshold || thresholds.empty() || std::isnan(value())) return {};
   return thresholds[best];
 }
 
-size_t MetricResult::left_out() const {
+size_t MetricResult::left_out(size_t k) const {
   return static_cast<size_t>(std::count_if(
-      images.begin(), images.end(), [&](const auto& image) { return std::isnan(image[best]); }));
+      images.begin(), images.end(), [&](const auto& image) { return std::isnan(image[k]); }));
 }
 
 std::vector<MetricResult> summarise(const BootstrapConfig& config, const Metrics& metrics,
@@ -81,15 +81,14 @@ std::vector<MetricResult> summarise(const BootstrapConfig& config, const Metrics
     result.metric = metrics[m];
     for (const auto& image : images) result.image_counts.push_back(image.counts[m]);
     const Pooled pooled(*metrics[m], result.image_counts);
-    result.thresholds = thresholds_of(*metrics[m]);
+    if (!images.front().cells) result.thresholds = thresholds_of(*metrics[m]);
     result.best = pooled.best(all).threshold;
     result.images = pooled.values();
-    for (size_t k = 0; k < result.thresholds.size(); ++k) {
+    for (size_t k = 0; k < result.images.front().size(); ++k) {
       result.counts.push_back(pooled.counts(all, k));
       result.curve.push_back(value_of(*metrics[m], result.counts.back()));
     }
-    if (std::isnan(result.value())) continue;
-    if (images.size() > 1 && config.resamples > 0) {
+    if (images.size() > 1 && config.resamples > 0 && !std::isnan(result.value())) {
       result.interval = bootstrap_interval(
           config, images.size(),
           [&](std::span<const std::size_t> drawn) { return pooled.best(drawn).value; });

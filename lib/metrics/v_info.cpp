@@ -1,5 +1,7 @@
 #include "metrics/v_info.hpp"
 
+#include <cmath>
+
 #include "metrics/metric.hpp"
 #include "simd/deterministic_math.hpp"
 
@@ -17,7 +19,6 @@ double p_log_p(std::int64_t pixels, double total) {
 
 double information_score(const ContingencyTable& table) {
   const auto total = static_cast<double>(table.pixels);
-  if (table.pixels == 0) return 0;
   // Each of the single pixels is the fraction 1 / n.
   const double alone = static_cast<double>(table.segment_area[0]) / total * natural_log(total);
   double truth = 0, segmentation = alone, both = alone;
@@ -28,7 +29,8 @@ double information_score(const ContingencyTable& table) {
   for (const auto& overlap : table.overlaps) both -= p_log_p(overlap.pixels, total);
   const double mutual = truth + segmentation - both;
   // The harmonic mean of I / H_A and I / H_B.
-  return truth > 0 && segmentation > 0 ? 2 * mutual / (truth + segmentation) : 0;
+  if (truth <= 0) return std::nan("");
+  return segmentation > 0 ? 2 * mutual / (truth + segmentation) : 0;
 }
 
 namespace metric {
@@ -42,8 +44,9 @@ Metric v_info() {
           .larger_is_better = true,
           .headline = true,
           .last_threshold = 1,
+          .of_probabilities = true,
           .measure = [](const ImageAtThreshold& image) -> Counts {
-            return {information_score(image.thinned), 1};
+            return score_of_image(information_score(image.thinned));
           },
           .value = mean_of};
 }

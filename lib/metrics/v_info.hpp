@@ -7,7 +7,9 @@
 namespace unetflow {
 
 /// The information score of one image: the harmonic mean of I / H(truth) and I / H(segmentation),
-/// where each border pixel of the segmentation is a segment of its own; 0 where either entropy is.
+/// where each border pixel of the segmentation is a segment of its own. 0 where the segmentation's
+/// entropy is 0, NaN where that of the truth is: without foreground, or in a single cell, there is
+/// no information to share.
 double information_score(const ContingencyTable& table);
 
 }  // namespace unetflow

@@ -13,8 +13,9 @@ Metric v_rand() {
           .larger_is_better = true,
           .headline = true,
           .last_threshold = 1,
+          .of_probabilities = true,
           .measure = [](const ImageAtThreshold& image) -> Counts {
-            return {rand_sums(image.thinned).score(), 1};
+            return score_of_image(rand_sums(image.thinned).score());
           },
           .value = mean_of};
 }

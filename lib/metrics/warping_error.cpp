@@ -206,15 +206,17 @@ Metric warping_error() {
       .headline = true,
       .published = "0.000353",
       .last_threshold = 0.9,
+      .of_probabilities = true,
       .asked_for = &EvaluateConfig::warping,
       .count_names = {"splits", "merges", "hole_additions", "hole_deletions", "object_additions",
                       "object_deletions"},
       .measure = [](const ImageAtThreshold& image) -> Counts {
         WarpingWorkspace workspace;
-        const auto c = warp(image.truth, image.foreground, image.threshold, workspace);
+        const auto c =
+            warp(image.separate_truth, image.separate_foreground, image.threshold, workspace);
         Counts counts;
         for (const auto pixels : {c.splits, c.merges, c.hole_additions, c.hole_deletions,
-                                  c.object_additions, c.object_deletions, image.truth.size()}) {
+                                  c.object_additions, c.object_deletions, image.annotated()}) {
           counts.push_back(static_cast<double>(pixels));
         }
         return counts;

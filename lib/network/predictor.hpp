@@ -21,7 +21,7 @@ struct Model;
 
 struct PredictConfig {
   static constexpr const char* kSchema = "predict";
-  std::vector<std::string> subsets = {"validation", "holdout", "test"};
+  std::vector<std::string> subsets = {"validation", "holdout", "test", "calibration"};
   /// px; side of the output tiles, rounded up to a size that the network can produce.
   Index tile_size = 516;
   int batch = 1;  ///< tiles that pass through the network together

@@ -1,6 +1,7 @@
 #include "segmentation/components.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace unetflow {
@@ -90,6 +91,37 @@ std::uint32_t label_components(Plane<const std::uint8_t> mask, int connectivity,
                                Plane<std::uint32_t> ids) {
   ComponentsWorkspace workspace;
   return label_components(mask, connectivity, ids, workspace);
+}
+
+std::uint32_t label_components_of_classes(Plane<const std::uint8_t> classes,
+                                          Plane<std::uint32_t> ids) {
+  std::array<bool, 256> present{};
+  for (Index y = 0; y < classes.height; ++y) {
+    for (Index x = 0; x < classes.width; ++x) present[classes(y, x)] = true;
+  }
+  present[0] = false;
+  if (std::count(present.begin(), present.end(), true) <= 1) {
+    return label_components(classes, 4, ids);
+  }
+  ComponentsWorkspace workspace;
+  Picture<std::uint8_t> mask(classes.height, classes.width);
+  Picture<std::uint32_t> own(classes.height, classes.width);
+  std::uint32_t count = 0;
+  for (size_t c = 1; c < present.size(); ++c) {
+    if (!present[c]) continue;
+    for (Index y = 0; y < ids.height; ++y) {
+      for (Index x = 0; x < ids.width; ++x) mask.plane()(y, x) = classes(y, x) == c;
+    }
+    const auto found = label_components(mask.plane(), 4, own.plane(), workspace);
+    for (Index y = 0; y < ids.height; ++y) {
+      for (Index x = 0; x < ids.width; ++x) {
+        if (own.plane()(y, x) != 0) ids(y, x) = own.plane()(y, x) + count;
+        if (classes(y, x) == 0) ids(y, x) = 0;
+      }
+    }
+    count += found;
+  }
+  return count;
 }
 
 }  // namespace unetflow

@@ -33,4 +33,8 @@ std::uint32_t label_components(Plane<const std::uint8_t> mask, int connectivity,
 std::uint32_t label_components(Plane<const std::uint8_t> mask, int connectivity,
                                Plane<std::uint32_t> ids);
 
+/// The same for the 4-connected components of each class above 0, one class after the other.
+std::uint32_t label_components_of_classes(Plane<const std::uint8_t> classes,
+                                          Plane<std::uint32_t> ids);
+
 }  // namespace unetflow

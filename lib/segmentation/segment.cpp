@@ -1,46 +1,121 @@
 #include "segmentation/segment.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "segmentation/above_threshold.hpp"
 #include "segmentation/compact_ids.hpp"
 #include "segmentation/components.hpp"
+#include "segmentation/fill_holes.hpp"
+#include "segmentation/grow.hpp"
+#include "segmentation/separate_cells.hpp"
 #include "segmentation/thinning.hpp"
 
 namespace unetflow {
+namespace {
+
+template <class T>
+void read(const nlohmann::json& json, const char* key, std::optional<T>& value) {
+  value.reset();
+  if (!json.at(key).is_null()) value = json.at(key).get<T>();
+}
+
+template <class T>
+nlohmann::json or_null(const std::optional<T>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json();
+}
+
+void drop_small(Picture<std::uint32_t>& ids, std::uint32_t count, Index least) {
+  std::vector<Index> sizes(size_t{count} + 1);
+  for (const auto id : ids.values) ++sizes[id];
+  for (auto& id : ids.values) {
+    if (sizes[id] < least) id = 0;
+  }
+}
+
+/// Lines of background between cells that touch.
+void separate(Picture<std::uint32_t>& ids) {
+  const auto mask = separate_cells(ids.plane());
+  for (size_t i = 0; i < mask.values.size(); ++i) {
+    if (mask.values[i] == 0) ids.values[i] = 0;
+  }
+}
+
+/// Cells of membranes are dropped before the others grow, over them too; objects may have been
+/// small until they grew.
+void grow_and_drop(const SegmentRule& rule, Plane<const float> foreground, std::uint32_t count,
+                   Picture<std::uint32_t>& ids) {
+  const bool objects = rule.task == "objects", grows = rule.border != "keep";
+  if (objects && grows) grow_over_foreground(ids.plane(), foreground, kLeastForeground);
+  drop_small(ids, count, rule.min_size);
+  fill_holes(ids.plane(), rule.max_hole);
+  const bool any =
+      std::any_of(ids.values.begin(), ids.values.end(), [](auto id) { return id > 0; });
+  if (objects && rule.border == "thin") separate(ids);
+  if (objects || !grows || !any) return;
+  ThinningWorkspace workspace;
+  thin_borders(ids.plane(), workspace);
+  if (rule.border == "close") grow_over_lines(ids.plane(), workspace);
+}
+
+/// The class of each cell, at each of its pixels.
+Picture<std::uint8_t> classes_of(const Picture<std::uint32_t>& ids,
+                                 const std::vector<std::uint8_t>& class_of_cell) {
+  Picture<std::uint8_t> classes(ids.height, ids.width);
+  for (size_t i = 0; i < classes.values.size(); ++i) {
+    classes.values[i] = class_of_cell[ids.values[i]];
+  }
+  return classes;
+}
+
+}  // namespace
 
 void to_json(nlohmann::json& json, const SegmentConfig& config) {
-  json = {{"threshold", nullptr},
-          {"min_size", config.min_size},
-          {"border", config.border},
-          {"tiff", config.tiff}};
-  if (config.threshold) json["threshold"] = *config.threshold;
+  json = {{"task", or_null(config.task)},         {"threshold", or_null(config.threshold)},
+          {"min_size", or_null(config.min_size)}, {"max_hole", or_null(config.max_hole)},
+          {"border", or_null(config.border)},     {"tiff", config.tiff}};
 }
 
 void from_json(const nlohmann::json& json, SegmentConfig& config) {
-  config.threshold.reset();
-  if (!json.at("threshold").is_null()) config.threshold = json.at("threshold").get<double>();
-  json.at("min_size").get_to(config.min_size);
-  json.at("border").get_to(config.border);
+  read(json, "task", config.task);
+  read(json, "threshold", config.threshold);
+  read(json, "min_size", config.min_size);
+  read(json, "max_hole", config.max_hole);
+  read(json, "border", config.border);
   json.at("tiff").get_to(config.tiff);
 }
 
-Picture<std::uint32_t> segment(const SegmentConfig& config, double threshold,
-                               Plane<const float> foreground) {
+SegmentRule overridden(SegmentRule rule, const SegmentConfig& config) {
+  rule.task = config.task.value_or(rule.task);
+  rule.threshold = config.threshold.value_or(rule.threshold);
+  rule.min_size = config.min_size.value_or(rule.min_size);
+  rule.max_hole = config.max_hole.value_or(rule.max_hole);
+  rule.border = config.border.value_or(rule.border);
+  return rule;
+}
+
+std::string text_of(const SegmentRule& rule) {
+  return fmt::format("{}, threshold {}, at least {} px, holes filled up to {} px, border: {}",
+                     rule.task, rule.threshold, rule.min_size, rule.max_hole, rule.border);
+}
+
+Segments segment(const SegmentRule& rule, Plane<const float> foreground,
+                 Plane<const std::uint8_t> classes) {
   Picture<std::uint8_t> mask(foreground.height, foreground.width);
-  above_threshold(foreground, threshold, mask.plane());
-  Picture<std::uint32_t> segments(foreground.height, foreground.width);
-  const auto found = label_components(mask.plane(), 4, segments.plane());
-
-  std::vector<Index> sizes(size_t{found} + 1);
-  for (const auto id : segments.values) ++sizes[id];
-  for (auto& id : segments.values) {
-    if (sizes[id] < config.min_size) id = 0;
+  above_threshold(foreground, rule.threshold, mask.plane());
+  for (Index i = 0; i < classes.size(); ++i) {
+    auto& value = mask.values[static_cast<size_t>(i)];
+    if (value != 0) value = classes.data[i];
   }
-  const auto cells = compact_ids(segments.plane());
-  if (cells == 0 || config.border == "keep") return segments;
-
-  ThinningWorkspace workspace;
-  thin_borders(segments.plane(), workspace);
-  if (config.border == "close") grow_over_lines(segments.plane(), workspace);
+  Segments segments{{foreground.height, foreground.width}, {}};
+  auto& ids = segments.ids;
+  const auto count = label_components_of_classes(mask.plane(), ids.plane());
+  std::vector<std::uint8_t> class_of_cell(size_t{count} + 1);
+  for (size_t i = 0; i < ids.values.size(); ++i) class_of_cell[ids.values[i]] = mask.values[i];
+  grow_and_drop(rule, foreground, count, ids);
+  if (!classes.empty()) segments.classes = classes_of(ids, class_of_cell);
+  compact_ids(ids.plane());
   return segments;
 }
 

@@ -29,6 +29,7 @@ Validation::Validation(const TrainConfig& config, Index output_size, const Prepr
                            .label = std::move(picture.label),
                            .instances = std::move(picture.instances),
                            .foreground = {},
+                           .segments = {},
                            .class_count = shard.manifest().classes(),
                            .classes = {}});
     }

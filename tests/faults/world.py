@@ -22,8 +22,9 @@ CONFIGURATIONS = {
     "weightmap": {},
     "train": {"epochs": 2, "batch": 2, "network": {"width": 2}, "precision": "float32", "checkpoint_minutes": 0},
     "predict": {"png": True, "tiff": True},
-    "evaluate": {},
+    "calibrate": {},
     "segment": {},
+    "evaluate": {},
     "report": {},
 }
 
@@ -56,7 +57,8 @@ def stages():
         return [f"{folder}/{SHARD}" for folder in folders]
 
     everything = shards("images") + ["split/split.json"] + shards("tiles", "augmented", "weights") + [
-        "model/model.json"] + shards("predictions") + ["evaluation/evaluation.json"]
+        "model/model.json"] + shards("predictions") + [
+        "calibration/calibration.json"] + shards("segments") + ["evaluation/evaluation.json"]
     return [
         Stage("phantom", [], "phantom.json", ["--set", "/pictures=3"]),
         Stage("ingest", ["--input", "source/phantom.json"], SHARD, ["--set", '/sources/0/pictures="label/*.png"']),
@@ -67,10 +69,12 @@ def stages():
         Stage("train", ["--input", "split/split.json", *shards("tiles")], "model.json", ["--set", "/seed=7"]),
         Stage("predict", ["--input", "model/model.json", "split/split.json", *shards("images")], SHARD,
               ["--set", "/png=false"]),
-        Stage("evaluate", ["--input", *shards("images", "predictions")], "evaluation.json",
-              ["--set", "/subsets=[\"holdout\"]"]),
-        Stage("segment", ["--input", *shards("predictions"), "evaluation/evaluation.json"], SHARD,
+        Stage("calibrate", ["--input", *shards("images", "predictions")], "calibration.json",
               ["--set", "/threshold=0.5"]),
+        Stage("segment", ["--input", *shards("predictions"), "calibration/calibration.json"], SHARD,
+              ["--set", "/threshold=0.5"]),
+        Stage("evaluate", ["--input", *shards("images", "predictions", "segments")], "evaluation.json",
+              ["--set", "/subsets=[\"holdout\"]"]),
         Stage("report", ["--input", *everything], "report.json", ["--set", '/name="old"']),
         Stage("inspect", ["predictions/" + SHARD], None),
     ]
@@ -78,8 +82,8 @@ def stages():
 
 # The folder of each stage's artifact in the world.
 FOLDERS = {"phantom": "source", "ingest": "images", "split": "split", "tile": "tiles", "augment": "augmented",
-           "weightmap": "weights", "train": "model", "predict": "predictions", "evaluate": "evaluation",
-           "segment": "segments", "report": "report"}
+           "weightmap": "weights", "train": "model", "predict": "predictions",
+           "calibrate": "calibration", "segment": "segments", "evaluate": "evaluation", "report": "report"}
 
 
 def scratch_folder(name):

@@ -183,15 +183,25 @@ fs::path gray_values_as_prediction(const fs::path& pictures, const fs::path& fol
 TEST_F(GoldenBytes, OfSegment) {
   const auto prediction = gray_values_as_prediction(kPictures, folder_.path);
   const std::map<std::string, Golden> expected = {
-      {"keep", {2, "6c36964328e7b677a198bd082c0aa21c3eb43aa184f79b3ef8e69d8c138b8ace"}},
-      {"thin", {2, "00e7b5b8c78afbcae618bc6a89bf79e2bc09d1b2b42cb515ad0bcaf603f8a63b"}},
-      {"close", {2, "948f8fed17906245652b8e209681a81aad6e51584f4ad3d64fe9e761031f0826"}}};
+      {"keep", {3, "6c36964328e7b677a198bd082c0aa21c3eb43aa184f79b3ef8e69d8c138b8ace"}},
+      {"thin", {3, "00e7b5b8c78afbcae618bc6a89bf79e2bc09d1b2b42cb515ad0bcaf603f8a63b"}},
+      {"close", {3, "948f8fed17906245652b8e209681a81aad6e51584f4ad3d64fe9e761031f0826"}}};
   for (const auto& [border, digest] : expected) {
-    const auto segments =
-        run("segment", R"({"threshold": 0.55, "min_size": 12, "border": ")" + border + "\"}",
-            input(prediction));
+    const auto segments = run(
+        "segment",
+        R"({"task": "membranes", "threshold": 0.55, "min_size": 12, "border": ")" + border + "\"}",
+        input(prediction));
     EXPECT_EQ(golden(segments), digest) << border;
   }
+}
+
+TEST_F(GoldenBytes, OfSegmentOfObjects) {
+  const auto segments = run(
+      "segment",
+      R"({"task": "objects", "threshold": 0.7, "min_size": 5, "max_hole": 9, "border": "close"})",
+      input(gray_values_as_prediction(kPictures, folder_.path)));
+  EXPECT_EQ(golden(segments),
+            (Golden{3, "0745aef199b092a5178a65ea90c3e16c2b4317cef0d1c399ec67e05296313ab7"}));
 }
 
 TEST_F(GoldenBytes, OfEvaluate) {
@@ -206,7 +216,7 @@ TEST_F(GoldenBytes, OfEvaluate) {
                           pooled.at(key).at("threshold").dump());
   }
   EXPECT_EQ((Golden{read_manifest(manifest).revision, sha256(values)}),
-            (Golden{5, "31274f0b02b08f82a803277e834f2a1f2ed432863c8625af3fac97abcd0622ce"}))
+            (Golden{6, "31274f0b02b08f82a803277e834f2a1f2ed432863c8625af3fac97abcd0622ce"}))
       << values;
 }
 

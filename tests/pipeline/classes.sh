@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Three classes and two channels through the whole pipeline: both foreground classes are found on a
 # picture that was held out, and predicted to the same bytes whatever tile size is asked for;
-# with gaps closed, probabilities still add up to 1.
+# with gaps closed, probabilities still add up to 1. What is scored are the cells in the files, which do not
+# flood the background.
 # usage: classes.sh SOURCE_DIR BIN_DIR
 set -eu
 source_dir=$1
@@ -20,6 +21,28 @@ print(json.dumps(metrics["classes"], indent=1))
 for found in metrics["classes"]:
     assert found["iou"] > 0.7, f"class {found} was not learned"
 assert len(metrics["classes"]) == 2, "expected both foreground classes"
+END
+"$python" - "$work" <<'END'
+import glob, json, sys
+import h5py
+work, pairs = sys.argv[1], []
+for path in glob.glob(f"{work}/segments/*.json"):
+    contents = json.load(open(path))["contents"]
+    assert contents["rule"]["task"] == "objects" and contents["rule"]["threshold"] > 0, contents["rule"]
+    for entry in contents["pictures"]:
+        if entry["subset"] != "holdout":
+            continue
+        group = f"pictures/{entry['index']:05}"
+        found = h5py.File(path.replace(".json", ".h5"))[group]
+        truth = h5py.File(path.replace("segments", "images").replace(".json", ".h5"))[group]["label"][()]
+        assert ((found["segments"][()] > 0) == (found["class"][()] > 0)).all()
+        assert (found["class"][()] > 0).mean() < 1.5 * (truth > 0).mean(), "cells flood the background"
+        pairs.append((found["class"][()], truth))
+assert pairs, "no image that is held out has segments"
+for scored in json.load(open(f"{work}/evaluation/metrics.json"))["classes"]:
+    masks = [(found == scored["class"], truth == scored["class"]) for found, truth in pairs]
+    iou = sum((a & b).sum() for a, b in masks) / sum((a | b).sum() for a, b in masks)
+    assert abs(iou - scored["iou"]) < 1e-9, f"class {scored} of the files has the IoU {iou}"
 END
 mkdir "$work/small"
 shard=$(basename "$(grep -l '"subset": "holdout"' "$work"/predictions/*.json | head -1)" .json)

@@ -35,7 +35,7 @@ logs | cmp - "$work/before" || fail "a second make, with other threads, did work
 stages() { make --no-print-directory -C "$source_dir" -f Makefile.data PIPELINE=tiny config="$work/config" \
   work="$work/a" bin="$bin/unetflow-" why | sed -n '/: up to date$/!s/ .*//p' | sort -u | tr '\n' ' '; }
 echo '{"w0": 5}' >"$work/config/weightmap.json"
-[ "$(stages)" = "evaluate predict report train weightmap " ] || fail "changing weightmap.json reruns: $(stages)"
+[ "$(stages)" = "calibrate evaluate predict report segment train weightmap " ] || fail "changing weightmap.json reruns: $(stages)"
 run a "--threads 2" all
 [ "$(stages)" = "" ] || fail "a finished run would run: $(stages)"
 echo '{"bootstrap": {"seed": 5}}' >"$work/config/evaluate.json"

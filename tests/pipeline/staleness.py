@@ -19,11 +19,11 @@ top = pathlib.Path(tempfile.mkdtemp())
 raw, config, work, bin_dir = top / "raw data", top / "config", top / "work/tiny", top / "bin"
 
 SHARDS = ["00000-of-00002", "00001-of-00002"]
-IMAGES, TILES, AUGMENTED, WEIGHTS, PREDICTIONS = (
+IMAGES, TILES, AUGMENTED, WEIGHTS, PREDICTIONS, SEGMENTS = (
     {f"{folder}/{shard}" for shard in SHARDS}
-    for folder in ("images", "tiles", "augmented", "weights", "predictions"))
+    for folder in ("images", "tiles", "augmented", "weights", "predictions", "segments"))
 SPLIT = {"split/split"}
-AFTER_TRAINING = PREDICTIONS | {"evaluation/evaluation", "report/report"}
+AFTER_TRAINING = PREDICTIONS | SEGMENTS | {"calibration/calibration", "evaluation/evaluation", "report/report"}
 TRAINING = AFTER_TRAINING | {"model/model"}
 ALL = IMAGES | SPLIT | TILES | AUGMENTED | WEIGHTS | TRAINING
 
@@ -189,8 +189,8 @@ def damaged_tiles():
 
 
 def one_shard_instead_of_two_and_back():
-    one = {f"{folder}/00000-of-00001" for folder in ("images", "tiles", "augmented", "weights", "predictions")}
-    rest = {"split/split", "model/model", "evaluation/evaluation", "report/report"}
+    one = {f"{folder}/00000-of-00001" for folder in ("images", "tiles", "augmented", "weights", "predictions", "segments")}
+    rest = {"split/split", "model/model", "calibration/calibration", "evaluation/evaluation", "report/report"}
     expect(one | rest, "shards=1")
     left = [file.name for file in work.glob("*/*-of-00002.*")]
     assert not left, f"of two shards are left: {left}"
@@ -246,7 +246,7 @@ def why_tells_what_changed_and_does_nothing():
     up_to_date = make(goal="why")
     assert up_to_date.returncode == 0, up_to_date.stderr
     lines = up_to_date.stdout.splitlines()
-    assert len(lines) == 14 and all(line.endswith(": up to date") for line in lines), up_to_date.stdout
+    assert len(lines) == 17 and all(line.endswith(": up to date") for line in lines), up_to_date.stdout
     told = make("tile_flags=--set /stride=30", "seed=3", goal="why").stdout
     assert "tile 00000-of-00002: /stride is 30, was 20\n" in told, told
     assert f"train model.json: {work}/tiles/00000-of-00002.json must be made first\n" in told, told

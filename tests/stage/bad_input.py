@@ -22,7 +22,12 @@ AUGMENT = ["augment", "--input", TILES, "--output", OUT]
 WEIGHTMAP = ["weightmap", "--input", TILES, "--output", OUT]
 PHANTOM = ["phantom", "--output", "out/phantom.json"]
 STACKS = ["evaluate", "--labels", "source/label", "--predictions", "source/image"]
-SEGMENT = ["segment", "--input", "evaluation/evaluation.json", "--output", OUT]
+SEGMENT = ["segment", "--input", "calibration/calibration.json", "--output", OUT]
+CALIBRATION = {
+    "format": "unetflow-artifact-1", "kind": "calibration", "stage": "calibrate", "version": "test", "config": {},
+    "inputs": [], "sources": [], "files": [], "datasets": None,
+    "contents": {"chosen_on": [], "rule": {"task": "objects", "threshold": 0.5, "min_size": 0, "max_hole": 0,
+                                           "border": "keep"}}}
 REPORT = ["report", "--input", "evaluation/evaluation.json", "--output", "out/report.json"]
 TRAIN = ["train", "--input", TILES, "--output", "out/model.json"]
 PREDICT = ["predict", "--input", IMAGES, "--output", OUT]
@@ -86,7 +91,7 @@ CASES = [
      "--set at /folds/held: is 5, expected a number below /folds/count, 2"),
     (STACKS + ["--set", "/bootstrap/confidence=1"],
      "--set at /bootstrap/confidence: is 1, expected number > 0 and < 1"),
-    (SEGMENT + ["--set", '/border="x"'], '--set at /border: is "x", expected one of "keep", "thin", "close"'),
+    (SEGMENT + ["--set", '/border="x"'], '--set at /border: is "x", expected one of "keep", "thin", "close", null'),
     (REPORT + ["--set", "/examples=0"], "--set at /examples: is 0, expected integer from 1 to 12"),
     (TRAIN + ["--set", "/network/depth=3"],
      "--set at /network: \"depth\" is that of the tiles: set tile's /depth and sizes"),
@@ -139,7 +144,7 @@ CASES = [
      "../x\\xff/00000-of-00001.json: has a name that is not UTF-8"),
     (["augment", "--input", IMAGES, "--output", OUT],
      f'{IMAGES}: is an artifact of kind "images", expected "tiles"'),
-    (["segment", "--input", "evaluation/evaluation.json", "--output", OUT, "--set", "/threshold=0.5"],
+    (["segment", "--input", "calibration/calibration.json", "--output", OUT, "--set", "/threshold=0.5"],
      '--input: names 0 manifests of kind "predictions", expected one'),
     (["inspect", "folder"], "folder: is not an ordinary file"),
     (["inspect", NEW_LINE], f"{SHOWN}: is missing"),
@@ -228,7 +233,7 @@ def prepare():
         result = run(arguments)
         if result.returncode != 0:
             sys.exit(result.stderr.decode())
-    for folder in "folder", "folder.json", "source/bad":
+    for folder in "folder", "folder.json", "source/bad", "calibration":
         os.mkdir(folder)
     shutil.copytree("images", os.fsdecode(b"x\xff"))
     for pipe in "pipe", "source/bad/pipe.png":
@@ -250,6 +255,7 @@ def prepare():
         ("zero.json", b'{"depth\\u0000": 1}'),
         ("sources.json", b'{"sources": [{}]}'),
         ("unreadable.json", b"{}"),
+        ("calibration/calibration.json", json.dumps(CALIBRATION).encode()),
     ):
         with open(name, "wb") as file:
             file.write(content)

@@ -45,7 +45,7 @@ tiff label.tif 2 2 8 1 '\xff\x00\xff\xff'
 tiff half.tif 2 2 8 1 '\x80\x80\x80\x80'
 tiff float.tif 2 2 32 3 '\x00\x00\x80\x3f\x00\x00\x00\x00\x00\x00\x80\x3f\x00\x00\x80\x3f'
 tiff nan.tif 2 2 32 3 '\x00\x00\x80\x3f\x00\x00\x00\x00\x00\x00\xc0\x7f\x00\x00\x80\x3f'
-tiff large.tif 2 2 32 3 '\x00\x00\x80\x3f\x00\x00\x00\x00\x00\x00\x7f\x43\x00\x00\x80\x3f'
+tiff large.tif 2 2 32 3 '\x00\x00\x00\x3f\x00\x00\x00\x00\x00\x00\x7f\x43\x00\x00\x80\x3f'
 tiff wide.tif 2 2 32 1 '\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00'
 tiff deep.tif 2 2 16 1 '\xff\xff\x00\x00\xff\xff\xff\xff'
 mkdir -p types && cp half.tif types/1.tif && cp deep.tif types/2.tif
@@ -54,14 +54,16 @@ mkdir -p labels && cp label.tif labels/1.tif && cp label.tif labels/2.tif
 expect 2 "expected either --input or both --labels and --predictions"
 expect 2 "expected either --input or both --labels and --predictions" --labels label.tif
 expect 2 "none.tif: matches no file" --labels label.tif --predictions none.tif
-expect 2 "c/image: has 2 pages, expected 3 like a/label" --labels a/label --predictions c/image
+expect 2 "a/label/2.png: has no image that is named like it, as other labels have" --labels a/label --predictions c/image
 expect 2 "b/image/0.png page 0: is 72 x 72 (height x width), expected 64 x 64 like a/label/0.png page 0" \
   --labels a/label --predictions b/image
 expect 2 "mixed/2.png page 0: is 72 x 72" --labels a/label --predictions mixed
 expect 2 "nan.tif page 0: has the value nan at y = 1, x = 0" --labels label.tif --predictions nan.tif
-expect 2 "nan.tif page 0: has the value nan at y = 1, x = 0" --labels nan.tif --predictions half.tif
+expect 2 "nan.tif page 0: has the label nan" --labels nan.tif --predictions half.tif
 expect 2 "large.tif page 0: has the value 255 at y = 1, x = 0" --labels label.tif --predictions large.tif
-expect 2 "wide.tif page 0: has 32-bit integer values" --labels label.tif --predictions wide.tif
+expect 2 "--labels-are cells: expected probabilities, mask, ids or classes" --labels label.tif --predictions half.tif \
+  --labels-are cells
+expect 2 "--ignored white: expected a whole number" --labels label.tif --predictions half.tif --ignored white
 expect 2 "types/2.tif page 0: has 16-bit values, expected 8-bit like the first page" \
   --labels labels --predictions types
 expect 2 "phantom.json: is an artifact of kind \"pictures\"" --input a/phantom.json
@@ -77,9 +79,28 @@ right() {
 }
 right "float and 8 bits" --labels label.tif --predictions float.tif --output perfect/evaluation.json
 right "16 bits" --labels label.tif --predictions deep.tif --output deep/evaluation.json
-cmp -s perfect/metrics.json deep/metrics.json || fail "65535 of 16 bits is not 1.0"
+cmp -s perfect/metrics.csv deep/metrics.csv || fail "65535 of 16 bits is not 1.0"
 grep -q '"index": 0' perfect/metrics.json || fail "no pictures in metrics.json"
-[ "$(wc -l <perfect/metrics.csv)" = 12 ] || fail "metrics.csv has no row for each of 11 thresholds"
+[ "$(wc -l <perfect/metrics.csv)" = 2 ] || fail "metrics.csv has no single row for a mask"
+
+# A perfect mask or perfect ids score 1 in each metric, whatever they are stored in; the table says how they were taken.
+tiff ids.tif 2 2 8 1 '\x01\x00\x02\x02'
+tiff ids32.tif 2 2 32 1 '\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00'
+tiff ones.tif 2 2 8 1 '\x01\x00\x01\x01'
+for pair in "label.tif ones.tif" "ones.tif wide.tif" "ids.tif ids32.tif" "ids32.tif ids.tif"; do
+  "$bin/unetflow-evaluate" --labels ${pair% *} --predictions ${pair#* } >out 2>err || fail "$pair"
+  grep -qE '^V_rand +1.0000' out && grep -qE '^IoU +1.0000' out && grep -qE '^AP +1.0000' out &&
+    grep -qE '^SEG +1.0000' out || fail "$pair do not agree"
+done
+grep -q '^labels are taken as ids of cells: they have ' out || fail "the table does not say how labels were taken"
+"$bin/unetflow-evaluate" --labels ids.tif --predictions ids.tif --predictions-are probabilities >out 2>err || fail "stated"
+grep -q '^predictions are stated to be probabilities' out || fail "a statement is not obeyed"
+
+# Names join labels with predictions, not their order.
+mkdir -p truth found
+cp label.tif truth/A_mask.tif && cp ids.tif truth/A_crop_mask.tif && cp label.tif found/A.tif && cp ids.tif found/A_crop.tif
+"$bin/unetflow-evaluate" --labels truth --predictions found --labels-are mask --predictions-are mask >out 2>err || fail "names"
+grep -qE '^IoU +1.0000' out || fail "labels and predictions are crossed"
 
 # Folders and patterns are the same stack; threads change nothing.
 right "a folder" --labels a/label --predictions a/image --threads 1 --output one/evaluation.json

@@ -36,16 +36,16 @@ class SegmentStage : public testing::Test {
     manifest.contents = {{"pictures", {entry}}, {"classes", 2}};
     predictions.commit(manifest);
 
-    ArtifactWriter evaluation(folder_ / "evaluation" / "evaluation.json");
-    evaluation.write(
-        "metrics.json",
-        R"({"pooled": {"v_rand": {"value": 1, "threshold": 0.7, "interval": null}}, "pictures": []})");
-    manifest.kind = "evaluation";
-    manifest.contents = {{"pictures", 1}};
-    evaluation.commit(manifest);
-    ArtifactWriter empty(folder_ / "empty" / "evaluation.json");
-    empty.write("metrics.json", R"({"pictures": []})");
-    empty.commit(manifest);
+    ArtifactWriter calibration(folder_ / "calibration" / "calibration.json");
+    manifest.kind = "calibration";
+    manifest.contents = {{"chosen_on", {1, 2}},
+                         {"rule",
+                          {{"task", "membranes"},
+                           {"threshold", 0.7},
+                           {"min_size", 0},
+                           {"max_hole", 0},
+                           {"border", "thin"}}}};
+    calibration.commit(manifest);
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -81,21 +81,31 @@ TEST_F(SegmentStage, TakesTheThresholdOfTheConfiguration) {
   EXPECT_THAT(std::get<Picture<std::uint16_t>>(page.values).values, ElementsAre(1, 0, 2));
 }
 
-TEST_F(SegmentStage, TakesTheBestThresholdOfAnEvaluation) {
-  ASSERT_EQ(segment("{}", "evaluation/evaluation.json"), 0) << error();
+TEST_F(SegmentStage, TakesTheRuleOfACalibration) {
+  ASSERT_EQ(segment("{}", "calibration/calibration.json"), 0) << error();
   const ShardReader shard(output(), "segments");
   // The one cell grows over all.
   EXPECT_THAT(read_segments(shard, picture_entries(shard.manifest())[0]).values,
               ElementsAre(1, 1, 1));
-  EXPECT_EQ(shard.manifest().contents.at("threshold"), 0.7);
+  const Json& contents = shard.manifest().contents;
+  EXPECT_EQ(contents.at("rule").at("threshold"), 0.7);
+  EXPECT_EQ(contents.at("chosen_on"), Json({1, 2}));
   EXPECT_EQ(shard.manifest().inputs.size(), 2u);
+}
+
+TEST_F(SegmentStage, PrefersItsConfigurationToTheCalibration) {
+  ASSERT_EQ(segment(R"({"task": "objects", "border": "close"})", "calibration/calibration.json"), 0)
+      << error();
+  const ShardReader shard(output(), "segments");
+  EXPECT_THAT(read_segments(shard, picture_entries(shard.manifest())[0]).values,
+              ElementsAre(1, 0, 0));
 }
 
 TEST_F(SegmentStage, NeedsAThresholdFromSomewhere) {
   EXPECT_EQ(segment("{}", ""), 2);
-  EXPECT_THAT(error(), HasSubstr("has no evaluation manifest"));
-  EXPECT_EQ(segment("{}", "empty/evaluation.json"), 2);
-  EXPECT_THAT(error(), HasSubstr("empty/evaluation.json: has no evaluated images"));
+  EXPECT_THAT(error(), HasSubstr("has no calibration manifest"));
+  EXPECT_EQ(segment(R"({"threshold": 0.5, "border": "close"})", ""), 2);
+  EXPECT_THAT(error(), HasSubstr("segment.json at /task: is null, expected membranes or objects"));
   EXPECT_EQ(segment("{}", "predictions/00000-of-00001.json"), 2);
   EXPECT_THAT(error(), HasSubstr("names 2 manifests of kind \"predictions\", expected one"));
   EXPECT_FALSE(fs::exists(output()));

@@ -16,8 +16,18 @@ std::string cell(const Metric& metric, const Json& value) {
   return value.is_number() ? formatted(metric, value.get<double>()) : kNone;
 }
 
+/// For how many of the images the metric is defined.
+std::string defined_for(const Json& result, size_t images) {
+  const auto left_out = result.value("left_out", size_t{0});
+  return left_out == 0 ? std::to_string(images)
+                       : fmt::format("{} of {}", images - std::min(left_out, images), images);
+}
+
 /// One row for each metric, of all evaluated images together.
-void table_of_all_images(Page& page, const Json& pooled) {
+void table_of_all_images(Page& page, const Json& metrics) {
+  const Json& pooled = metrics["pooled"];
+  const Json segments = metrics.value("segments", Json::object());
+  const size_t images = metrics["pictures"].size();
   std::vector<std::vector<std::string>> rows;
   std::string meanings;
   for (const auto& metric : all_metrics()) {
@@ -30,14 +40,28 @@ void table_of_all_images(Page& page, const Json& pooled) {
         {metric.name, cell(metric, result["value"]),
          has_interval ? cell(metric, interval[0]) + " to " + cell(metric, interval[1]) : kNone,
          threshold.is_number() ? fmt::format("{:.1f}", threshold.get<double>()) : kNone,
-         metric.larger_is_better ? "larger" : "smaller",
+         cell(metric, segments.value(metric.key, result).value("of", "") == "segments"
+                          ? segments.value(metric.key, result)["value"]
+                          : Json()),
+         defined_for(result, images), metric.larger_is_better ? "larger" : "smaller",
          *metric.published != 0 ? metric.published : kNone});
     meanings += fmt::format("{}: {}\n", metric.name, metric.description);
   }
   page.table(
-      "All evaluated images together. The last column is what the U-Net paper published for ISBI "
-      "2012, on the challenge's hidden test labels: not these images, so for orientation only.",
-      {"Metric", "Value", "Interval", "Threshold", "Better is", "U-Net paper"}, rows);
+      "All evaluated images together. Values with a threshold are of the probabilities, at the "
+      "threshold that is best for these images, as the challenge defines them; others are of the "
+      "segments, where there are some. Images for which a metric is not defined, as it would be 0 "
+      "/ "
+      "0, are left out of it. The last column is what the U-Net paper published for ISBI 2012, on "
+      "the challenge's hidden test labels: not these images, so for orientation only.",
+      {"Metric", "Value", "Interval", "Threshold", "Of the segments", "Images", "Better is",
+       "U-Net paper"},
+      rows);
+  if (const auto unlabelled = metrics.value("unlabelled", 0); unlabelled > 0) {
+    page.text(fmt::format("Predicted images without labels, which are left out: {}.", unlabelled));
+  }
+  for (const auto& remark : metrics.value("remarks", std::vector<std::string>()))
+    page.text(remark + ".");
   page.folded("What the metrics are", meanings);
 }
 
@@ -66,7 +90,7 @@ void metrics(ReportBuilder& builder) {
   const Json metrics = builder.metrics();
   if (!metrics.contains("pooled")) return;
   builder.page.section("Metrics");
-  table_of_all_images(builder.page, metrics["pooled"]);
+  table_of_all_images(builder.page, metrics);
   table_of_each(builder.page, "Each image by itself, at the thresholds above.", "Image",
                 metrics.value("pictures", Json::array()));
   table_of_each(builder.page,

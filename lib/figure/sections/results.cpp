@@ -1,9 +1,12 @@
 // What the network makes of images that it has not learned from.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "figure/report_builder.hpp"
 #include "figure/result_figures.hpp"
 #include "image/probability.hpp"
+#include "segmentation/segment.hpp"
 
 namespace unetflow::section {
 namespace {
@@ -15,13 +18,15 @@ struct Results {
   int classes = 2;
 };
 
-/// The predicted images with their inputs: all labelled ones, and of the others as many as are
-/// shown. Segments are those delivered, where segments artifacts are among the inputs.
+/// The predicted images with their inputs that the network has not learned from: all labelled ones,
+/// and of the others as many as are shown. Segments are those delivered, where segments artifacts
+/// are among the inputs.
 Results read_results(const ReportBuilder& builder, double threshold) {
   Results results;
   for (const auto* shard : builder.of("predictions")) {
     const ShardReader predictions(shard->path);
     for (const auto& entry : picture_entries(shard->manifest)) {
+      if (entry.subset == "train") continue;  // predicted for calibrate
       const auto source = find_same_picture(builder.of("images"), entry);
       const bool shown = results.others.size() < static_cast<size_t>(builder.config.examples);
       if (!source || (!source->second.labelled && !shown)) continue;
@@ -32,16 +37,31 @@ Results read_results(const ReportBuilder& builder, double threshold) {
       Result result{entry.name,
                     std::move(image.input),
                     std::move(image.label),
+                    std::move(image.instances),
                     foreground_probability(probability),
                     threshold,
                     {}};
       if (const auto found = find_same_picture(builder.of("segments"), entry)) {
         result.segments = read_segments(ShardReader(found->first->path), found->second);
+        result.objects = found->first->manifest.content<SegmentRule>("rule").task == "objects";
       }
       (source->second.labelled ? results.labelled : results.others).push_back(std::move(result));
     }
   }
   return results;
+}
+
+/// How the segments were made.
+void tell_rule(ReportBuilder& builder) {
+  const auto segments = builder.of("segments");
+  if (segments.empty()) return;
+  const Manifest& manifest = segments.front()->manifest;
+  const auto count = manifest.content<std::vector<std::int64_t>>("chosen_on").size();
+  builder.page.text(fmt::format(
+      "The segments are those in the files: {}{}.", text_of(manifest.content<SegmentRule>("rule")),
+      count == 0 ? ""
+                 : fmt::format("; chosen on {} image{} that validate or train", count,
+                               count == 1 ? "" : "s")));
 }
 
 }  // namespace
@@ -57,12 +77,13 @@ void results(ReportBuilder& builder) {
   const auto& shown = found.labelled.empty() ? found.others : found.labelled;
   if (shown.empty()) return;
   builder.page.section("Results");
+  tell_rule(builder);
   const auto count = std::min(shown.size(), static_cast<size_t>(builder.config.examples));
   const std::vector<Result> first(shown.begin(), shown.begin() + static_cast<Index>(count));
   builder.draw(results_figure(first, found.classes));
   if (found.labelled.empty()) return;
   builder.draw(splits_figure(first));
-  // Pixels are judged at the threshold that is best for pixels, not for cells.
+  // Pixels of membranes are judged at the threshold that is best for pixels, not for cells.
   Index side = kRegion;
   for (auto& result : found.labelled) {
     result.threshold = threshold_of("pixel_error", threshold);

@@ -75,7 +75,9 @@ TEST_F(PictureShard, GivesBackProbabilitiesAndSegments) {
   {
     ShardWriter shard(path_);
     write_probability(shard, entry, probability);
-    write_segments(shard, entry, segments);
+    Picture<std::uint8_t> classes(1, 2);
+    classes.values = {0, 1};
+    write_segments(shard, entry, segments, classes);
     auto manifest = manifest_of({entry});
     manifest.contents["classes"] = 3;
     shard.commit(manifest);
@@ -84,6 +86,7 @@ TEST_F(PictureShard, GivesBackProbabilitiesAndSegments) {
   EXPECT_EQ(read_probability(shard, entry).channels, 3);
   EXPECT_EQ(read_probability(shard, entry).values, probability.values);
   EXPECT_THAT(read_segments(shard, entry).values, ElementsAre(0, 70000));
+  EXPECT_THAT(read_segment_classes(shard, entry).values, ElementsAre(0, 1));
   EXPECT_THAT(
       [&] { read_probability(shard, entry_of(3, "test", false, false)); },
       ThrowsMessage<InputError>(HasSubstr("dataset pictures/00003/probability: is missing")));

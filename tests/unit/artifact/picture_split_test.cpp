@@ -62,6 +62,37 @@ TEST_F(Split, SaysWhatImagesAre) {
   EXPECT_EQ(chosen[0].name, "a");
 }
 
+/// Twelve images that train, or one of which validates.
+std::vector<PictureEntry> many(const std::string& last) {
+  std::vector<PictureEntry> entries;
+  for (std::int64_t i = 0; i < 12; ++i) {
+    entries.push_back({i, std::to_string(i), i == 11 ? last : "train", 1, 1, true, false, "x.png"});
+  }
+  return entries;
+}
+
+TEST_F(Split, CalibratesOnImagesThatValidate) {
+  const auto chosen = PictureSplit().entries(images(many("validation")), {"calibration"});
+  ASSERT_EQ(chosen.size(), 1u);
+  EXPECT_EQ(chosen[0].index, 11);
+}
+
+TEST_F(Split, CalibratesOnSomeThatTrainWhereNoneValidates) {
+  const auto known = many("train");
+  std::vector<std::int64_t> indices;
+  for (const auto& entry : PictureSplit().entries(images(known), {"calibration", "holdout"})) {
+    indices.push_back(entry.index);
+  }
+  EXPECT_THAT(indices, ElementsAre(0, 1, 3, 4, 6, 7, 9, 10));
+  // The split decides, whatever is in one shard.
+  std::vector<SplitEntry> listed;
+  for (const auto& entry : known) {
+    listed.push_back({entry.index, entry.name, entry.source, "train", {}});
+  }
+  const PictureSplit split(write("split.json", listed));
+  EXPECT_EQ(split.entries(images({known[2], known[3]}), {"calibration"}).size(), 1u);
+}
+
 TEST_F(Split, OfOtherImagesIsRefused) {
   const auto path = write("split.json", {{0, "a", "y/a.png", "train", {}}});
   EXPECT_THAT([&] { PictureSplit(path).entries(images(pictures)); },

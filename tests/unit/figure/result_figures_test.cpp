@@ -7,7 +7,7 @@ namespace {
 
 /// An image [4, 4] with foreground everywhere and the given pixels predicted as background.
 Result result(std::string name, const std::vector<size_t>& wrong) {
-  Result made{std::move(name), {4, 4}, {4, 4}, {4, 4}, 0.5, {}};
+  Result made{std::move(name), {4, 4}, {4, 4}, {}, {4, 4}, 0.5, {}};
   std::fill(made.label.values.begin(), made.label.values.end(), 1);
   std::fill(made.foreground.values.begin(), made.foreground.values.end(), 0.9f);
   for (const size_t i : wrong) made.foreground.values[i] = 0.5f;  // not above the threshold
@@ -31,6 +31,30 @@ TEST(RegionsFigure, ColoursWhatIsMissedOrange) {
   EXPECT_GT(picture.plane(0)(0, 0), 200);
   EXPECT_LT(picture.plane(2)(0, 0), 60);
   EXPECT_EQ(picture.plane(0)(1, 1), picture.plane(2)(1, 1));  // not wrong, so gray
+}
+
+TEST(RegionsFigure, HasNoEmptyBackgroundAmongTheBest) {
+  // Only the first region has anything in it.
+  Result made{"a", {4, 12}, {4, 12}, {}, {4, 12}, 0.5, {}};
+  made.label.values[0] = 1;
+  made.foreground.values[0] = 0.9f;
+  const auto figure = regions_figure({made}, 2);
+  ASSERT_EQ(figure.panels.size(), 4u);  // the worst, of which three are right and empty
+}
+
+TEST(RegionsFigure, JudgesObjectsByTheSegments) {
+  auto made = result("a", {});
+  made.objects = true;
+  made.segments = Picture<std::uint32_t>(4, 4);
+  EXPECT_EQ(regions_figure({made}, 4).panels.at(0).title, "Image a, 100.0 % wrong");
+}
+
+TEST(RegionsFigure, LeavesOutWhatIsNotAnnotated) {
+  auto made = result("a", {0});
+  made.label.values[0] = kIgnored;
+  const auto figure = regions_figure({made}, 4);
+  EXPECT_EQ(figure.panels.at(0).title, "Image a, 0.0 % wrong");
+  EXPECT_THAT(figure.caption, testing::HasSubstr("Purple: not annotated."));
 }
 
 TEST(CurvesFigure, HasOnePanelForEachDirectionAndOrderOfMagnitude) {
@@ -69,9 +93,18 @@ TEST(ResultsFigure, ShowsTheSegmentsThatAreDelivered) {
   EXPECT_THAT(figure.caption, testing::HasSubstr("that are delivered"));
 }
 
+TEST(SplitsFigure, TakesAnnotatedCells) {
+  // Two cells of 20 px that touch, found as one.
+  Result made{"a", {4, 10}, {4, 10}, {4, 10}, {4, 10}, 0.5, {4, 10}};
+  std::fill(made.label.values.begin(), made.label.values.end(), 1);
+  std::fill(made.segments.values.begin(), made.segments.values.end(), 1);
+  for (Index i = 0; i < 40; ++i) made.instances.values[static_cast<size_t>(i)] = i % 10 < 5 ? 1 : 2;
+  EXPECT_EQ(splits_figure({made}).panels.at(0).title, "Image a: 0 split, 1 merged");
+}
+
 TEST(SplitsFigure, CountsInTheTitle) {
   // A segment in each half of the one cell; 16 px would be too few for the count.
-  Result made{"a", {4, 10}, {4, 10}, {4, 10}, 0.5, {4, 10}};
+  Result made{"a", {4, 10}, {4, 10}, {}, {4, 10}, 0.5, {4, 10}};
   std::fill(made.label.values.begin(), made.label.values.end(), 1);
   for (Index y = 0; y < 4; ++y) {
     for (Index x = 0; x < 10; ++x) made.segments.plane()(y, x) = x < 5 ? 1 : 2;

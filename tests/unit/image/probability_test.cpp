@@ -11,6 +11,12 @@ TEST(ForegroundProbability, IsWhatTheBackgroundLeaves) {
   EXPECT_THAT(foreground_probability(probability).values, testing::ElementsAre(0.75F, 0));
 }
 
+TEST(MostProbableForeground, IsAClassAboveBackground) {
+  Picture<float> probability(3, 1, 3);
+  probability.values = {0.8F, 0.2F, 0.5F, 0.05F, 0.3F, 0.25F, 0.15F, 0.5F, 0.25F};
+  EXPECT_THAT(most_probable_foreground(probability).values, testing::ElementsAre(2, 2, 1));
+}
+
 TEST(In8Bits, RoundsToTheNearestAndCutsOff) {
   Picture<float> probability(1, 5);
   probability.values = {0, 0.5F, 1, 1.001F, -0.1F};

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "measured.hpp"
 #include "metrics/comparison.hpp"
 
@@ -52,7 +54,7 @@ TEST(EvaluationOutput, SaysHowToShowEachMetric) {
 }
 
 TEST(EvaluationOutput, OfNoPicturesSaysSo) {
-  EXPECT_EQ(metrics_json({}), Json::parse(R"({"pictures": []})"));
+  EXPECT_EQ(metrics_json({}), Json::parse(R"({"pictures": [], "unlabelled": 0})"));
   EXPECT_EQ(text_table({}, 0.95), "0 images\n");
 }
 
@@ -60,17 +62,63 @@ TEST(EvaluationOutput, HasOneRowPerThresholdInCsv) {
   const std::string csv = metrics_csv(evaluation());
   EXPECT_THAT(csv,
               StartsWith("threshold,v_rand,v_info,rand_error,pixel_error,pixel_disagreement,"
-                         "warping_error,seg,iou,dice,hausdorff95,splits,merges,"
-                         "hole_additions,hole_deletions,object_additions,object_deletions\n0,"));
+                         "warping_error,seg,ap,iou,dice,hausdorff95,splits,merges,hole_additions,"
+                         "hole_deletions,object_additions,object_deletions,v_rand_left_out,"));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 12);
   // No warping error at the last.
-  EXPECT_THAT(csv, HasSubstr(",,,,,,\n"));
+  EXPECT_THAT(csv, HasSubstr(",,,,,,,0,0,0,0,0,,0,0,0,0,0\n"));
 }
 
 TEST(EvaluationOutput, HasOneRowPerImageAndThresholdInCsv) {
   const std::string csv = pictures_csv(evaluation(false));
-  EXPECT_THAT(csv, HasSubstr("\n\"one, \"\"the\"\" first\",3,0.5,1,1,0,0,0,1,1,1,0\n"));
+  EXPECT_THAT(csv, HasSubstr("\n\"one, \"\"the\"\" first\",3,0.5,1,1,0,0,0,1,1,1,1,0\n"));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 23);
+}
+
+/// The same images' probabilities and, of the second, the two cells.
+Evaluation of_cells_too() {
+  auto cells = two_pictures();
+  for (auto& picture : cells) {
+    picture.segments = ids_of({".....", "11.22", "11.22", "....."});
+    picture.foreground = {};
+  }
+  return joined(evaluated(cells), evaluated(two_pictures()));
+}
+
+TEST(EvaluationOutput, HasTheChallengesMetricsOfProbabilitiesAndTheOthersOfSegments) {
+  const Json json = metrics_json(of_cells_too());
+  EXPECT_EQ(json["pooled"]["v_rand"]["of"], "probabilities");
+  EXPECT_LT(json["pooled"]["v_rand"]["value"], 1);
+  EXPECT_EQ(json["pooled"]["seg"]["of"], "segments");
+  EXPECT_EQ(json["pooled"]["seg"]["value"], 1);
+  EXPECT_TRUE(json["pooled"]["seg"]["threshold"].is_null());
+  EXPECT_EQ(json["segments"]["v_rand"]["value"], 1);
+  EXPECT_EQ(json["curves"]["seg"].size(), 11u);
+  EXPECT_THAT(text_table(of_cells_too(), 0.95), HasSubstr("SEG                     1.0000"));
+}
+
+TEST(EvaluationOutput, OfCellsAloneHasOneRowWithoutAThreshold) {
+  auto picture = picture_of(kCells, kCells);
+  picture.foreground = {};
+  picture.segments = ids_of({".....", "11.22", "11.22", "....."});
+  const auto result = evaluated({picture});
+  const std::string csv = pictures_csv(result);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 2);
+  EXPECT_THAT(csv, HasSubstr("\n0,0,,1,1,0,0,0,0,1,1,1,1,0,0,0,0,0,0,0\n"));
+  EXPECT_FALSE(metrics_json(result).contains("curves"));
+}
+
+TEST(EvaluationOutput, CountsImagesForWhichAMetricIsNotDefined) {
+  Evaluation result = evaluated({picture_of(kCells, kCells, 1), picture_of({"..."}, {"..."}, 2)});
+  result.unlabelled = 3;
+  const Json json = metrics_json(result);
+  EXPECT_EQ(json["pooled"]["v_rand"]["value"], 1);
+  EXPECT_EQ(json["pooled"]["v_rand"]["left_out"], 1);
+  EXPECT_TRUE(std::isnan(json["pictures"][1]["v_rand"].get<double>()));
+  EXPECT_EQ(json["unlabelled"], 3);
+  const auto table = text_table(result, 0.95);
+  EXPECT_THAT(table, HasSubstr("3 predicted images without labels are left out"));
+  EXPECT_THAT(table, HasSubstr("not defined for 1 of the images"));
 }
 
 TEST(EvaluationOutput, ComparesWithOthersInOneTable) {

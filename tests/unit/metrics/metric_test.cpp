@@ -27,6 +27,19 @@ TEST(Metric, ThatCountsByClassIsTheMeanOverClasses) {
   EXPECT_EQ(value_of(metric, counts), 0.625);
 }
 
+TEST(Metric, LeavesClassesWithoutAValueOutOfTheirMean) {
+  Metric metric;
+  metric.value = mean_of;
+  metric.counts_per_class = 2;
+  EXPECT_EQ(value_of(metric, Counts{0, 0, 6, 8}), 0.75);
+  EXPECT_TRUE(std::isnan(value_of(metric, Counts{0, 0, 0, 0})));
+}
+
+TEST(ScoreOfImage, IsLeftOutWhereItIsNotDefined) {
+  EXPECT_THAT(score_of_image(0.5), ElementsAre(0.5, 1));
+  EXPECT_THAT(score_of_image(std::nan("")), ElementsAre(0, 0));
+}
+
 TEST(Metric, IsShownWithItsDigits) {
   Metric metric;
   metric.digits = 2;

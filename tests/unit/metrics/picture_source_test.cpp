@@ -4,8 +4,6 @@
 
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
-#include "image/write_picture.hpp"
-#include "pictures.hpp"
 #include "temporary_folder.hpp"
 
 namespace unetflow {
@@ -87,8 +85,68 @@ TEST(PredictedShards, GiveForegroundAndTheMostProbableClass) {
   EXPECT_EQ(picture.class_count, 3);
   EXPECT_THAT(picture.label.values, ElementsAre(0, 1, 2));
   EXPECT_THAT(picture.foreground.values, ElementsAre(0.5f, 0.75f, 0.875f));
-  EXPECT_THAT(picture.classes.values, ElementsAre(0, 1, 2));
+  EXPECT_THAT(picture.classes.values, ElementsAre(1, 1, 2));  // if it is foreground
   EXPECT_THAT(source.baseline(0).foreground.values, ElementsAre(0.5f, 0.5f, 0.5f));
+}
+
+/// One cell each, of class 2, made with a threshold that was chosen on these images.
+fs::path write_cells(const TemporaryFolder& folder, const std::vector<PictureEntry>& entries,
+                     const std::vector<std::int64_t>& chosen_on) {
+  ShardWriter shard(folder.path / "segments" / "00000-of-00001.json");
+  for (const auto& entry : entries) {
+    Picture<std::uint32_t> ids(1, 3);
+    Picture<std::uint8_t> classes(1, 3);
+    ids.values[2] = 1;
+    classes.values[2] = 2;
+    write_segments(shard, entry, ids, classes);
+  }
+  auto manifest = manifest_of("segments", entries);
+  manifest.contents["chosen_on"] = chosen_on;
+  manifest.contents["rule"] = {{"task", "objects"},
+                               {"threshold", 0.5},
+                               {"min_size", 0},
+                               {"max_hole", 0},
+                               {"border", "keep"}};
+  shard.commit(manifest);
+  return shard.manifest_path();
+}
+
+TEST(PredictedShards, GiveTheCellsThatAreDelivered) {
+  const TemporaryFolder folder;
+  const auto images = write_images(folder, {entry_of(4, "holdout")});
+  const auto predictions = write_predictions(folder, "p", {entry_of(4, "holdout")});
+  const auto segments = write_cells(folder, {entry_of(4, "holdout")}, {});
+  const auto cells = predicted_shards({images, segments}, {"holdout"});
+  ASSERT_EQ(cells.count, 1u);
+  EXPECT_THAT(cells.read(0).segments.values, ElementsAre(0, 0, 1));
+  EXPECT_THAT(cells.read(0).classes.values, ElementsAre(0, 0, 2));
+  EXPECT_TRUE(cells.read(0).foreground.values.empty());
+  EXPECT_FALSE(cells.probabilities);
+  const auto both = predicted_shards({images, predictions, segments}, {"holdout"});
+  EXPECT_THAT(both.read(0).segments.values, ElementsAre(0, 0, 1));
+  EXPECT_THAT(both.probabilities(0).foreground.values, ElementsAre(0.5f, 0.75f, 0.875f));
+}
+
+TEST(PredictedShards, LeaveOutImagesThatTheThresholdWasChosenOn) {
+  const TemporaryFolder folder;
+  const std::vector<PictureEntry> entries = {entry_of(0, "validation"), entry_of(1, "holdout")};
+  const auto images = write_images(folder, entries);
+  const auto some = predicted_shards({images, write_cells(folder, entries, {0})}, {});
+  ASSERT_EQ(some.count, 1u);
+  EXPECT_EQ(some.read(0).index, 1);
+  EXPECT_THAT(some.remarks, ElementsAre(HasSubstr("1 images are left out")));
+  const auto all = predicted_shards({images, write_cells(folder, entries, {0, 1})}, {});
+  EXPECT_EQ(all.count, 2u);
+  EXPECT_THAT(all.remarks, ElementsAre(HasSubstr("chosen on the very images")));
+}
+
+TEST(PredictedShards, CountWhatHasNoLabels) {
+  const TemporaryFolder folder;
+  auto unlabelled = entry_of(1, "test");
+  unlabelled.labelled = false;
+  const auto images = write_images(folder, {entry_of(0, "holdout"), unlabelled});
+  const auto predictions = write_predictions(folder, "p", {entry_of(0, "holdout"), unlabelled});
+  EXPECT_EQ(predicted_shards({images, predictions}, {"holdout"}).unlabelled, 1u);
 }
 
 TEST(PredictedShards, JoinTheFoldsOfACrossValidation) {
@@ -138,77 +196,6 @@ TEST(PredictedShards, RefuseArtifactsOfOtherKinds) {
   report.commit(manifest_of("report", {}));
   EXPECT_THAT([&] { predicted_shards({folder.path / "report.json"}, {}); },
               ThrowsMessage<InputError>(HasSubstr("is an artifact of kind \"report\"")));
-}
-
-TEST(ExternalStacks, ScaleByTheTypesLargestValue) {
-  const TemporaryFolder folder;
-  const std::uint8_t label[] = {0, 1, 255}, bytes[] = {0, 51, 255};
-  const std::uint16_t words[] = {0, 13107, 65535};
-  const float floats[] = {0, 0.2f, 1};
-  write_png(folder.path / "label.png", Plane<const std::uint8_t>(label, 1, 3));
-  write_png(folder.path / "bytes.png", Plane<const std::uint8_t>(bytes, 1, 3));
-  const Plane<const std::uint16_t> word_page(words, 1, 3);
-  write_tiff<std::uint16_t>(folder.path / "words.tif", {&word_page, 1});
-  const Plane<const float> page(floats, 1, 3);
-  write_tiff<float>(folder.path / "floats.tif", {&page, 1});
-  for (const char* name : {"bytes.png", "words.tif", "floats.tif"}) {
-    const auto source =
-        external_stacks((folder.path / "label.png").string(), (folder.path / name).string(), false);
-    ASSERT_EQ(source.count, 1u);
-    const auto picture = source.read(0);
-    EXPECT_THAT(picture.label.values, ElementsAre(0, 1, 1));
-    EXPECT_THAT(picture.foreground.values, ElementsAre(0, 0.2f, 1)) << name;
-    EXPECT_TRUE(picture.instances.values.empty());
-    EXPECT_FALSE(source.baseline);
-  }
-}
-
-TEST(ExternalStacks, MayHoldInstances) {
-  const TemporaryFolder folder;
-  const std::uint16_t ids[] = {0, 700, 2};
-  const Plane<const std::uint16_t> page(ids, 1, 3);
-  write_tiff<std::uint16_t>(folder.path / "ids.tif", {&page, 1});
-  const std::string file = (folder.path / "ids.tif").string();
-  EXPECT_THAT(external_stacks(file, file, true).read(0).instances.values, ElementsAre(0, 700, 2));
-}
-
-TEST(ExternalStacks, MayBePagesOrFilesInNaturalOrder) {
-  const TemporaryFolder folder;
-  const std::uint8_t first[] = {9}, second[] = {0};
-  const std::vector<Plane<const std::uint8_t>> pages = {{first, 1, 1}, {second, 1, 1}};
-  write_tiff<std::uint8_t>(folder.path / "stack.tif", pages);
-  fs::create_directory(folder.path / "files");
-  write_png(folder.path / "files" / "9.png", pages[0]);
-  write_png(folder.path / "files" / "10.png", pages[1]);
-  for (const std::string predictions : {"files", "files/*.png"}) {
-    const auto source = external_stacks((folder.path / "stack.tif").string(),
-                                        (folder.path / predictions).string(), false);
-    ASSERT_EQ(source.count, 2u);
-    for (size_t i = 0; i < 2; ++i) {
-      const auto picture = source.read(i);
-      EXPECT_EQ(picture.label.values[0] > 0, picture.foreground.values[0] > 0) << i;
-    }
-  }
-}
-
-TEST(ExternalStacks, MayBeADatasetOfAnHdf5File) {
-  const TemporaryFolder folder;
-  ShardWriter shard(folder.path / "00000-of-00001.json");  // an HDF5 file like any other
-  shard.write_whole<float>("probability", {3, 1, 3}, std::vector<float>(9, 0.25f),
-                           {{"page", "y", "x"}, "1", "of a test"});
-  Manifest manifest;
-  manifest.kind = "pictures";
-  manifest.stage = "test";
-  manifest.config = Json::object();
-  shard.commit(manifest);
-  const std::string dataset = (folder.path / "00000-of-00001.h5:probability").string();
-  const auto source = external_stacks(dataset, dataset, false);
-  ASSERT_EQ(source.count, 3u);
-  EXPECT_THAT(source.read(1).foreground.values, ElementsAre(0.25f, 0.25f, 0.25f));
-  ASSERT_EQ(source.files.size(), 2u);
-  EXPECT_EQ(source.files[0].extension(), ".h5");
-  EXPECT_THAT([&] { external_stacks(dataset + "s", dataset, false); },
-              ThrowsMessage<InputError>(HasSubstr("dataset probabilitys: is missing")));
 }
 
 }  // namespace

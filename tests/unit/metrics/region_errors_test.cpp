@@ -26,5 +26,21 @@ TEST(RegionErrors, TakeAllClassesAsForeground) {
   EXPECT_EQ(region_errors(label.plane(), mask_of({"##", "##"}).plane(), 2).at(0).error, 0);
 }
 
+TEST(RegionErrors, LeaveOutWhatIsNotAnnotated) {
+  auto label = mask_of({"##..", "##.."});
+  label.values[1] = label.values[2] = label.values[3] = label.values[6] = label.values[7] =
+      kIgnored;
+  const auto regions = region_errors(label.plane(), mask_of({"#...", ".#.."}).plane(), 2);
+  ASSERT_EQ(regions.size(), 1u);
+  EXPECT_DOUBLE_EQ(regions[0].error, 1.0 / 3);
+}
+
+TEST(RegionErrors, SayWhereThereIsForeground) {
+  const auto regions =
+      region_errors(mask_of({"#...", "...."}).plane(), mask_of({"....", "...."}).plane(), 2);
+  EXPECT_TRUE(regions.at(0).foreground);
+  EXPECT_FALSE(regions.at(1).foreground);
+}
+
 }  // namespace
 }  // namespace unetflow

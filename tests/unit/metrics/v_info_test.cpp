@@ -31,11 +31,14 @@ TEST(Information, OnlyTheTruthsForegroundCounts) {
   EXPECT_DOUBLE_EQ(info(ids_of({"11.22..."}), ids_of({"11322344"})), 1);
 }
 
-TEST(Information, IsZeroWhereEitherEntropyIs) {
-  EXPECT_EQ(info(ids_of({"11"}), ids_of({"12"})), 0);  // one cell
+TEST(Information, IsZeroWhereTheSegmentationHasNoEntropy) {
   EXPECT_EQ(info(ids_of({"12"}), ids_of({"11"})), 0);  // one segment
-  EXPECT_EQ(info(ids_of({".."}), ids_of({"12"})), 0);  // no cell
-  EXPECT_EQ(info(ids_of({"1"}), ids_of({"."})), 0);    // one pixel
+}
+
+TEST(Information, IsNotDefinedWhereTheTruthHasNoEntropy) {
+  EXPECT_TRUE(std::isnan(info(ids_of({"11"}), ids_of({"12"}))));  // one cell
+  EXPECT_TRUE(std::isnan(info(ids_of({".."}), ids_of({"12"}))));  // no cell
+  EXPECT_TRUE(std::isnan(info(ids_of({"1"}), ids_of({"."}))));    // one pixel
 }
 
 TEST(Information, EqualsTheEntropiesOfRandomSegmentations) {

@@ -9,10 +9,14 @@ namespace {
 
 Picture<std::uint32_t> segmented(const std::vector<std::string>& rows, const std::string& border,
                                  Index min_size = 0, double threshold = 0.5) {
-  SegmentConfig config;
-  config.border = border;
-  config.min_size = min_size;
-  return segment(config, threshold, probability_of(rows).plane());
+  return segment({"membranes", threshold, min_size, 0, border}, probability_of(rows).plane()).ids;
+}
+
+/// A row of probabilities, as objects.
+Picture<std::uint32_t> objects(const std::string& border, std::vector<float> row,
+                               Index min_size = 0) {
+  const Plane<const float> foreground(row.data(), 1, static_cast<Index>(row.size()));
+  return segment({"objects", 0.8, min_size, 0, border}, foreground).ids;
 }
 
 TEST(Segment, KeepsTheBorder) {
@@ -40,11 +44,41 @@ TEST(Segment, FindsNoCellWhereNothingExceedsTheThreshold) {
   }
 }
 
-TEST(Segment, TakesAThresholdOrNone) {
+TEST(Segment, LetsObjectsGrowOverProbableForegroundOnly) {
+  const std::vector<float> row = {0.9f, 0.6f, 0.6f, 0.9f, 0.6f, 0.5f, 0.1f, 0.1f};
+  EXPECT_EQ(objects("keep", row).values, ids_of({"1..2...."}).values);
+  EXPECT_EQ(objects("close", row).values, ids_of({"11222..."}).values);
+  EXPECT_EQ(objects("thin", row).values, ids_of({"11.22..."}).values);
+}
+
+TEST(Segment, DropsSmallObjectsAfterTheyGrew) {
+  const std::vector<float> row = {0.9f, 0.6f, 0.6f, 0.1f, 0.9f, 0.1f};
+  EXPECT_EQ(objects("close", row, 2).values, ids_of({"111..."}).values);
+}
+
+TEST(Segment, FillsHolesUpToASize) {
+  const auto foreground = probability_of({"###.", "#.#.", "###."});
+  const SegmentRule rule{"objects", 0.5, 0, 1, "keep"};
+  EXPECT_EQ(segment(rule, foreground.plane()).ids.values, ids_of({"111.", "111.", "111."}).values);
+}
+
+TEST(Segment, KeepsTouchingClassesApart) {
+  const auto foreground = probability_of({"####.#"});
+  const std::uint8_t classes[] = {2, 2, 1, 1, 1, 2};
+  const SegmentRule rule{"objects", 0.5, 0, 0, "keep"};
+  const auto found = segment(rule, foreground.plane(), Plane<const std::uint8_t>(classes, 1, 6));
+  EXPECT_EQ(found.ids.values, ids_of({"2211.3"}).values);
+  EXPECT_THAT(found.classes.values, testing::ElementsAre(2, 2, 1, 1, 0, 2));
+}
+
+TEST(Segment, TakesFromTheConfigurationWhatItSays) {
   SegmentConfig config;
   EXPECT_TRUE(nlohmann::json(config).at("threshold").is_null());
   config.threshold = 0.25;
-  EXPECT_EQ(nlohmann::json(config).get<SegmentConfig>().threshold, 0.25);
+  config.border = "thin";
+  config = nlohmann::json(config).get<SegmentConfig>();
+  const auto rule = overridden({"objects", 0.5, 7, 9, "keep"}, config);
+  EXPECT_EQ(nlohmann::json(rule), nlohmann::json(SegmentRule{"objects", 0.25, 7, 9, "thin"}));
 }
 
 }  // namespace

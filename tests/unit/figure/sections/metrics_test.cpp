@@ -16,11 +16,25 @@ TEST_F(MetricsSection, ShowsEachMetricWithItsDigitsAndDirection) {
        {"pictures", {{{"name", "<9>"}, {"v_rand", 0.9}, {"hausdorff95", nullptr}}}}})});
   EXPECT_THAT(html, HasSubstr("<td>V_rand</td><td class=\"n\">0.9713</td>"
                               "<td class=\"n\">0.9000 to 1.0000</td><td class=\"n\">0.6</td>"
-                              "<td>larger</td>"));
+                              "<td class=\"n\">–</td><td class=\"n\">1</td><td>larger</td>"));
   EXPECT_THAT(html, HasSubstr("<td>HD95 (px)</td><td class=\"n\">3.50</td>"));
   EXPECT_THAT(html, HasSubstr("<td>&lt;9&gt;</td><td class=\"n\">0.9000</td>"));
   EXPECT_THAT(html, HasSubstr("What the metrics are"));
   EXPECT_THAT(html, Not(HasSubstr("Dice")));
+}
+
+TEST_F(MetricsSection, ShowsWhatIsDeliveredAndWhatIsLeftOut) {
+  const auto html = page({write_evaluation(
+      {{"pooled", {{"v_rand", {{"value", 0.97}, {"of", "probabilities"}, {"left_out", 1}}}}},
+       {"segments",
+        {{"v_rand",
+          {{"value", 0.95}, {"threshold", nullptr}, {"interval", nullptr}, {"of", "segments"}}}}},
+       {"pictures", {{{"name", "1"}, {"v_rand", 0.97}}, {{"name", "2"}, {"v_rand", nullptr}}}},
+       {"unlabelled", 4},
+       {"remarks", {"a remark"}}})});
+  EXPECT_THAT(html, HasSubstr("<td class=\"n\">0.9500</td><td>1 of 2</td>"));
+  EXPECT_THAT(html, HasSubstr("without labels, which are left out: 4."));
+  EXPECT_THAT(html, HasSubstr("a remark."));
 }
 
 TEST_F(MetricsSection, ShowsOtherEvaluationsBesideThisOne) {

@@ -28,10 +28,33 @@ TEST_F(ResultsSection, ShowsTheSegmentsThatAreDelivered) {
   for (size_t i = 0; i < 64; ++i) halves.values[i] = i % 8 < 4 ? 1 : 2;
   ShardWriter segments(shard_path("segments"));
   write_segments(segments, entry(true), halves);
-  segments.commit(manifest_of("segments", contents(true)));
+  auto said = contents(true);
+  said["rule"] = {{"task", "membranes"},
+                  {"threshold", 0.5},
+                  {"min_size", 0},
+                  {"max_hole", 0},
+                  {"border", "thin"}};
+  said["chosen_on"] = {1, 2};
+  segments.commit(manifest_of("segments", said));
   const auto html = page({write_image(true), write_prediction(true), segments.manifest_path()});
   EXPECT_THAT(html, HasSubstr("that are delivered"));
   EXPECT_THAT(html, HasSubstr("Image three: 1 split, 0 merged"));
+  EXPECT_THAT(
+      html,
+      HasSubstr("membranes, threshold 0.5, at least 0 px, holes filled up to 0 px, border: thin; "
+                "chosen on 2 images that validate or train."));
+}
+
+TEST_F(ResultsSection, LeavesOutImagesThatTrain) {
+  auto known = contents(true);
+  known["pictures"][0]["subset"] = "train";
+  Picture<float> probability(2, 8, 8);
+  std::fill(probability.values.begin(), probability.values.end(), 0.5f);
+  ShardWriter predictions(shard_path("predictions"));
+  unetflow::write_probability(predictions, entry(true), probability);
+  predictions.commit(manifest_of("predictions", known));
+  page({write_image(true), predictions.manifest_path()});
+  EXPECT_THAT(figures(), ElementsAre());
 }
 
 }  // namespace

@@ -1,0 +1,237 @@
+#include "metrics/external_stacks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "artifact/picture_shard.hpp"
+#include "artifact/value_checks.hpp"
+#include "core/error.hpp"
+#include "ingest/ingest.hpp"
+#include "ingest/pairs.hpp"
+#include "ingest/picture_folder.hpp"
+#include "metrics/check_size.hpp"
+#include "segmentation/components.hpp"
+
+namespace unetflow {
+namespace {
+
+/// A page of one channel; labels, masks and ids as stored, whatever the file says of their look.
+PicturePage read_page(PictureFolder& folder, const PageAddress& address,
+                      Reading reading = Reading::kStored) {
+  PicturePage page = folder.read(address, reading);
+  const Index channels =
+      std::visit([](const auto& picture) { return picture.channels; }, page.values);
+  if (channels != 1) {
+    throw InputError(folder.place(address), fmt::format("has {} channels, expected one", channels));
+  }
+  return page;
+}
+
+/// 1 where the value is not 0.
+Picture<std::uint8_t> as_mask(const Picture<std::uint32_t>& values) {
+  Picture<std::uint8_t> mask(values.height, values.width);
+  for (size_t i = 0; i < mask.values.size(); ++i) mask.values[i] = values.values[i] != 0;
+  return mask;
+}
+
+Picture<std::uint8_t> as_classes(const Picture<std::uint32_t>& values, const std::string& place) {
+  Picture<std::uint8_t> classes(values.height, values.width);
+  for (size_t i = 0; i < classes.values.size(); ++i) {
+    if (values.values[i] >= kIgnored) {
+      throw InputError(place, fmt::format("has the value {}, expected classes below {}",
+                                          values.values[i], kIgnored));
+    }
+    classes.values[i] = static_cast<std::uint8_t>(values.values[i]);
+  }
+  return classes;
+}
+
+Picture<std::uint32_t> components(const Picture<std::uint8_t>& classes) {
+  Picture<std::uint32_t> ids(classes.height, classes.width);
+  label_components_of_classes(classes.plane(), ids.plane());
+  return ids;
+}
+
+Picture<float> probabilities(const PicturePage& page, const std::string& place) {
+  Picture<float> out = std::visit(
+      [&](const auto& picture) -> Picture<float> {
+        using T = typename std::decay_t<decltype(picture.values)>::value_type;
+        if constexpr (std::is_same_v<T, float>) return picture;
+        const auto scale = static_cast<float>(full_scale(page));
+        Picture<float> scaled(picture.height, picture.width);
+        for (size_t i = 0; i < picture.values.size(); ++i) {
+          scaled.values[i] = static_cast<float>(picture.values[i]) / scale;
+        }
+        return scaled;
+      },
+      page.values);
+  check_probabilities(out, place);
+  return out;
+}
+
+/// Where predictions are, and the names of the images that they are of.
+struct Predictions {
+  std::vector<PageAddress> stored, named;
+};
+
+/// The cells of a segments shard, which are datasets of its file.
+Predictions cells_of(const fs::path& path) {
+  const Manifest manifest = read_manifest(path, "segments");
+  const auto file = fs::path(path).replace_extension(".h5").generic_string();
+  Predictions cells;
+  for (const auto& entry : picture_entries(manifest)) {
+    cells.stored.push_back({file, segments_dataset(entry), 0, 1});
+    cells.named.push_back({entry.name + ".h5", "", 0, 1});
+  }
+  return cells;
+}
+
+Predictions list_predictions(const PictureFolder& folder, const std::string& pattern) {
+  if (fs::path(pattern).extension() == ".json" && fs::is_regular_file(pattern)) {
+    return cells_of(pattern);
+  }
+  const auto pages = folder.list(pattern);
+  return {pages, pages};
+}
+
+/// The stacks, open, with what their values mean.
+class Stacks {
+ public:
+  explicit Stacks(const ExternalStacks& given) : given_(given), folder_("") {
+    join_by_name();
+    StackContents labels, predictions;
+    for (const auto& page : labels_) {
+      (void)read_label(page);  // which refuses what labels cannot be
+      labels.add(read_page(folder_, page), given.ignored);
+    }
+    labels_are_ = given.labels_are ? *given.labels_are : labels.of_labels(given.labels);
+    for (const auto& page : predictions_) predictions.add(read_page(folder_, page));
+    predictions_are_ =
+        given.predictions_are ? *given.predictions_are : predictions.of_predictions(labels_are_);
+    if (labels_are_ == Meaning::kClasses && predictions_are_ == Meaning::kClasses) {
+      class_count_ = static_cast<int>(std::max(labels.most(), predictions.most())) + 1;
+    }
+    remarks_.push_back(remark("labels", given.labels_are, labels_are_, labels));
+    remarks_.push_back(remark("predictions", given.predictions_are, predictions_are_, predictions));
+  }
+
+  size_t count() const { return labels_.size(); }
+  size_t unlabelled() const { return unlabelled_; }
+  const std::vector<std::string>& remarks() const { return remarks_; }
+
+  PredictedPicture read(size_t i) {
+    PredictedPicture picture;
+    picture.name = labels_[i].name();
+    picture.index = static_cast<std::int64_t>(i);
+    picture.class_count = class_count_;
+    set_label(picture, labels_[i]);
+    set_prediction(picture, predictions_[i]);
+    return picture;
+  }
+
+ private:
+  /// Lists the labelled predictions, and beside each its label.
+  void join_by_name() {
+    const auto labels = folder_.list(given_.labels);
+    const auto [predictions, named] = list_predictions(folder_, given_.predictions);
+    const Pairs pairs = pair_pages(folder_, named, labels);
+    for (size_t i = 0; i < predictions.size(); ++i) {
+      if (pairs.labels[i].file.empty()) continue;
+      labels_.push_back(pairs.labels[i]);
+      predictions_.push_back(predictions[i]);
+    }
+    unlabelled_ = predictions.size() - labels_.size();
+    if (pairs.rule == "order")
+      remarks_.emplace_back("no names fit: pages are joined by their order");
+  }
+
+  struct Label {
+    Picture<std::uint32_t> values;  ///< 0 where ignored
+    std::vector<size_t> ignored;    ///< pixels
+  };
+  Label read_label(const PageAddress& page) {
+    Label label{label_values(read_page(folder_, page), folder_.place(page)), {}};
+    for (size_t i = 0; given_.ignored && i < label.values.values.size(); ++i) {
+      if (label.values.values[i] != *given_.ignored) continue;
+      label.values.values[i] = 0;
+      label.ignored.push_back(i);
+    }
+    return label;
+  }
+
+  void set_label(PredictedPicture& picture, const PageAddress& page) {
+    Label label = read_label(page);
+    picture.label = labels_are_ == Meaning::kClasses ? as_classes(label.values, folder_.place(page))
+                                                     : as_mask(label.values);
+    for (const size_t i : label.ignored) picture.label.values[i] = kIgnored;
+    if (labels_are_ == Meaning::kIds) picture.instances = std::move(label.values);
+  }
+
+  void set_prediction(PredictedPicture& picture, const PageAddress& address) {
+    const std::string place = folder_.place(address),
+                      label = folder_.place(labels_[static_cast<size_t>(picture.index)]);
+    const bool graded = predictions_are_ == Meaning::kProbabilities;
+    const PicturePage page =
+        read_page(folder_, address, graded ? Reading::kSeen : Reading::kStored);
+    if (predictions_are_ == Meaning::kProbabilities) {
+      if (type_.empty()) type_ = type_name(page);
+      if (type_name(page) != type_) {
+        throw InputError(place, fmt::format("has {} values, expected {} like the first page",
+                                            type_name(page), type_));
+      }
+      picture.foreground = probabilities(page, place);
+      return check_size(picture.foreground, place, picture.label, label);
+    }
+    picture.segments = label_values(page, place);
+    check_size(picture.segments, place, picture.label, label);
+    if (predictions_are_ == Meaning::kIds) return;
+    const auto classes = predictions_are_ == Meaning::kClasses ? as_classes(picture.segments, place)
+                                                               : as_mask(picture.segments);
+    picture.segments = components(classes);
+    if (class_count_ > 2) picture.classes = classes;
+  }
+
+  static std::string remark(const char* what, const std::optional<Meaning>& stated, Meaning taken,
+                            const StackContents& contents) {
+    return fmt::format("{} are {}{}: they have {}", what, stated ? "stated to be " : "taken as ",
+                       text_of(taken), contents.text());
+  }
+
+  ExternalStacks given_;
+  PictureFolder folder_;
+  std::vector<PageAddress> labels_, predictions_;
+  size_t unlabelled_ = 0;  ///< predictions
+  Meaning labels_are_{}, predictions_are_{};
+  int class_count_ = 2;
+  std::string type_;  ///< of the first page of probabilities
+  std::vector<std::string> remarks_;
+};
+
+}  // namespace
+
+std::vector<std::filesystem::path> files_of(const ExternalStacks& given) {
+  const PictureFolder folder("");
+  std::vector<std::filesystem::path> files;
+  const auto predictions = list_predictions(folder, given.predictions).stored;
+  for (const auto& stack : {folder.list(given.labels), predictions}) {
+    for (const auto& page : stack) {
+      if (page.page > 0 || (!files.empty() && files.back() == folder.path(page))) continue;
+      for (const auto& part : folder.parts(page.file)) files.emplace_back(folder.root() / part);
+    }
+  }
+  return files;
+}
+
+PictureSource external_stacks(const ExternalStacks& given) {
+  const auto stacks = std::make_shared<Stacks>(given);
+  PictureSource source;
+  source.count = stacks->count();
+  source.read = [stacks](size_t i) { return stacks->read(i); };
+  source.unlabelled = stacks->unlabelled();
+  source.remarks = stacks->remarks();
+  return source;
+}
+
+}  // namespace unetflow

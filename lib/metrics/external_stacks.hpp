@@ -1,0 +1,29 @@
+// Stacks of labels and predictions that another tool wrote, for evaluate.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "metrics/picture_source.hpp"
+#include "metrics/stack_meaning.hpp"
+
+namespace unetflow {
+
+struct ExternalStacks {
+  std::string labels, predictions;
+  std::optional<Meaning> labels_are, predictions_are;  ///< none: by their contents
+  std::optional<std::uint32_t> ignored;  ///< the label of pixels that are not annotated
+};
+
+/// The files that the stacks are read from.
+std::vector<std::filesystem::path> files_of(const ExternalStacks& given);
+
+/// Both stacks are what PictureFolder::list() takes: a file, a folder, a pattern, or FILE:DATASET
+/// of HDF5; predictions also a segments manifest. Labels and predictions are
+/// joined by name. Labels are a mask (above 0 is foreground), ids of cells, or classes.
+/// Probabilities are of foreground: 8 bits v / 255, 16 bits v / 65535 (fewer bits: by their own
+/// largest value), float as it is. Throws InputError naming file and page where the stacks do not
+/// fit together, or have values that are not what they are stated to be.
+PictureSource external_stacks(const ExternalStacks& given);
+
+}  // namespace unetflow

@@ -1,0 +1,130 @@
+#include "metrics/stack_meaning.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace unetflow {
+namespace {
+
+constexpr std::array<std::pair<const char*, Meaning>, 4> kNames = {
+    {{"probabilities", Meaning::kProbabilities},
+     {"mask", Meaning::kMask},
+     {"ids", Meaning::kIds},
+     {"classes", Meaning::kClasses}}};
+constexpr double kMostClasses = 16;
+constexpr size_t kMostValues = 16;  // that are kept, to be named
+
+/// The number of 4-connected pieces of one value, but 0.
+template <class T>
+std::int64_t count_pieces(const Picture<T>& picture) {
+  std::vector<Index> parent(picture.values.size());
+  std::iota(parent.begin(), parent.end(), Index{0});
+  const auto at = [](Index i) { return static_cast<size_t>(i); };
+  const auto root = [&](Index i) {
+    while (parent[at(i)] != i) i = parent[at(i)] = parent[at(parent[at(i)])];
+    return i;
+  };
+  std::int64_t pieces = 0;
+  for (Index i = 0; i < static_cast<Index>(parent.size()); ++i) {
+    const T value = picture.values[at(i)];
+    if (value == T{0}) continue;
+    ++pieces;
+    const auto join = [&](Index other) {
+      if (picture.values[at(other)] != value) return;
+      const Index a = root(other), b = root(i);
+      if (a == b) return;
+      parent[at(std::max(a, b))] = std::min(a, b);
+      --pieces;
+    };
+    if (i % picture.width > 0) join(i - 1);
+    if (i >= picture.width) join(i - picture.width);
+  }
+  return pieces;
+}
+
+}  // namespace
+
+std::string text_of(Meaning meaning) {
+  constexpr std::array kTexts = {"probabilities", "a mask", "ids of cells", "classes"};
+  return kTexts.at(static_cast<size_t>(meaning));
+}
+
+std::optional<Meaning> meaning_named(const std::string& name, const std::string& option) {
+  if (name.empty()) return {};
+  for (const auto& [own, meaning] : kNames) {
+    if (name == own) return meaning;
+  }
+  throw InputError(option + " " + name, "expected probabilities, mask, ids or classes");
+}
+
+void StackContents::add(PicturePage page, const std::optional<std::uint32_t>& ignored) {
+  wide_ = wide_ || std::holds_alternative<Picture<std::uint32_t>>(page.values);
+  const double white = full_scale(page);
+  std::visit(
+      [&](auto& picture) {
+        using T = typename std::decay_t<decltype(picture.values)>::value_type;
+        if (ignored)
+          std::replace(picture.values.begin(), picture.values.end(), static_cast<T>(*ignored),
+                       T{0});
+        std::unordered_set<T> values;
+        for (size_t i = 0; i < picture.values.size(); ++i) {
+          const T value = picture.values[i];
+          if (value != value)
+            whole_ = false;  // NaN, which no set takes
+          else if (i == 0 || value != picture.values[i - 1])
+            values.insert(value);
+        }
+        for (const T value : values) {
+          const auto number = static_cast<double>(value);
+          whole_ = whole_ && number >= 0 && number == std::floor(number);
+          most_ = std::max(most_, number);
+          white_ = white_ || (std::is_integral_v<T> && number == white);
+          if (values_.size() < kMostValues) values_.insert(number);
+        }
+        values_by_page_ += static_cast<std::int64_t>(values.size() - values.count(T{0}));
+        // What is not whole can be probabilities only, so its pieces do not matter.
+        if (whole_) pieces_ += count_pieces(picture);
+      },
+      page.values);
+}
+
+bool StackContents::are_ids() const {
+  const bool few_grays = white_ && values_.size() < kMostValues;
+  return whole_ && !few_grays && pieces_ <= 2 * values_by_page_;
+}
+
+Meaning StackContents::of_labels(const std::string& stack) const {
+  if (is_mask()) return Meaning::kMask;
+  if (are_ids()) return Meaning::kIds;
+  if (whole_ && most_ < kMostClasses) return Meaning::kClasses;
+  throw InputError(stack,
+                   fmt::format("has {}, which is neither a mask nor ids of cells nor classes; "
+                               "say what is meant by --labels-are mask (all above 0), ids or "
+                               "classes",
+                               text()));
+}
+
+Meaning StackContents::of_predictions(Meaning labels) const {
+  if (is_mask() && whole_) return Meaning::kMask;
+  if (labels == Meaning::kClasses && whole_ && most_ < kMostClasses) return Meaning::kClasses;
+  if (wide_ || are_ids()) return Meaning::kIds;
+  return Meaning::kProbabilities;
+}
+
+std::string StackContents::text() const {
+  if (values_.size() <= 2) return fmt::format("the values {}", fmt::join(values_, " and "));
+  if (!whole_) return fmt::format("values from {} to {}", *values_.begin(), most_);
+  return fmt::format("whole numbers up to {} in {} pieces", most_, pieces_);
+}
+
+}  // namespace unetflow

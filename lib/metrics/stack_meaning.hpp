@@ -1,0 +1,54 @@
+// What the values of a stack mean: probabilities, a mask, ids of cells, or classes. Types do not
+// say it: any tool writes masks as bytes of 0 and 1 or 0 and 255, and ids in whatever type they fit
+// in. So it is stated, or told by the contents of all pages:
+//
+//   mask           at most two values, of which one is 0
+//   ids            whole numbers, where each value is in one piece or hardly more: at most twice as
+//                  many 4-connected pieces of one value above 0 as there are such values; but not
+//                  some gray values up to white, 0, 128 and 255; or, as a prediction, integers of
+//                  more than 16 bits
+//   classes        (labels) whole numbers below 16 in more pieces; of a prediction if the labels
+//   are probabilities  (predictions) everything else
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "image/picture_format.hpp"
+
+namespace unetflow {
+
+enum class Meaning { kProbabilities, kMask, kIds, kClasses };
+
+/// "probabilities", "a mask", "ids of cells" or "classes".
+std::string text_of(Meaning meaning);
+
+/// By its name on the command line: probabilities, mask, ids or classes; none where it is empty.
+/// Throws InputError(option, ...) for another name.
+std::optional<Meaning> meaning_named(const std::string& name, const std::string& option);
+
+class StackContents {
+ public:
+  /// Looks at a page of one channel; a value that is ignored counts as 0.
+  void add(PicturePage page, const std::optional<std::uint32_t>& ignored = {});
+
+  /// Throws InputError(stack, ...) where the values can be none of what labels may be.
+  Meaning of_labels(const std::string& stack) const;
+  Meaning of_predictions(Meaning labels) const;
+  double most() const { return most_; }
+  /// "values 0 and 255", "256 values in 20514 pieces", for people.
+  std::string text() const;
+
+ private:
+  bool is_mask() const { return values_.size() - values_.count(0) <= 1; }
+  bool are_ids() const;
+
+  bool whole_ = true, wide_ = false, white_ = false;
+  std::set<double> values_;  ///< as many as are named
+  double most_ = 0;
+  std::int64_t values_by_page_ = 0, pieces_ = 0;  ///< above 0, summed over pages
+};
+
+}  // namespace unetflow

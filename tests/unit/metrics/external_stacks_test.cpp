@@ -1,0 +1,135 @@
+#include "metrics/external_stacks.hpp"
+
+#include <gmock/gmock.h>
+
+#include "artifact/picture_shard.hpp"
+#include "core/error.hpp"
+#include "image/write_picture.hpp"
+#include "temporary_folder.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+PictureSource stacks(const fs::path& labels, const fs::path& predictions) {
+  return external_stacks({labels, predictions, {}, {}, {}});
+}
+
+TEST(ExternalStacks, ScaleByTheTypesLargestValue) {
+  const TemporaryFolder folder;
+  const std::uint8_t label[] = {0, 255, 255}, bytes[] = {0, 51, 255};
+  const std::uint16_t words[] = {0, 13107, 65535};
+  const float floats[] = {0, 0.2f, 1};
+  write_png(folder.path / "label.png", Plane<const std::uint8_t>(label, 1, 3));
+  write_png(folder.path / "bytes.png", Plane<const std::uint8_t>(bytes, 1, 3));
+  const Plane<const std::uint16_t> word_page(words, 1, 3);
+  write_tiff<std::uint16_t>(folder.path / "words.tif", {&word_page, 1});
+  const Plane<const float> page(floats, 1, 3);
+  write_tiff<float>(folder.path / "floats.tif", {&page, 1});
+  for (const char* name : {"bytes.png", "words.tif", "floats.tif"}) {
+    const auto source = stacks(folder.path / "label.png", folder.path / name);
+    ASSERT_EQ(source.count, 1u);
+    const auto picture = source.read(0);
+    EXPECT_THAT(picture.label.values, ElementsAre(0, 1, 1));
+    EXPECT_THAT(picture.foreground.values, ElementsAre(0, 0.2f, 1)) << name;
+    EXPECT_TRUE(picture.instances.values.empty());
+    EXPECT_FALSE(source.baseline);
+  }
+}
+
+TEST(ExternalStacks, MayHoldInstances) {
+  const TemporaryFolder folder;
+  const std::uint16_t ids[] = {0, 700, 2};
+  const Plane<const std::uint16_t> page(ids, 1, 3);
+  write_tiff<std::uint16_t>(folder.path / "ids.tif", {&page, 1});
+  const std::string file = (folder.path / "ids.tif").string();
+  const auto source = stacks(file, file);
+  EXPECT_THAT(source.read(0).instances.values, ElementsAre(0, 700, 2));
+  EXPECT_THAT(source.read(0).segments.values, ElementsAre(0, 700, 2));
+  EXPECT_THAT(source.remarks, ElementsAre(HasSubstr("labels are taken as ids of cells"),
+                                          HasSubstr("predictions are taken as ids of cells")));
+}
+
+TEST(ExternalStacks, TakeAMaskAsCellsWhateverItsForegroundIs) {
+  const TemporaryFolder folder;
+  for (const std::uint8_t foreground : {1, 255}) {
+    const std::uint8_t mask[] = {foreground, 0, foreground};
+    const auto file = folder.path / (std::to_string(foreground) + ".png");
+    write_png(file, Plane<const std::uint8_t>(mask, 1, 3));
+    const auto source = stacks(file, file);
+    EXPECT_THAT(source.read(0).label.values, ElementsAre(1, 0, 1));
+    EXPECT_THAT(source.read(0).segments.values, ElementsAre(1, 0, 2));
+  }
+}
+
+TEST(ExternalStacks, AreWhatTheyAreStatedToBe) {
+  const TemporaryFolder folder;
+  const std::uint8_t values[] = {0, 1, 2, 1};
+  write_png(folder.path / "values.png", Plane<const std::uint8_t>(values, 1, 4));
+  const std::string file = (folder.path / "values.png").string();
+  const auto classes = external_stacks({file, file, Meaning::kClasses, Meaning::kClasses, {}});
+  EXPECT_EQ(classes.read(0).class_count, 3);
+  EXPECT_THAT(classes.read(0).classes.values, ElementsAre(0, 1, 2, 1));
+  EXPECT_THAT(classes.read(0).segments.values, ElementsAre(0, 1, 3, 2));
+  const auto mask = external_stacks({file, file, Meaning::kMask, Meaning::kProbabilities, {}});
+  EXPECT_THAT(mask.read(0).label.values, ElementsAre(0, 1, 1, 1));
+  EXPECT_THAT(mask.read(0).foreground.values, ElementsAre(0, 1.0f / 255, 2.0f / 255, 1.0f / 255));
+  EXPECT_THAT(mask.remarks, testing::Each(HasSubstr("stated to be")));
+}
+
+TEST(ExternalStacks, LeaveOutTheLabelOfWhatIsNotAnnotated) {
+  const TemporaryFolder folder;
+  const std::uint8_t values[] = {0, 1, 2, 255};
+  write_png(folder.path / "values.png", Plane<const std::uint8_t>(values, 1, 4));
+  const std::string file = (folder.path / "values.png").string();
+  const auto picture = external_stacks({file, file, {}, Meaning::kIds, 255}).read(0);
+  EXPECT_THAT(picture.label.values, ElementsAre(0, 1, 1, kIgnored));
+  EXPECT_THAT(picture.instances.values, ElementsAre(0, 1, 2, 0));
+}
+
+TEST(ExternalStacks, MayBePagesOrFilesInNaturalOrder) {
+  const TemporaryFolder folder;
+  const std::uint8_t first[] = {9}, second[] = {0};
+  const std::vector<Plane<const std::uint8_t>> pages = {{first, 1, 1}, {second, 1, 1}};
+  write_tiff<std::uint8_t>(folder.path / "stack.tif", pages);
+  fs::create_directory(folder.path / "files");
+  write_png(folder.path / "files" / "9.png", pages[0]);
+  write_png(folder.path / "files" / "10.png", pages[1]);
+  for (const std::string predictions : {"files", "files/*.png"}) {
+    const auto source = stacks(folder.path / "stack.tif", folder.path / predictions);
+    ASSERT_EQ(source.count, 2u);
+    for (size_t i = 0; i < 2; ++i) {
+      const auto picture = source.read(i);
+      EXPECT_EQ(picture.label.values[0] > 0, picture.segments.values[0] > 0) << i;
+    }
+  }
+}
+
+TEST(ExternalStacks, MayBeADatasetOfAnHdf5File) {
+  const TemporaryFolder folder;
+  ShardWriter shard(folder.path / "00000-of-00001.json");  // an HDF5 file like any other
+  shard.write_whole<float>("probability", {3, 1, 3}, std::vector<float>(9, 0.25f),
+                           {{"page", "y", "x"}, "1", "of a test"});
+  Manifest manifest;
+  manifest.kind = "pictures";
+  manifest.stage = "test";
+  manifest.config = Json::object();
+  shard.commit(manifest);
+  Picture<std::uint8_t> label(1, 3);
+  const std::vector<Plane<const std::uint8_t>> labels(3, label.plane());
+  write_tiff<std::uint8_t>(folder.path / "labels.tif", labels);
+  const std::string dataset = (folder.path / "00000-of-00001.h5:probability").string();
+  const auto source = stacks(folder.path / "labels.tif", dataset);
+  ASSERT_EQ(source.count, 3u);
+  EXPECT_THAT(source.read(1).foreground.values, ElementsAre(0.25f, 0.25f, 0.25f));
+  EXPECT_THAT(files_of({folder.path / "labels.tif", dataset, {}, {}, {}}),
+              ElementsAre(folder.path / "labels.tif", folder.path / "00000-of-00001.h5"));
+  EXPECT_THAT([&] { stacks(folder.path / "labels.tif", dataset + "s"); },
+              ThrowsMessage<InputError>(HasSubstr("dataset probabilitys: is missing")));
+}
+
+}  // namespace
+}  // namespace unetflow

@@ -1,0 +1,82 @@
+#include "metrics/stack_meaning.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "core/error.hpp"
+#include "pictures.hpp"
+
+namespace unetflow {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+template <class T>
+StackContents contents(const std::vector<std::vector<T>>& rows) {
+  Picture<T> picture(static_cast<Index>(rows.size()), static_cast<Index>(rows.front().size()));
+  size_t i = 0;
+  for (const auto& row : rows) {
+    for (const T value : row) picture.values[i++] = value;
+  }
+  StackContents contents;
+  contents.add({picture});
+  return contents;
+}
+
+TEST(StackMeaning, TwoValuesAreAMaskWhateverTheType) {
+  EXPECT_EQ(contents<std::uint8_t>({{0, 1, 1, 0, 1}}).of_predictions(Meaning::kMask),
+            Meaning::kMask);
+  EXPECT_EQ(contents<std::uint8_t>({{0, 255, 0}}).of_predictions(Meaning::kMask), Meaning::kMask);
+  EXPECT_EQ(contents<std::uint16_t>({{0, 65535}}).of_predictions(Meaning::kMask), Meaning::kMask);
+  EXPECT_EQ(contents<std::uint32_t>({{0, 7, 0, 7}}).of_predictions(Meaning::kMask), Meaning::kMask);
+  EXPECT_EQ(contents<float>({{0, 1, 0, 1}}).of_predictions(Meaning::kMask), Meaning::kMask);
+  EXPECT_EQ(contents<std::uint8_t>({{0, 0}}).of_labels("l"), Meaning::kMask);
+}
+
+TEST(StackMeaning, ValuesInOnePieceAreIdsWhateverTheType) {
+  EXPECT_EQ(contents<std::uint8_t>({{1, 1, 2, 2, 0, 9}}).of_predictions(Meaning::kIds),
+            Meaning::kIds);
+  EXPECT_EQ(contents<std::uint16_t>({{1, 1, 2}, {3, 1, 2}}).of_labels("l"), Meaning::kIds);
+  EXPECT_EQ(contents<float>({{1, 2, 300}}).of_predictions(Meaning::kMask), Meaning::kIds);
+  // Two cells that fill the image: no 0, so not a mask.
+  EXPECT_EQ(contents<std::uint16_t>({{1, 1, 2, 2}}).of_labels("l"), Meaning::kIds);
+}
+
+TEST(StackMeaning, GradedValuesAreProbabilities) {
+  StackContents bytes, floats;
+  const auto probability = random_probability(40, 40, 3);
+  Picture<std::uint8_t> picture(40, 40);
+  for (size_t i = 0; i < picture.values.size(); ++i) {
+    picture.values[i] = static_cast<std::uint8_t>(std::lround(probability.values[i] * 255));
+  }
+  bytes.add({picture});
+  floats.add({probability});
+  EXPECT_EQ(bytes.of_predictions(Meaning::kMask), Meaning::kProbabilities);
+  EXPECT_EQ(floats.of_predictions(Meaning::kMask), Meaning::kProbabilities);
+  EXPECT_THAT([&] { bytes.of_labels("soft.tif"); },
+              ThrowsMessage<InputError>(HasSubstr("soft.tif: has whole numbers up to 255 in")));
+}
+
+TEST(StackMeaning, SomeGrayValuesUpToWhiteAreNotIds) {
+  const auto grays = contents<std::uint8_t>({{0, 128, 255}});
+  EXPECT_EQ(grays.of_predictions(Meaning::kMask), Meaning::kProbabilities);
+  EXPECT_THROW(grays.of_labels("l"), InputError);
+}
+
+TEST(StackMeaning, FewValuesInManyPiecesAreClasses) {
+  const auto classes = contents<std::uint8_t>({{1, 2, 1, 2, 1, 0, 2}});
+  EXPECT_EQ(classes.of_labels("l"), Meaning::kClasses);
+  EXPECT_EQ(classes.of_predictions(Meaning::kClasses), Meaning::kClasses);
+}
+
+TEST(StackMeaning, IsNamedOnTheCommandLine) {
+  EXPECT_EQ(meaning_named("ids", "--labels-are"), Meaning::kIds);
+  EXPECT_EQ(meaning_named("", "--labels-are"), std::nullopt);
+  EXPECT_THAT([] { meaning_named("cells", "--labels-are"); },
+              ThrowsMessage<InputError>(HasSubstr("--labels-are cells: expected")));
+}
+
+}  // namespace
+}  // namespace unetflow
