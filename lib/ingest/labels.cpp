@@ -15,10 +15,17 @@ namespace {
 
 using Values = std::set<std::int64_t>;
 
+/// Of a name that check_ingest() has seen.
+std::int64_t value_of(const Json& name) {
+  const auto value = named_value(name);
+  if (!value) throw Error(name.dump() + " names no label value");
+  return *value;
+}
+
 Values ignored(const LabelConfig& config) {
   Values values;
   const Json list = config.ignore.is_array() ? config.ignore : Json::array({config.ignore});
-  for (const auto& name : list) values.insert(*named_value(name));
+  for (const auto& name : list) values.insert(value_of(name));
   return values;
 }
 
@@ -84,7 +91,7 @@ std::int64_t foreground_of(const WholeValues& found, const Values& values,
     }
     return values.empty() ? 0 : *values.rbegin();
   }
-  const std::int64_t foreground = *named_value(config.foreground);
+  const std::int64_t foreground = value_of(config.foreground);
   const bool absent = !values.contains(foreground);
   if (!values.empty() && absent && (values.size() == 2 || (!has_zero && foreground != 0))) {
     throw InputError(place, fmt::format("has the label value{} {}, expected 0 and the foreground "
@@ -100,7 +107,7 @@ void map_values(const WholeValues& found, const LabelConfig& config, const Value
                 const std::string& place, Labels& out) {
   std::unordered_map<std::int64_t, std::uint8_t> classes;
   for (const auto& [name, id] : config.values.items()) {
-    classes[*named_value(name)] = id.get<std::uint8_t>();
+    classes[value_of(name)] = id.get<std::uint8_t>();
   }
   for (size_t i = 0; i < found.values.values.size(); ++i) {
     const auto value = found.values.values[i];
