@@ -19,8 +19,10 @@ namespace {
 
 /// An image's part of a shard of images, predictions or segments.
 struct Part {
-  const ShardReader* shard = nullptr;
+  const ShardReader* shard = nullptr;  ///< none: there is no such part
   PictureEntry entry;
+
+  bool is_there() const { return shard != nullptr; }
 
   std::string place() const {
     return fmt::format("{} image {}", shard->path().string(), entry.name);
@@ -29,7 +31,7 @@ struct Part {
 
 struct ShardPicture {
   Part image;
-  std::optional<Part> prediction, segments;
+  Part prediction, segments;
 };
 
 PredictedPicture labelled(const ShardPicture& source, LabelledPicture picture) {
@@ -48,8 +50,8 @@ PredictedPicture read_label(const ShardPicture& source) {
 
 PredictedPicture read_prediction(const ShardPicture& source) {
   PredictedPicture picture = read_label(source);
-  const auto probability = read_probability(*source.prediction->shard, source.prediction->entry);
-  check_size(probability, source.prediction->place(), picture.label,
+  const auto probability = read_probability(*source.prediction.shard, source.prediction.entry);
+  check_size(probability, source.prediction.place(), picture.label,
              source.image.shard->path().string());
   picture.foreground = foreground_probability(probability);
   if (probability.channels > 2) picture.classes = most_probable_foreground(probability);
@@ -58,10 +60,10 @@ PredictedPicture read_prediction(const ShardPicture& source) {
 
 PredictedPicture read_cells(const ShardPicture& source) {
   PredictedPicture picture = read_label(source);
-  const auto& [shard, entry] = *source.segments;
+  const auto& [shard, entry] = source.segments;
   picture.segments = read_segments(*shard, entry);
   if (picture.class_count > 2) picture.classes = read_segment_classes(*shard, entry);
-  check_size(picture.segments, source.segments->place(), picture.label,
+  check_size(picture.segments, source.segments.place(), picture.label,
              source.image.shard->path().string());
   return picture;
 }
@@ -141,8 +143,7 @@ Shards open_shards(const std::vector<fs::path>& inputs, const std::vector<std::s
 }
 
 /// Gives the labelled images what was predicted for them; `predicted` is where in one it goes.
-void match(const std::vector<Part>& parts, std::optional<Part> ShardPicture::*predicted,
-           Shards& shards) {
+void match(const std::vector<Part>& parts, Part ShardPicture::*predicted, Shards& shards) {
   for (const auto& part : parts) {
     const std::string where = part.shard->path().string();
     const std::string& name = part.entry.name;
@@ -158,9 +159,9 @@ void match(const std::vector<Part>& parts, std::optional<Part> ShardPicture::*pr
                        fmt::format("predicts image {} where {} has image {}", name,
                                    picture.image.shard->path().string(), picture.image.entry.name));
     }
-    if (picture.*predicted) {
+    if ((picture.*predicted).is_there()) {
       throw InputError(where, fmt::format("predicts image {}, which {} predicts already", name,
-                                          (picture.*predicted)->shard->path().string()));
+                                          (picture.*predicted).shard->path().string()));
     }
     picture.*predicted = part;
   }
@@ -199,9 +200,9 @@ PictureSource predicted_shards(const std::vector<fs::path>& inputs,
   const auto chosen = std::make_shared<std::vector<ShardPicture>>();
   bool probabilities = !shards->predictions.empty();
   for (const auto& [index, picture] : shards->labelled) {
-    if (!(shards->has_segments ? picture.segments : picture.prediction)) continue;
+    if (!(shards->has_segments ? picture.segments : picture.prediction).is_there()) continue;
     chosen->push_back(picture);
-    probabilities = probabilities && picture.prediction;
+    probabilities = probabilities && picture.prediction.is_there();
   }
   leave_out_chosen_on(shards->chosen_on, *chosen, source.remarks);
   source.count = chosen->size();

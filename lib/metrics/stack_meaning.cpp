@@ -79,8 +79,8 @@ void StackContents::add(PicturePage page, const std::optional<std::uint32_t>& ig
         std::unordered_set<T> values;
         for (size_t i = 0; i < picture.values.size(); ++i) {
           const T value = picture.values[i];
-          if (value != value)
-            whole_ = false;  // NaN, which no set takes
+          if (std::isnan(static_cast<double>(value)))
+            whole_ = false;  // and no set takes it
           else if (i == 0 || value != picture.values[i - 1])
             values.insert(value);
         }

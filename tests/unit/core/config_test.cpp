@@ -15,7 +15,7 @@ TEST(Checked, FillsInDefaultsAtEveryLevel) {
   EXPECT_EQ(config["sources"][0]["pictures"], "image/*.png");
   EXPECT_EQ(config["sources"][0]["labels"], "l/*.png");
   EXPECT_EQ(config["scaling"]["rule"], "dtype");
-  EXPECT_EQ(config["labels"]["foreground"], 255);
+  EXPECT_EQ(config["labels"]["foreground"], "any");
 }
 
 TEST(Checked, NamesAnUnknownKeyAndTheKnownOnes) {
@@ -32,8 +32,9 @@ TEST(Checked, SaysWhereAValueIsWrongAndWhatWasExpected) {
       [] {
         checked({{"scaling", {{"rule", "loud"}}}}, "ingest", "x.json");
       },
-      ThrowsMessage<InputError>("x.json at /scaling/rule: is \"loud\", expected one of \"dtype\", "
-                                "\"percentiles\""));
+      ThrowsMessage<InputError>(
+          "x.json at /scaling/rule: is \"loud\", expected one of \"dtype\", \"range\", "
+          "\"percentiles\""));
   EXPECT_THAT(
       [] {
         checked({{"stride", 0}}, "tile", "x.json");
