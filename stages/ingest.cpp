@@ -50,8 +50,7 @@ constexpr int kRevision = 6;
 int main(int argc, char** argv) {
   Stage stage("ingest", kRevision,
               "Reads PNG, TIFF, JPEG, Zarr and HDF5 images with their labels. --input is the "
-              "folder that they "
-              "are in, or the manifest of a stage that made them.",
+              "folder that they are in, or the manifest of a stage that made them.",
               "unetflow-ingest --config pipelines/em2012/ingest.json --input EM_2012"
               " --output work/em2012/images/00000-of-00004.json");
   stage.takes({"pictures", "folder"});

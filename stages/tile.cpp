@@ -12,11 +12,12 @@ using namespace unetflow;
 
 namespace {
 
-/// The tiles of an image that have anything to learn from.
+/// The tiles of an image that have anything to learn from; adds to `all` how many there are.
 std::vector<SampleKey> annotated_tiles(const TileConfig& config, const PictureEntry& entry,
-                                       Plane<const std::uint8_t> label) {
+                                       Plane<const std::uint8_t> label, size_t& all) {
   const auto positions =
       tile_positions(entry.height, entry.width, config.output_size, config.stride);
+  all += positions.size();
   std::vector<SampleKey> keys;
   for (size_t number = 0; number < positions.size(); ++number) {
     if (!is_annotated(label, positions[number], config.output_size)) continue;
@@ -56,9 +57,8 @@ int main(int argc, char** argv) {
     size_t all = 0;
     contents["pictures"] = Json::array();
     for (const auto& entry : entries) {
-      const auto own = annotated_tiles(config, entry, read_label(images, entry).plane());
+      const auto own = annotated_tiles(config, entry, read_label(images, entry).plane(), all);
       keys.insert(keys.end(), own.begin(), own.end());
-      all += tile_positions(entry.height, entry.width, config.output_size, config.stride).size();
       shape.instances = shape.instances || entry.instances;
       contents["pictures"].push_back(entry);
       contents["pictures"].back()["tiles"] = own.size();

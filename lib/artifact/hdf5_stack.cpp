@@ -41,8 +41,7 @@ std::vector<std::string> named_axes(hid_t dataset) {
 class Hdf5Stack : public PictureFile {
  public:
   Hdf5Stack(const std::filesystem::path& file, const std::string& dataset, const std::string& axes)
-      : place_(fmt::format("{} dataset {}", file.string(), dataset)),
-        file_bytes_(bytes_of_file(file)) {
+      : place_(dataset_place(file, dataset)), file_bytes_(bytes_of_file(file)) {
     file_ = open_hdf5(file);
     dataset_ = open_dataset(file_, dataset, SoftLinks::kFollowed, place_);
     const Handle space(H5Dget_space(dataset_), H5Sclose);

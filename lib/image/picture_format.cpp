@@ -6,6 +6,14 @@
 
 namespace unetflow {
 
+PageSize size_of(const PicturePage& page) {
+  return std::visit(
+      [](const auto& picture) {
+        return PageSize{picture.channels, picture.height, picture.width};
+      },
+      page.values);
+}
+
 std::string type_name(const PicturePage& page) {
   constexpr std::array kNames = {"8-bit", "16-bit", "32-bit integer", "float"};
   static_assert(kNames.size() == std::variant_size_v<decltype(page.values)>);

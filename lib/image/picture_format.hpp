@@ -46,6 +46,11 @@ struct PicturePage {
   int orientation = 1;      ///< as the file states it; it is applied
 };
 
+struct PageSize {
+  Index channels = 0, height = 0, width = 0;
+};
+PageSize size_of(const PicturePage& page);
+
 /// "8-bit", "16-bit", "32-bit integer" or "float".
 std::string type_name(const PicturePage& page);
 

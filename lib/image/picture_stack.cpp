@@ -9,18 +9,6 @@
 namespace unetflow {
 namespace {
 
-struct Size {
-  Index channels, height, width;
-};
-
-Size size_of(const PicturePage& page) {
-  return std::visit(
-      [](const auto& picture) {
-        return Size{picture.channels, picture.height, picture.width};
-      },
-      page.values);
-}
-
 /// The planes' channels behind each other; floats where the planes differ in type.
 PicturePage joined(std::vector<PicturePage> planes) {
   const auto all_like_first = [&](const auto& same) {
@@ -52,7 +40,7 @@ PicturePage joined(std::vector<PicturePage> planes) {
   return std::visit(
       [&](const auto& first) {
         using P = std::decay_t<decltype(first)>;
-        const Size size = size_of(planes.front());
+        const PageSize size = size_of(planes.front());
         if (all_like_first([](const auto& a, const auto& b) {
               return a.values.index() == b.values.index();
             })) {
@@ -67,8 +55,7 @@ PicturePage joined(std::vector<PicturePage> planes) {
 
 PictureStack::PictureStack(const PictureFormat& format, const std::filesystem::path& file,
                            const std::string& dataset, const std::string& axes)
-    : place_(dataset.empty() ? file.string()
-                             : fmt::format("{} dataset {}", file.string(), dataset)),
+    : place_(dataset_place(file, dataset)),
       file_(format.open(file, dataset, axes)),
       description_(file_->describe()) {
   if (!axes.empty() && !format.has_datasets) {
@@ -86,7 +73,7 @@ PictureStack::PictureStack(const PictureFormat& format, const std::filesystem::p
 void PictureStack::set_axes(const Axes& axes) {
   std::string letters = axes.letters;
   Axes of_pages = axes;
-  const Size page = size_of(file_->read(0));
+  const PageSize page = size_of(file_->read(0));
   // Interleaved colours are an axis of the page's own.
   if (letters.ends_with("YXC") && page.channels > 1) {
     of_pages.letters.pop_back();
@@ -121,7 +108,7 @@ PicturePage PictureStack::read(Index image, Reading reading) {
   std::vector<PicturePage> planes;
   for (const Index plane : chosen.planes) {
     planes.push_back(file_->read(plane, reading));
-    const Size size = size_of(planes.back()), first = size_of(planes.front());
+    const PageSize size = size_of(planes.back()), first = size_of(planes.front());
     if (size.height != first.height || size.width != first.width) {
       throw InputError(
           page_place(place_, plane),
@@ -160,7 +147,7 @@ PicturePage PictureStack::gathered(const FileImage& image, Reading reading) {
     if (!wanted) continue;
     pages.push_back(file_->read(number, reading));
     begins.push_back(begin);
-    const Size size = size_of(pages.back());
+    const PageSize size = size_of(pages.back());
     if (size.channels != 1 || size.height != turned_.sizes[last - 1] ||
         size.width != turned_.sizes[last]) {
       throw InputError(page_place(place_, number), "has another size than the first page");

@@ -5,13 +5,13 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
 
+#include "core/read_file.hpp"
 #include "image/reader_helpers.hpp"
 #include "image/tiff_samples.hpp"
 #include "image/zarr_metadata.hpp"
@@ -22,7 +22,7 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 /// All of a regular file; nothing where there is none.
-std::optional<Bytes> bytes_of(const fs::path& file, const std::string& where) {
+std::optional<std::string> bytes_of(const fs::path& file, const std::string& where) {
   std::error_code failure;
   const auto status = fs::symlink_status(file, failure);
   if (status.type() == fs::file_type::not_found) return std::nullopt;
@@ -30,26 +30,22 @@ std::optional<Bytes> bytes_of(const fs::path& file, const std::string& where) {
     throw InputError(
         where, fmt::format("has the chunk {}, which is not a file", file.filename().string()));
   }
-  Bytes bytes(static_cast<std::size_t>(bytes_of_file(file)));
-  std::ifstream stream(file, std::ios::binary);
-  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (!stream) throw InputError(where, fmt::format("cannot read {}", file.string()));
-  return bytes;
+  return read_file(file, std::numeric_limits<std::uint64_t>::max());
 }
 
 /// Decompresses into `out`, which has the size of a chunk; false where `in` is not that.
-bool unblosc(const Bytes& in, Bytes& out) {
+bool unblosc(const std::string& in, Bytes& out) {
   std::size_t size = 0;
   return blosc_cbuffer_validate(in.data(), in.size(), &size) == 0 && size == out.size() &&
          blosc_decompress_ctx(in.data(), out.data(), out.size(), 1) == static_cast<int>(size);
 }
 
-bool unzstd(const Bytes& in, Bytes& out) {
+bool unzstd(const std::string& in, Bytes& out) {
   return ZSTD_decompress(out.data(), out.size(), in.data(), in.size()) == out.size();
 }
 
 /// zlib or gzip, by its header.
-bool inflate_all(const Bytes& in, Bytes& out) {
+bool inflate_all(const std::string& in, Bytes& out) {
   z_stream stream{};
   constexpr int kEitherHeader = 47;
   if (in.size() > std::numeric_limits<uInt>::max() ||
@@ -58,16 +54,17 @@ bool inflate_all(const Bytes& in, Bytes& out) {
     return false;
   }
   const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, inflateEnd);
-  stream.next_in = const_cast<Bytef*>(in.data());  // zlib does not write there
+  stream.next_in =
+      const_cast<Bytef*>(reinterpret_cast<const Bytef*>(in.data()));  // zlib does not write there
   stream.avail_in = static_cast<uInt>(in.size());
   stream.next_out = out.data();
   stream.avail_out = static_cast<uInt>(out.size());
   return inflate(&stream, Z_FINISH) == Z_STREAM_END && stream.avail_out == 0;
 }
 
-bool copy_all(const Bytes& in, Bytes& out) {
+bool copy_all(const std::string& in, Bytes& out) {
   if (in.size() != out.size()) return false;
-  out = in;
+  out.assign(in.begin(), in.end());
   return true;
 }
 

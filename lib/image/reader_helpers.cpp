@@ -4,6 +4,10 @@
 
 namespace unetflow {
 
+std::string dataset_place(const std::filesystem::path& file, const std::string& dataset) {
+  return dataset.empty() ? file.string() : fmt::format("{} dataset {}", file.string(), dataset);
+}
+
 std::string page_place(const std::string& file, Index page) {
   return fmt::format("{} page {}", file, page);
 }

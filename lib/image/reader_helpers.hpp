@@ -13,6 +13,9 @@
 
 namespace unetflow {
 
+/// "FILE dataset NAME", as errors name it; "FILE" where no dataset is named.
+std::string dataset_place(const std::filesystem::path& file, const std::string& dataset);
+
 /// "FILE page N", as errors name a page.
 std::string page_place(const std::string& file, Index page);
 

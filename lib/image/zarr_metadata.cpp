@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "image/reader_helpers.hpp"
 
 namespace unetflow {
 namespace {
@@ -226,8 +227,7 @@ ZarrArray read_zarr_metadata(const fs::path& folder, const std::string& dataset,
     throw InputError(folder.string(), fmt::format("has no array \"{}\" inside", path));
   }
   array.folder = path.empty() ? folder : folder / path;
-  array.place =
-      path.empty() ? folder.string() : fmt::format("{} dataset {}", folder.string(), path);
+  array.place = dataset_place(folder, path);
   if (!is_array(array.folder)) throw InputError(array.place, "is not a Zarr array");
   const bool of_3 = !fs::exists(array.folder / ".zarray");
   const fs::path file = array.folder / (of_3 ? "zarr.json" : ".zarray");

@@ -13,28 +13,22 @@
 namespace unetflow {
 namespace {
 
-using Size = std::pair<Index, Index>;
-
-Size size_of(const PicturePage& page) {
-  return std::visit([](const auto& picture) { return Size(picture.height, picture.width); },
-                    page.values);
-}
-
 /// Turns a label as its image is turned, where that is needed: the image's file says how it is to
 /// be turned, the label's file says nothing, and only turned it fits. Throws InputError where it
 /// fits both ways.
 void turn_like(const PicturePage& image, const std::string& image_place, PicturePage& label,
                const std::string& place) {
   if (image.orientation <= 1 || label.orientation > 1) return;
-  const Size seen = size_of(image), stored = size_of(label);
-  const bool transposed = image.orientation >= 5 && seen.first != seen.second;
+  const PageSize seen = size_of(image), stored = size_of(label);
+  const bool transposed = image.orientation >= 5 && seen.height != seen.width;
   if (!transposed) {
     throw InputError(place, fmt::format("says nothing of how it is to be turned, and {} says "
                                         "Orientation {}: expected both with the same tag, or "
                                         "without it",
                                         image_place, image.orientation));
   }
-  if (stored == seen) return;  // drawn on the image as it was seen
+  // Drawn on the image as it was seen.
+  if (stored.height == seen.height && stored.width == seen.width) return;
   std::visit([&](auto& picture) { picture = oriented(std::move(picture), image.orientation); },
              label.values);
 }
@@ -132,11 +126,12 @@ IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder
     places.push_back(folder.place(address));
     pages.push_back(folder.read(address, Reading::kStored));
     turn_like(page, where, pages.back(), places.back());
-    const auto [height, width] = size_of(pages.back());
-    if (height != out.input.height || width != out.input.width) {
-      throw InputError(places.back(),
-                       fmt::format("is {} x {} (height x width), expected {} x {} like {}", height,
-                                   width, out.input.height, out.input.width, where));
+    const PageSize size = size_of(pages.back());
+    if (size.height != out.input.height || size.width != out.input.width) {
+      throw InputError(
+          places.back(),
+          fmt::format("is {} x {} (height x width), expected {} x {} like {}", size.height,
+                      size.width, out.input.height, out.input.width, where));
     }
   }
   Labels labels = config.labels.kind == "objects"

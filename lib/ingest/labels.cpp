@@ -22,10 +22,14 @@ std::int64_t value_of(const Json& name) {
   return *value;
 }
 
+/// The names of the values that stand for "not annotated": labels.ignore is one or a list.
+Json ignored_names(const LabelConfig& config) {
+  return config.ignore.is_array() ? config.ignore : Json::array({config.ignore});
+}
+
 Values ignored(const LabelConfig& config) {
   Values values;
-  const Json list = config.ignore.is_array() ? config.ignore : Json::array({config.ignore});
-  for (const auto& name : list) values.insert(value_of(name));
+  for (const auto& name : ignored_names(config)) values.insert(value_of(name));
   return values;
 }
 
@@ -201,8 +205,7 @@ void check_labels(const LabelConfig& config, const std::string& place) {
   if (config.foreground != "any" && !named_value(config.foreground)) {
     refuse("foreground", fmt::format("is {}, {}", config.foreground.dump(), kValue));
   }
-  const Json list = config.ignore.is_array() ? config.ignore : Json::array({config.ignore});
-  for (const auto& name : list) {
+  for (const auto& name : ignored_names(config)) {
     if (!named_value(name)) refuse("ignore", fmt::format("has {}, {}", name.dump(), kValue));
   }
   if (!config.values.empty() && !binary && config.kind != "classes") {
@@ -224,12 +227,9 @@ void check_labels(const LabelConfig& config, const std::string& place) {
 }
 
 Labels read_labels(const PicturePage& page, const LabelConfig& config, const std::string& place) {
+  const PageSize size = size_of(page);
   Labels out;
-  std::visit(
-      [&](const auto& picture) {
-        out.label = {picture.height, picture.width};
-      },
-      page.values);
+  out.label = {size.height, size.width};
   if (config.threshold > 0) {
     set_by_threshold(page, config.threshold, place, out);
     return out;

@@ -35,11 +35,6 @@ std::vector<std::string> names_of(const std::vector<File>& files,
   return names;
 }
 
-std::string file_place(const PictureFolder& folder, const PageAddress& page) {
-  const std::string file = folder.path(page).string();
-  return page.dataset.empty() ? file : fmt::format("{} dataset {}", file, page.dataset);
-}
-
 constexpr const char* kListThem =
     "expected labels named like their images, or their pairs in a list (sources' \"pairs\")";
 
@@ -66,7 +61,7 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
   pairs.rule = names.rule.empty() ? "order" : names.rule;
   if (names.rule.empty()) {
     if (!agree(image_files, label_files)) {
-      throw InputError(file_place(folder, labels.front()),
+      throw InputError(folder.file_place(labels.front()),
                        fmt::format("and the other labels have {} pages in {} files for {} pages in "
                                    "{} files of images, and their names do not say which belong "
                                    "together; {}",
@@ -80,14 +75,14 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
     const PageAddress& label = labels[label_files[i].begin];
     if (names.image[i] < 0) {
       throw InputError(
-          file_place(folder, label),
+          folder.file_place(label),
           fmt::format("has no image that is named like it, as other labels have; {}", kListThem));
     }
     const File image = image_files[static_cast<size_t>(names.image[i])];
     if (image.count != label_files[i].count) {
-      throw InputError(file_place(folder, label),
+      throw InputError(folder.file_place(label),
                        fmt::format("has {} pages, expected {} like {}", label_files[i].count,
-                                   image.count, file_place(folder, images[image.begin])));
+                                   image.count, folder.file_place(images[image.begin])));
     }
     std::copy_n(labels.begin() + static_cast<std::ptrdiff_t>(label_files[i].begin), image.count,
                 pairs.labels.begin() + static_cast<std::ptrdiff_t>(image.begin));
@@ -101,7 +96,7 @@ std::vector<std::vector<PageAddress>> group_pages(const PictureFolder& folder,
   const auto image_files = files_of(images), label_files = files_of(labels);
   for (const auto& file : image_files) {
     if (file.count > 1) {
-      throw InputError(file_place(folder, images[file.begin]),
+      throw InputError(folder.file_place(images[file.begin]),
                        "has several pages, expected one image per file where labels are objects");
     }
   }
@@ -109,7 +104,7 @@ std::vector<std::vector<PageAddress>> group_pages(const PictureFolder& folder,
   std::vector<std::vector<PageAddress>> grouped(images.size());
   for (size_t i = 0; i < label_files.size(); ++i) {
     if (places[i] < 0) {
-      throw InputError(file_place(folder, labels[label_files[i].begin]),
+      throw InputError(folder.file_place(labels[label_files[i].begin]),
                        "belongs to no image: expected a folder on its way that is called like "
                        "one, or a name that begins like one");
     }

@@ -210,10 +210,12 @@ PicturePage PictureFolder::read(const PageAddress& page, Reading reading) {
   return open_[0].pictures->read(page.page, reading);
 }
 
+std::string PictureFolder::file_place(const PageAddress& page) const {
+  return dataset_place(path(page), page.dataset);
+}
+
 std::string PictureFolder::place(const PageAddress& page) const {
-  const std::string file = path(page).string();
-  return page_place(page.dataset.empty() ? file : fmt::format("{} dataset {}", file, page.dataset),
-                    page.page);
+  return page_place(file_place(page), page.page);
 }
 
 }  // namespace unetflow

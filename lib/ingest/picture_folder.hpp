@@ -58,6 +58,8 @@ class PictureFolder {
   PicturePage read(const PageAddress& page, Reading reading = Reading::kSeen);
 
   std::filesystem::path path(const PageAddress& page) const { return root_ / page.file; }
+  /// "FILE [dataset NAME]", as errors name all pages of one.
+  std::string file_place(const PageAddress& page) const;
   /// "FILE [dataset NAME] page N", as errors name a page.
   std::string place(const PageAddress& page) const;
 

@@ -21,8 +21,7 @@ namespace {
 PicturePage read_page(PictureFolder& folder, const PageAddress& address,
                       Reading reading = Reading::kStored) {
   PicturePage page = folder.read(address, reading);
-  const Index channels =
-      std::visit([](const auto& picture) { return picture.channels; }, page.values);
+  const Index channels = size_of(page).channels;
   if (channels != 1) {
     throw InputError(folder.place(address), fmt::format("has {} channels, expected one", channels));
   }
@@ -103,8 +102,9 @@ class Stacks {
     join_by_name();
     StackContents labels, predictions;
     for (const auto& page : labels_) {
-      (void)read_label(page);  // which refuses what labels cannot be
-      labels.add(read_page(folder_, page), given.ignored);
+      PicturePage stored = read_page(folder_, page);
+      (void)label_of(stored, folder_.place(page));  // which refuses what labels cannot be
+      labels.add(std::move(stored), given.ignored);
     }
     labels_are_ = given.labels_are ? *given.labels_are : labels.of_labels(given.labels);
     for (const auto& page : predictions_) predictions.add(read_page(folder_, page));
@@ -151,8 +151,8 @@ class Stacks {
     Picture<std::uint32_t> values;  ///< 0 where ignored
     std::vector<size_t> ignored;    ///< pixels
   };
-  Label read_label(const PageAddress& page) {
-    Label label{label_values(read_page(folder_, page), folder_.place(page)), {}};
+  Label label_of(const PicturePage& page, const std::string& place) const {
+    Label label{label_values(page, place), {}};
     for (size_t i = 0; given_.ignored && i < label.values.values.size(); ++i) {
       if (label.values.values[i] != *given_.ignored) continue;
       label.values.values[i] = 0;
@@ -161,10 +161,11 @@ class Stacks {
     return label;
   }
 
-  void set_label(PredictedPicture& picture, const PageAddress& page) {
-    Label label = read_label(page);
-    picture.label = labels_are_ == Meaning::kClasses ? as_classes(label.values, folder_.place(page))
-                                                     : as_mask(label.values);
+  void set_label(PredictedPicture& picture, const PageAddress& address) {
+    const std::string place = folder_.place(address);
+    Label label = label_of(read_page(folder_, address), place);
+    picture.label =
+        labels_are_ == Meaning::kClasses ? as_classes(label.values, place) : as_mask(label.values);
     for (const size_t i : label.ignored) picture.label.values[i] = kIgnored;
     if (labels_are_ == Meaning::kIds) picture.instances = std::move(label.values);
   }
@@ -175,7 +176,7 @@ class Stacks {
     const bool graded = predictions_are_ == Meaning::kProbabilities;
     const PicturePage page =
         read_page(folder_, address, graded ? Reading::kSeen : Reading::kStored);
-    if (predictions_are_ == Meaning::kProbabilities) {
+    if (graded) {
       if (type_.empty()) type_ = type_name(page);
       if (type_name(page) != type_) {
         throw InputError(place, fmt::format("has {} values, expected {} like the first page",
