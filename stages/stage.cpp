@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "artifact/artifact_lock.hpp"
+#include "core/crash.hpp"
 #include "core/error.hpp"
 #include "core/failure.hpp"
 #include "core/openmp.hpp"
@@ -106,6 +107,7 @@ void Stage::takes(std::vector<std::string> kinds) { kinds_ = std::move(kinds); }
 
 int Stage::run(int argc, char** argv, const std::function<void()>& body) {
   argv_ = argv;
+  tell_crashes("unetflow-" + name_);
   int code = 0;
   try {
     if (parse(argc, argv)) work(body);

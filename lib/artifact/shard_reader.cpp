@@ -9,6 +9,7 @@
 #include "artifact/hdf5_open.hpp"
 #include "artifact/hdf5_types.hpp"
 #include "artifact/shard.hpp"
+#include "core/crash.hpp"
 #include "core/error.hpp"
 #include "image/reader_helpers.hpp"
 
@@ -158,6 +159,7 @@ struct ShardReader::State {
   void open() {
     const InputFile verified = verified_file(manifest, data_path.filename().string());
     file_bytes = static_cast<std::uint64_t>(verified.stamp().size);
+    const ReadingThrough guard("libhdf5", data_path.string());
     file = open_hdf5(data_path);
     int* descriptor = nullptr;
     if (H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)) < 0) {
@@ -172,6 +174,7 @@ struct ShardReader::State {
     const Json described =
         manifest.datasets.is_object() ? manifest.datasets.value(name, Json()) : Json();
     if (!described.is_object()) throw InputError(place(name), "is missing");
+    const ReadingThrough guard("libhdf5", place(name));
     Dataset opened{open_dataset(file, name, SoftLinks::kRefused, place(name)),
                    described.at("shape").get<Shape>(),
                    {},
@@ -207,6 +210,7 @@ struct ShardReader::State {
   /// Reads the chunk that begins at `offset`, as it is stored. HDF5 itself does not decode one: it
   /// reads beyond the end of one that is too short.
   void fetch(const Dataset& dataset, const Shape& offset, Chunk& chunk) const {
+    const ReadingThrough guard("libhdf5", chunk.place);
     const auto at = extents(offset);
     hsize_t size = 0;
     if (H5Dget_chunk_storage_size(dataset.handle, at.data(), &size) < 0 || size == 0 ||

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/crash.hpp"
 #include "image/reader_helpers.hpp"
 
 namespace unetflow {
@@ -55,9 +56,12 @@ PicturePage joined(std::vector<PicturePage> planes) {
 
 PictureStack::PictureStack(const PictureFormat& format, const std::filesystem::path& file,
                            const std::string& dataset, const std::string& axes)
-    : place_(dataset_place(file, dataset)),
-      file_(format.open(file, dataset, axes)),
-      description_(file_->describe()) {
+    : place_(dataset_place(file, dataset)), library_(format.name + "'s library") {
+  const ReadingThrough guard(library_, place_);
+  // Should the rest throw, the file is closed under the guard.
+  auto opened = format.open(file, dataset, axes);
+  description_ = opened->describe();
+  file_ = std::move(opened);
   if (!axes.empty() && !format.has_datasets) {
     set_axes(parse_axes(axes, place_));
   } else if (!description_.unclear.empty()) {
@@ -97,11 +101,17 @@ void PictureStack::set_axes(const Axes& axes) {
   description_.plane_names.clear();
 }
 
+PictureStack::~PictureStack() {
+  const ReadingThrough guard(library_, place_);
+  file_.reset();
+}
+
 PicturePage PictureStack::read(Index image, Reading reading) {
   if (image < 0 || image >= images()) {
     throw InputError(page_place(place_, image),
                      fmt::format("is not there; the file has {} pages", images()));
   }
+  const ReadingThrough guard(library_, page_place(place_, image));
   const FileImage& chosen = description_.images[static_cast<std::size_t>(image)];
   if (!turned_.letters.empty()) return gathered(chosen, reading);
   if (chosen.planes.size() == 1) return file_->read(chosen.planes.front(), reading);

@@ -17,6 +17,9 @@ class PictureStack {
   /// where it cannot be read, says nothing clear of its axes, or contradicts `axes`.
   PictureStack(const PictureFormat& format, const std::filesystem::path& file,
                const std::string& dataset, const std::string& axes);
+  ~PictureStack();
+  PictureStack(const PictureStack&) = delete;
+  PictureStack& operator=(const PictureStack&) = delete;
 
   Index images() const { return static_cast<Index>(description_.images.size()); }
   /// All channels of one image. Throws InputError as PictureFile::read does.
@@ -28,7 +31,7 @@ class PictureStack {
   void set_axes(const Axes& axes);
   PicturePage gathered(const FileImage& image, Reading reading);
 
-  std::string place_;
+  std::string place_, library_;
   std::unique_ptr<PictureFile> file_;
   FileDescription description_;
   Axes turned_;  ///< of the whole file, where Y or X counts its pages

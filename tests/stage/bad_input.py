@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 BIN = os.path.abspath(sys.argv[1])
+HERE = os.path.dirname(os.path.abspath(__file__))
 IMAGES, TILES = "images/00000-of-00001.json", "tiles/00000-of-00001.json"
 OUT = "out/00000-of-00001.json"
 LIBRARY_WORDS = ["json.exception", "vector::", "basic_string", "std::", "terminate", "_M_", "stoi", "filesystem error"]
@@ -80,6 +81,8 @@ CASES = [
     (INGEST + sources({"pictures": "bad/mouse.czi"}),
      "source/bad/mouse.czi: is a Zeiss CZI file, which is not read here; expected OME-TIFF, as Fiji, bfconvert "
      "(Bio-Formats) or bioformats2raw with raw2ometiff make of it"),
+    (INGEST + sources({"pictures": "bad/crashes_libhdf5.h5:data"}),
+     "source/bad/crashes_libhdf5.h5 dataset data: is damaged: HDF5's library crashed over it"),
     (INGEST + sources({"pictures": "bad/cut_ome.tif"}),
      "source/bad/cut_ome.tif: has OME metadata that are not well-formed XML at byte 11; expected its axes to be stated, "
      'as in "axes": "TCYX"'),
@@ -240,6 +243,8 @@ def prepare():
         os.mkfifo(pipe)
     os.symlink("loop", "loop")
     os.symlink("nowhere", "source/bad/dangling.png")
+    # Found by fuzzing: libhdf5 1.10.8 follows a size in it to memory that is not there.
+    shutil.copy(os.path.join(HERE, "crashes_libhdf5.h5"), "source/bad")
     whole = open("source/image/0.png", "rb").read()
     for name, content in (
         ("empty", b""),
