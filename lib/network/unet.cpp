@@ -1,6 +1,7 @@
 #include "network/unet.hpp"
 
 #include <fmt/format.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
 #include <numeric>
@@ -8,6 +9,27 @@
 #include "network/architecture.hpp"
 
 namespace unetflow {
+namespace {
+
+/// The middle part [height, width] of images. The gradient of LibTorch's own narrow() is laid out
+/// as NCHW whatever the images are, and all that is computed from it has to be transposed then; a
+/// padded gradient keeps its layout.
+struct Crop : torch::autograd::Function<Crop> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& images,
+                            std::int64_t height, std::int64_t width) {
+    const auto top = (images.size(2) - height) / 2, left = (images.size(3) - width) / 2;
+    context->saved_data["sides"] =
+        std::vector{left, images.size(3) - width - left, top, images.size(2) - height - top};
+    return images.narrow(2, top, height).narrow(3, left, width);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    return {at::constant_pad_nd(gradients[0], context->saved_data["sides"].toIntVector()), {}, {}};
+  }
+};
+
+}  // namespace
 
 std::unique_ptr<Network> UNet::make(const NetworkConfig& config, std::uint64_t seed) {
   auto network = std::unique_ptr<UNet>(new UNet(config, seed));
@@ -97,8 +119,7 @@ at::Tensor UNet::normalised(const Layer& layer, const at::Tensor& x) const {
 }
 
 at::Tensor UNet::cropped(const at::Tensor& x, const at::Tensor& like) {
-  const auto height = like.size(2), width = like.size(3);
-  return x.narrow(2, (x.size(2) - height) / 2, height).narrow(3, (x.size(3) - width) / 2, width);
+  return Crop::apply(x, like.size(2), like.size(3));
 }
 
 extern const Architecture kUNet;

@@ -4,7 +4,7 @@
 
 #include "network/architecture.hpp"
 #include "network/device.hpp"
-#include "network/network.hpp"
+#include "network/unet.hpp"
 
 namespace unetflow {
 namespace {
@@ -21,6 +21,25 @@ std::vector<std::string> names_of(const Network& network) {
   for (const auto& parameter : network.parameters()) names.push_back(parameter.name);
   return names;
 }
+
+/// Notes how the gradient of each block's output is laid out.
+class WatchedUNet final : public UNet {
+ public:
+  WatchedUNet(const NetworkConfig& config, at::MemoryFormat layout) : UNet(config, 1) {
+    build();
+    to({.layout = layout});
+  }
+  mutable std::vector<bool> kept;
+
+ private:
+  at::Tensor through(const Block& block, at::Tensor x) const override {
+    const at::Tensor y = UNet::through(block, x);
+    y.register_hook([this](const at::Tensor& gradient) {
+      kept.push_back(gradient.is_contiguous(arithmetic().layout));
+    });
+    return y;
+  }
+};
 
 at::Tensor value_of(const Network& network, const std::string& name) {
   for (const auto& parameter : network.parameters()) {
@@ -103,6 +122,22 @@ TEST(UNet, FollowsTheLayoutOfItsWeightsAndGivesTheSame) {
   EXPECT_TRUE(channels_last.is_contiguous(at::MemoryFormat::ChannelsLast));
   EXPECT_LT((channels_last - output).abs().max().item<float>(), 1e-5);
   EXPECT_EQ(value_of(*network, "encoder_blocks.0.0.weight").stride(1), 1);
+}
+
+TEST(UNet, KeepsTheLayoutOfGradientsWhereImagesAreCropped) {
+  for (const auto layout : {at::MemoryFormat::ChannelsLast, at::MemoryFormat::Contiguous}) {
+    const WatchedUNet network(config_of(2, 4), layout);
+    for (const bool bfloat16 : {false, true}) {
+      network.kept.clear();
+      at::Tensor output;
+      {
+        const Autocast autocast(at::kCPU, bfloat16);
+        output = network.forward(at::rand({2, 1, 60, 60}).contiguous(layout), {});
+      }
+      output.to(at::kFloat).square().sum().backward();
+      EXPECT_EQ(network.kept, std::vector<bool>(5, true)) << layout << ' ' << bfloat16;
+    }
+  }
 }
 
 TEST(UNet, DropsOnlyWithAKey) {
