@@ -1,6 +1,23 @@
 #include "image/tiff_tags.hpp"
 
+#include <span>
+
 namespace unetflow {
+namespace {
+
+/// A tag that libtiff does not know, whose values it hands out in the type that the file gives them.
+/// Empty where it is absent or of another type.
+template <class T>
+std::span<const T> private_field(TIFF* tiff, std::uint32_t tag, TIFFDataType type) {
+  std::uint32_t count = 0;
+  const T* values = nullptr;
+  if (TIFFGetField(tiff, tag, &count, &values) != 1) return {};
+  const TIFFField* field = TIFFFindField(tiff, tag, TIFF_ANY);
+  if (field == nullptr || TIFFFieldDataType(field) != type) return {};
+  return {values, count};
+}
+
+}  // namespace
 
 void note_tags(TIFF* tiff, Index page, TiffTags& tags) {
   const std::string_view description = tiff_field<const char*>(tiff, TIFFTAG_IMAGEDESCRIPTION, "");
@@ -20,14 +37,11 @@ void note_tags(TIFF* tiff, Index page, TiffTags& tags) {
   const void* ignored = nullptr;
   if (TIFFGetField(tiff, kPlanes, &planes, &ignored) == 1) tags.metamorph_planes = planes;
   constexpr std::uint32_t kByteCounts = 50838, kMetadata = 50839;  // of ImageJ
-  std::uint32_t count = 0, bytes = 0;
-  const std::uint32_t* counts = nullptr;
-  const char* metadata = nullptr;
-  if (TIFFGetField(tiff, kByteCounts, &count, &counts) == 1 &&
-      TIFFGetField(tiff, kMetadata, &bytes, &metadata) == 1) {
-    tags.labels = imagej_labels({counts, counts + count}, std::string(metadata, bytes),
-                                TIFFIsBigEndian(tiff) != 0);
-  }
+  const auto counts = private_field<std::uint32_t>(tiff, kByteCounts, TIFF_LONG);
+  const auto metadata = private_field<char>(tiff, kMetadata, TIFF_BYTE);
+  if (counts.empty() || metadata.empty()) return;
+  tags.labels = imagej_labels({counts.begin(), counts.end()}, {metadata.begin(), metadata.end()},
+                              TIFFIsBigEndian(tiff) != 0);
 }
 
 }  // namespace unetflow
