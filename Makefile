@@ -13,6 +13,8 @@
 #   make fuzz SECONDS=3600      fuzz each reader of outside data for that long; needs clang-16, libfuzzer-16-dev
 #   make bench                  benchmarks; PEERS=1 EM_2012=DIR also runs other packages, to compare with
 #   make deps                   install what all this needs (the other targets call it)
+#   make install PREFIX=DIR     install programs, pipelines, man pages and LibTorch, for one user or all
+#   make package                the same as a Debian package and as a .tar.gz, in build/
 #   make help                   this list
 #
 # TORCH_DIR=DIR uses an existing LibTorch (the folder with include/ and lib/); JOBS=N limits how many
@@ -24,9 +26,9 @@ TORCH_DIR ?=
 
 packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf5-dev libtiff-dev \
   libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
-  libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace
+  libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace help2man
 
-.PHONY: all help deps build programs test pipeline why crossvalidate seeds submission data watch bench faults \
+.PHONY: all help deps build programs install package test pipeline why crossvalidate seeds submission data watch bench faults \
   fuzz format check-format clean FORCE
 all: build
 
@@ -34,9 +36,12 @@ help:
 	@sed -n '3,/^$$/s/^#  \{0,2\}//p' Makefile
 
 # A stamp file, so that the package database is asked only once.
+# Without Debian's database it says what is needed and goes on: CMake names what it does not find.
 deps: .deps.stamp
 .deps.stamp: Makefile tests/interop/requirements.txt
-	@missing=; for p in $(packages); do \
+	@command -v dpkg-query > /dev/null || { \
+	  echo "This is not Debian or Ubuntu; docs/install.md has the names of what is needed elsewhere."; exit 0; }; \
+	missing=; for p in $(packages); do \
 	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; \
 	done; \
 	if [ -n "$$missing" ]; then \
@@ -66,6 +71,16 @@ build programs: build/build.ninja
 
 test: build
 	ctest --preset release -j $(JOBS)
+
+PREFIX ?= /usr/local
+install: build/build.ninja
+	ninja -C build -j $(JOBS) programs man
+	cmake --install build --prefix $(PREFIX) > build/install.log
+	@echo "unetflow is in $(PREFIX)/bin"
+
+package: build/build.ninja
+	ninja -C build -j $(JOBS) programs man
+	cd build && cpack
 
 data_dag = @$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE)
 pipeline: programs

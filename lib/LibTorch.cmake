@@ -63,12 +63,17 @@ target_link_libraries(libtorch INTERFACE
   ${openmp} ${torch}/lib/libtorch.so ${torch}/lib/libtorch_cpu.so ${torch}/lib/libc10.so)
 # libtorch_cpu.so finds its own libraries when it is loaded; the linker need not.
 target_link_options(libtorch INTERFACE -Wl,--allow-shlib-undefined)
+# Programs look for it beside themselves, in lib/unetflow: a link to it in the build tree, a copy in an
+# installation (stages/install.cmake). A tree that was moved works where LibTorch is inside of it.
+set(beside ${CMAKE_BINARY_DIR}/lib/unetflow)
 cmake_path(IS_PREFIX PROJECT_SOURCE_DIR ${torch} NORMALIZE inside)
-if(inside)  # else CMAKE_INSTALL_RPATH_USE_LINK_PATH
-  # Seen from bin/ and from libexec/.
-  file(RELATIVE_PATH from_program ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} ${torch}/lib)
-  target_link_libraries(libtorch INTERFACE "-Wl,-rpath,'$$ORIGIN/${from_program}'")
+set(folder ${torch}/lib)
+if(inside)
+  file(RELATIVE_PATH folder ${CMAKE_BINARY_DIR}/lib ${folder})
 endif()
+file(REMOVE ${beside})
+file(CREATE_LINK ${folder} ${beside} SYMBOLIC)
+target_link_libraries(libtorch INTERFACE "-Wl,-rpath,'$$ORIGIN/../lib/unetflow'")
 # CUDA graphs want the toolkit's headers; PyPI's packages beside torch hold only some of them.
 if(EXISTS ${torch}/lib/libtorch_cuda.so)
   find_path(CUDA_HEADERS crt/host_config.h PATHS /usr/local/cuda/include ENV CUDA_HOME PATH_SUFFIXES include)

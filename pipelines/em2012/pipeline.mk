@@ -13,6 +13,6 @@ ifeq ($(EM_2012),data/Datasets/EM_2012)
 	test -d data/Datasets || { mkdir -p data && git clone --depth 1 https://github.com/borea17/Datasets data/Datasets; } || \
 	  { echo "Cannot clone github.com/borea17/Datasets. Without a network, copy its folder EM_2012 here and give EM_2012=DIR."; exit 1; }
 endif
-	cd $(call quoted,$(EM_2012)) && sha256sum --quiet -c $(call quoted,$(abspath pipelines/em2012/SHA256SUMS))
+	cd $(call quoted,$(EM_2012)) && sha256sum --quiet -c $(call quoted,$(abspath $(call pipeline,em2012)/SHA256SUMS))
 	echo "The data are in $(EM_2012)."
 endif

@@ -1,0 +1,78 @@
+# `cmake --install` and cpack: programs, pipelines, documentation, man pages, completion; and LibTorch, which Debian
+# 12 lacks in a version that is new enough. Nothing installed depends on where it is.
+include(GNUInstallDirs)
+install(PROGRAMS ${CMAKE_CURRENT_LIST_DIR}/unetflow TYPE BIN)
+# The build tree looks the same, so that its bin/unetflow works too.
+file(COPY ${CMAKE_CURRENT_LIST_DIR}/unetflow DESTINATION ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share)
+file(CREATE_LINK ../.. ${CMAKE_BINARY_DIR}/share/unetflow SYMBOLIC)
+install(FILES ${PROJECT_SOURCE_DIR}/Makefile.data DESTINATION ${CMAKE_INSTALL_DATADIR}/unetflow)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/pipelines ${PROJECT_SOURCE_DIR}/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/unetflow)
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/LICENSE TYPE DOC)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs TYPE DOC)
+
+# Bash looks for a file of the command's name, and those of the stages are in one file.
+foreach(name unetflow ${stages})
+  install(FILES ${CMAKE_CURRENT_LIST_DIR}/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    RENAME ${name})
+endforeach()
+
+if(UNETFLOW_NETWORK)
+  file(REAL_PATH ${CMAKE_BINARY_DIR}/lib/unetflow torch)
+  if(EXISTS ${torch}/libtorch_cuda.so)
+    # Gigabytes, in a dozen packages: they are used where they are.
+    install(CODE "file(CREATE_LINK ${torch} \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/unetflow SYMBOLIC)")
+  else()
+    file(GLOB libraries ${torch}/libtorch_cpu.so ${torch}/libc10.so ${torch}/libgomp*.so*)
+    install(FILES ${libraries} DESTINATION lib/unetflow)
+  endif()
+endif()
+
+# Man pages are each program's own --help, which is made from its schema. What each is for:
+set(purpose_unetflow "segmentation of microscope images, from images to report")
+set(purpose_unetflow-phantom "makes synthetic images with exact labels")
+set(purpose_unetflow-ingest "reads images and their labels into shards")
+set(purpose_unetflow-split "says which image trains, validates and is held out")
+set(purpose_unetflow-tile "cuts overlap tiles")
+set(purpose_unetflow-augment "deforms and varies tiles")
+set(purpose_unetflow-weightmap "weights of the loss, large between touching cells")
+set(purpose_unetflow-train "trains a network")
+set(purpose_unetflow-predict "probability maps of whole images")
+set(purpose_unetflow-calibrate "chooses how cells are made of probabilities")
+set(purpose_unetflow-segment "labelled cells")
+set(purpose_unetflow-evaluate "measures of cells and probabilities")
+set(purpose_unetflow-report "a page with figures and measures")
+set(purpose_unetflow-inspect "prints and verifies artifacts")
+find_program(HELP2MAN help2man)
+if(HELP2MAN AND NOT UNETFLOW_SANITIZE)
+  foreach(name unetflow ${stages})
+    set(page ${CMAKE_BINARY_DIR}/man/${name}.1)
+    if(name STREQUAL "unetflow")
+      set(options --help-option=--help --version-string=${PROJECT_VERSION})
+    else()
+      set(options)
+    endif()
+    set(program ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${name})
+    add_custom_command(OUTPUT ${page}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
+      COMMAND ${HELP2MAN} --no-info ${options} --name=${purpose_${name}} --output=${page} ${program}
+      DEPENDS ${program} VERBATIM)
+    list(APPEND pages ${page})
+  endforeach()
+  install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
+add_custom_target(man ALL DEPENDS ${pages})
+
+set(CPACK_PACKAGE_NAME unetflow)
+set(CPACK_PACKAGE_CONTACT "The unetflow developers")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Reproducible U-Net segmentation of microscope images")
+set(CPACK_PACKAGE_FILE_NAME unetflow-${PROJECT_VERSION}-${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR})
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_GENERATOR TGZ DEB)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR}/lib/unetflow)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "make, gnuplot-nox")
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+include(CPack)
