@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fuzzes each target for some seconds of processor time, and prints a table.
 
-  run.py BIN [SECONDS] [--targets png,...] [--jobs N] [--results FILE]
+  run.py BIN [SECONDS] [--targets png,...] [--jobs N] [--seed N] [--results FILE]
 
 BIN is the folder of the programs of the preset asan-ubsan. What is found grows in BIN/../corpus; an input that
 crashes its target is kept in crashes/TARGET, where every later test replays it. Exit 1 if there was one. Crashes
@@ -38,7 +38,7 @@ def inside_libhdf5(log):
     return False
 
 
-def fuzz(programs, target, seconds, scratch):
+def fuzz(programs, target, seconds, seed, scratch):
     corpus = os.path.join(programs, "..", "corpus", target)
     crashes = os.path.join(HERE, "crashes", target)
     for folder in (corpus, crashes):
@@ -49,7 +49,7 @@ def fuzz(programs, target, seconds, scratch):
     through_hdf5 = target in THROUGH_HDF5
     command = [os.path.join(programs, "fuzz_" + target), corpus, *seeds, crashes, "-timeout=60", "-rss_limit_mb=4096",
                f"-malloc_limit_mb={100000 if through_hdf5 else 2048}", f"-max_len={LONGEST.get(target, 4096)}",
-               f"-artifact_prefix={crashes}/", "-print_final_stats=1"]
+               f"-artifact_prefix={crashes}/", "-print_final_stats=1", f"-seed={seed}"]
     environment = dict(os.environ, UNETFLOW_FUZZ_FOLDER=scratch, TMPDIR=scratch,
                        ASAN_OPTIONS=f"allocator_may_return_null={int(through_hdf5)}",
                        LSAN_OPTIONS=f"suppressions={HERE}/lsan.supp:print_suppressions=0")
@@ -91,6 +91,7 @@ def main():
     parser.add_argument("seconds", type=int, nargs="?", default=3600)
     parser.add_argument("--targets", default="")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0, help="repeats a run, as in CI; 0: another one each time")
     parser.add_argument("--results")
     options = parser.parse_args()
     scratch = tempfile.mkdtemp(prefix="unetflow-fuzz-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
@@ -103,7 +104,7 @@ def main():
             name[len("fuzz_"):] for name in os.listdir(options.bin) if name.startswith("fuzz_"))
 
         def one(target):
-            result = fuzz(options.bin, target, options.seconds, scratch)
+            result = fuzz(options.bin, target, options.seconds, options.seed, scratch)
             with lock:
                 failed.extend([target] * result["crashes"])
                 lines = [f"{target:16} {result['executions']:10} executions in {result['processor_seconds']:6} s, "
