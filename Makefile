@@ -11,6 +11,7 @@
 #   make watch                  draw the loss of a training as it grows
 #   make faults                 run every stage under injected faults, and on damaged inputs: about an hour
 #   make fuzz SECONDS=3600      fuzz each reader of outside data for that long; needs clang-16, libfuzzer-16-dev
+#   make test-cuda-build        build train and predict against a LibTorch for CUDA and test them, without a GPU; TORCH=2.14.1
 #   make bench                  benchmarks; PEERS=1 EM_2012=DIR also runs other packages, to compare with
 #   make deps                   install what all this needs (the other targets call it)
 #   make install PREFIX=DIR     install programs, pipelines, man pages and LibTorch, for one user or all
@@ -29,7 +30,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace help2man
 
 .PHONY: all help deps build programs install package test pipeline why crossvalidate seeds submission data watch bench faults \
-  fuzz format check-format clean FORCE
+  test-cuda-build fuzz format check-format clean FORCE
 all: build
 
 help:
@@ -61,6 +62,7 @@ build/build.ninja: .deps.stamp CMakeLists.txt $(elsewhere)
 	$(if $(elsewhere),rm -rf build)
 	cmake --preset release $(if $(TORCH_DIR),-DTORCH_DIR=$(abspath $(TORCH_DIR))) > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }
 	@mkdir -p build && mv build.log build/configure.log && touch $@
+	@sed -n 's/^-- \(unetflow uses\)/\1/p' build/configure.log
 
 # Prints nothing when there is nothing to do, so that a second `make pipeline` is quiet. `programs`
 # leaves out tests and benchmarks.
@@ -110,6 +112,10 @@ ifneq ($(PEERS),)
 	OMP_NUM_THREADS=1 .venv-bench/bin/python tests/bench/ratios.py build/bin/bench_sample \
 	  .venv-bench/bin/python tests/bench/peers.py $(or $(EM_2012),data/Datasets/EM_2012)/train/label/0.png $(DOCUMENT)
 endif
+
+# Exit code 77 means that it could not be tried here.
+test-cuda-build: .deps.stamp
+	tests/gpu/build.sh $(TORCH) || [ $$? = 77 ]
 
 # What it finds is on standard error; docs/reliability.md is made from the results (tests/faults/table.py).
 # ROWS=kill,flips runs some rows only, and keeps the results of the others.

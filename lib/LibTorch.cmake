@@ -46,9 +46,10 @@ if(EXISTS ${torch}/share/cmake/Torch/TorchConfig.cmake)
       "get the one whose download is called cxx11-abi, or 2.6 and newer.")
   endif()
 endif()
-message(STATUS "LibTorch ${version}: ${torch}")
-
 add_library(libtorch INTERFACE)
+# First of all: LibTorch exports a copy of libstdc++'s std::filesystem that some versions (2.11) crash in, and
+# whichever library comes first is called.
+target_link_options(libtorch INTERFACE -Wl,--no-as-needed,-lstdc++,--as-needed)
 # Last of all: LibTorch brings headers of other libraries, such as fmt, in versions of its own.
 target_compile_options(libtorch INTERFACE
   "SHELL:-idirafter ${torch}/include" "SHELL:-idirafter ${torch}/include/torch/csrc/api/include")
@@ -74,16 +75,11 @@ endif()
 file(REMOVE ${beside})
 file(CREATE_LINK ${folder} ${beside} SYMBOLIC)
 target_link_libraries(libtorch INTERFACE "-Wl,-rpath,'$$ORIGIN/../lib/unetflow'")
-# CUDA graphs want the toolkit's headers; PyPI's packages beside torch hold only some of them.
+set(cuda "for processors only")
 if(EXISTS ${torch}/lib/libtorch_cuda.so)
-  find_path(CUDA_HEADERS crt/host_config.h PATHS /usr/local/cuda/include ENV CUDA_HOME PATH_SUFFIXES include)
-  if(CUDA_HEADERS)
-    target_compile_definitions(libtorch INTERFACE UNETFLOW_CUDA)
-    target_compile_options(libtorch INTERFACE "SHELL:-idirafter ${CUDA_HEADERS}")
-  else()
-    message(STATUS "No toolkit of CUDA: training on a GPU without CUDA graphs. Give -DCUDA_HEADERS=FOLDER.")
-  endif()
+  include(LibTorchCuda.cmake)
 endif()
+set(UNETFLOW_LIBTORCH "LibTorch ${version} in ${torch}, ${cuda}" PARENT_SCOPE)
 # CUDA registers itself when it is loaded; nothing refers to it, so the linker must be told to keep it.
 foreach(library libc10_cuda.so libtorch_cuda.so)
   if(EXISTS ${torch}/lib/${library})
@@ -93,7 +89,8 @@ endforeach()
 
 # libtorch_headers(<target>): what LibTorch's headers cost is paid once, in a precompiled header that
 # unetflow_convolution makes; each such compiler takes over a gigabyte of memory.
-set_property(GLOBAL APPEND PROPERTY JOB_POOLS libtorch=2)
+set(UNETFLOW_LIBTORCH_JOBS 2 CACHE STRING "How many compilers with LibTorch's headers run at once")
+set_property(GLOBAL APPEND PROPERTY JOB_POOLS libtorch=${UNETFLOW_LIBTORCH_JOBS})
 function(libtorch_headers target)
   set_property(TARGET ${target} PROPERTY PRECOMPILE_HEADERS)
   if(target STREQUAL "unetflow_convolution")
