@@ -11,6 +11,7 @@
 #include "core/memory.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
+#include "network/gpu.hpp"
 #include "network/model.hpp"
 #include "segmentation/close_gaps.hpp"
 
@@ -92,6 +93,10 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
       if (!network) {
         network = load_network(config, model, stage.threads);
         predictor.emplace(config, *network, model.output_size);
+        for (const auto& line :
+             device_lines(config.device, predictor->arithmetic(), stage.threads)) {
+          stage.say(line);
+        }
       }
       const LabelledPicture picture = read_labelled_picture(images, entry);
       auto probability =

@@ -8,6 +8,7 @@
 #include "core/stop_signal.hpp"
 #include "flow/sample_stream.hpp"
 #include "flow/stored_source.hpp"
+#include "network/gpu.hpp"
 #include "network/model.hpp"
 #include "training/checkpoint_place.hpp"
 #include "training/trainer.hpp"
@@ -72,13 +73,17 @@ void train(Stage& stage, const TrainJob& job) {
   const auto log_bytes = checkpoints.resume(
       [&](const Checkpoint& found, const auto& place) { trainer.resume(found, place); },
       [&](const auto& line) { stage.say(line); });
+  for (const auto& line : device_lines(config.device, trainer.arithmetic(), stage.threads)) {
+    stage.say(line);
+  }
   const TrainingPosition position = trainer.position();
   if (log_bytes) stage.say(fmt::format("resumes after update {}", position.step));
   TrainingLogWriter log(checkpoints.log(), log_bytes.value_or(0));
   const int data_threads = trainer.data_threads();
-  stage.say(fmt::format("{} threads train, {} make samples", stage.threads, data_threads));
+  stage.say(fmt::format("{} thread{} make{} samples", data_threads, data_threads == 1 ? "" : "s",
+                        data_threads == 1 ? "s" : ""));
   SampleStream batches({config.seed, config.batch, config.epochs, position.epoch,
-                        position.samples_done, data_threads},
+                        position.samples_done, data_threads, &trainer.batch_memory()},
                        std::move(source));
 
   TrainingHooks hooks;

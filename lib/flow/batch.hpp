@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory_resource>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,26 +14,23 @@
 
 namespace unetflow {
 
-/// Samples one after another, in memory that is reused: input float32 [size, channels, input_size,
-/// input_size]; label uint8 class ids and weight float32 [size, output_size, output_size].
+/// Samples one after another, in memory that is reused and may be of a kind that a GPU reads by
+/// itself: input float32 [size, channels, input_size, input_size]; label uint8 class ids and weight
+/// float32 [size, output_size, output_size].
 struct Batch {
   Index size = 0;  ///< samples in it; the last batch of an epoch may hold fewer
   Index channels = 0;
   Index input_size = 0;   ///< px
   Index output_size = 0;  ///< px
-  std::vector<float> input;
-  std::vector<std::uint8_t> label;
-  std::vector<float> weight;
+  std::pmr::vector<float> input;
+  std::pmr::vector<std::uint8_t> label;
+  std::pmr::vector<float> weight;
   std::uint32_t epoch = 0;
   std::int64_t first = 0;  ///< place of its first sample in the epoch's order
   std::vector<SampleId> samples;
 
-  /// Its samples, for messages: "tile 3 of image number 17, tile 0 of image number 2".
-  std::string names() const {
-    std::string names;
-    for (const SampleId& sample : samples) names += (names.empty() ? "" : ", ") + sample.name();
-    return names;
-  }
+  explicit Batch(std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : input(memory), label(memory), weight(memory) {}
 };
 
 /// A stream of batches in a fixed order.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <exception>
 #include <optional>
 #include <span>
@@ -76,6 +77,8 @@ struct Token {
   Batch batch;
   std::vector<Slot> slots;
   std::atomic<Index> unfinished{0};
+
+  explicit Token(std::pmr::memory_resource* memory) : batch(memory) {}
 };
 
 /// Makes the token the batch of these samples, which are still to be made.
@@ -129,7 +132,7 @@ struct SampleStream::State {
   size_t batches_ordered = 0;
   Index batches_to_order;
   Index batches_to_deliver;
-  std::vector<Token> tokens;
+  std::deque<Token> tokens;  // they cannot be moved
   std::atomic<bool> stopped{false};
 
   // The trainer's side.
@@ -242,13 +245,14 @@ SampleStream::State::State(const StreamConfig& config_, std::unique_ptr<SampleSo
             config.first_sample),
       batches_to_order(count_batches(config, static_cast<Index>(source->ids().size()))),
       batches_to_deliver(batches_to_order),
-      tokens(static_cast<size_t>(3 + divided_up(config.threads, config.batch))),
       arena(config.threads) {
   // All memory is allocated here, for whole batches, as the first batch of a token may be a short
   // one.
   const std::vector<std::int64_t> whole(
       static_cast<size_t>(std::min(config.batch, static_cast<Index>(source->ids().size()))));
-  for (Token& token : tokens) begin_batch(token, *source, {0, 0, whole});
+  for (Index i = 0; i < 3 + divided_up(config.threads, config.batch); ++i) {
+    begin_batch(tokens.emplace_back(config.memory), *source, {0, 0, whole});
+  }
   // A graph runs in the arena in which it is constructed.
   arena.execute([this] { graph = std::make_unique<Graph>(*this); });
   // Without this, wait_for_all() would return as soon as the graph has nothing to do.

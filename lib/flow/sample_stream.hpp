@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 
 #include "flow/batch.hpp"
 #include "flow/sample_source.hpp"
@@ -32,6 +33,7 @@ struct StreamConfig {
   std::uint32_t first_epoch = 0;
   std::int64_t first_sample = 0;  ///< place in the first epoch's order where the stream begins
   int threads = 1;
+  std::pmr::memory_resource* memory = std::pmr::get_default_resource();  ///< of the batches
 };
 
 class SampleStream final : public BatchSource {

@@ -3,15 +3,19 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "network/gpu.hpp"
 
 namespace unetflow {
 
 at::Device choose_device(const std::string& name) {
   if (name == "cuda" && !at::hasCUDA()) {
     throw InputError("--config at /device",
-                     "is \"cuda\", but there is no GPU that LibTorch can use");
+                     "is \"cuda\", but there is no GPU that LibTorch can "
+                     "use: " +
+                         why_no_gpu(gpu_parts()));
   }
   return name == "cuda" || (name == "auto" && at::hasCUDA()) ? at::kCUDA : at::kCPU;
 }
@@ -42,9 +46,26 @@ Arithmetic choose_arithmetic(const std::string& device, const std::string& preci
   return chosen;
 }
 
-void configure_libtorch(int threads, const Arithmetic& arithmetic) {
+std::vector<std::string> device_lines(const std::string& asked, const Arithmetic& arithmetic,
+                                      int threads) {
+  const bool cpu = arithmetic.device.is_cpu();
+  std::vector<std::string> lines = {
+      fmt::format("computes on {} in {}, {} thread{}", cpu ? "the processor" : gpu_name(),
+                  arithmetic.bfloat16 ? "bfloat16" : "float32", threads, threads == 1 ? "" : "s")};
+  if (asked != "auto" || !cpu) return lines;
+  const GpuParts parts = gpu_parts();
+  if (parts.device_files) {
+    lines.push_back("this machine has a GPU, which is not used: " + why_no_gpu(parts));
+  }
+  return lines;
+}
+
+void configure_libtorch(int threads, const Arithmetic& arithmetic, bool deterministic) {
   at::set_num_threads(threads);
-  if (arithmetic.device.is_cuda()) at::globalContext().setFloat32MatmulPrecision("high");
+  if (!arithmetic.device.is_cuda()) return;
+  at::globalContext().setFloat32MatmulPrecision("high");
+  at::globalContext().setDeterministicCuDNN(deterministic);
+  at::globalContext().setBenchmarkCuDNN(!deterministic);
 }
 
 Autocast::Autocast(at::DeviceType device, bool enabled) : device_(device), enabled_(enabled) {

@@ -33,8 +33,9 @@ Arithmetic choose_arithmetic(const std::string& device, const std::string& preci
                              const std::string& convolution);
 
 /// Sets what LibTorch keeps for the whole process: its number of threads, and on a GPU that float32
-/// products are computed in TF32.
-void configure_libtorch(int threads, const Arithmetic& arithmetic);
+/// products are computed in TF32, and how cuDNN chooses among its convolutions: it times them once
+/// for each shape, or, if `deterministic`, takes only those that give the same bytes in every run.
+void configure_libtorch(int threads, const Arithmetic& arithmetic, bool deterministic);
 
 /// While it lives, operations for which that is safe compute in bfloat16, as in PyTorch's autocast;
 /// parameters stay float32. Does nothing unless `enabled`. It should end after the forward pass:

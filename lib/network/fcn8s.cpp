@@ -74,7 +74,7 @@ class Fcn8s final : public Network {
     std::vector<at::Tensor> pooled;
     for (const auto& level : trunk_) {
       for (const auto& layer : level) {
-        x = convolved(x, layer.weight, layer.bias, 1).relu_();
+        x = convolved_relu(x, layer.weight, layer.bias, 1);
       }
       // Rounded up, so that nothing of the input is left out.
       x = at::max_pool2d(x, 2, 2, 0, 1, true);

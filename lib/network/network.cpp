@@ -12,6 +12,7 @@
 #include "convolution/convolution.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "network/convolution_relu.hpp"
 
 namespace unetflow {
 
@@ -32,6 +33,12 @@ at::Tensor Network::convolved(const at::Tensor& input, const at::Tensor& weight,
                               const at::Tensor& bias, std::int64_t padding) const {
   return arithmetic_.winograd ? winograd_convolution(input, weight, bias, padding)
                               : at::conv2d(input, weight, bias, 1, padding);
+}
+
+at::Tensor Network::convolved_relu(const at::Tensor& input, const at::Tensor& weight,
+                                   const at::Tensor& bias, std::int64_t padding) const {
+  return input.is_cuda() ? convolution_relu(input, weight, bias, padding)
+                         : convolved(input, weight, bias, padding).relu_();
 }
 
 at::Tensor Network::add(const std::string& name, at::IntArrayRef shape, Draw draw, double spread) {

@@ -37,6 +37,9 @@ class Network {
   /// A convolution by 3x3 kernels with `padding` zeros around.
   at::Tensor convolved(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                        std::int64_t padding = 0) const;
+  /// The same and a ReLU after it.
+  at::Tensor convolved_relu(const at::Tensor& input, const at::Tensor& weight,
+                            const at::Tensor& bias, std::int64_t padding = 0) const;
   /// How a parameter's first values are drawn: from (seed, the parameter's number, index) alone, so
   /// that they depend neither on LibTorch nor on threads.
   enum class Draw { kNormal, kUniform, kZeros, kOnes };

@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include "core/error.hpp"
 #include "image/mirror.hpp"
 #include "image/rescale.hpp"
 #include "network/architecture.hpp"
 #include "network/device.hpp"
+#include "network/host_copy.hpp"
 #include "network/model.hpp"
 #include "network/network.hpp"
 #include "sample/symmetry.hpp"
@@ -64,11 +66,12 @@ TilePlan plan_tiles(const Network& network, Index tile_size, Index height, Index
 }
 
 /// The inputs [count, channels, y, x] of `count` tiles from number `first` on, mirrored where they
-/// reach beyond the image.
-at::Tensor cut_inputs(const TilePlan& plan, size_t first, size_t count, Stack<const float> image) {
+/// reach beyond the image; pinned for a GPU.
+at::Tensor cut_inputs(const TilePlan& plan, size_t first, size_t count, Stack<const float> image,
+                      bool pinned) {
   const Index size = plan.input_size;
-  at::Tensor inputs =
-      at::empty({static_cast<Index>(count), image.channels, size, size}, at::kFloat);
+  at::Tensor inputs = at::empty({static_cast<Index>(count), image.channels, size, size},
+                                at::dtype(at::kFloat).pinned_memory(pinned));
   for (size_t i = 0; i < count; ++i) {
     const Stack<float> tile(inputs[static_cast<Index>(i)].data_ptr<float>(), image.channels, size,
                             size);
@@ -80,16 +83,25 @@ at::Tensor cut_inputs(const TilePlan& plan, size_t first, size_t count, Stack<co
   return inputs;
 }
 
-/// Class probabilities [tile, class, y, x] on the CPU.
-at::Tensor probabilities(const Network& network, const at::Tensor& inputs) {
+/// Class probabilities [tile, class, y, x] of the tiles' inner parts, on the network's device.
+at::Tensor probabilities(const Network& network, const at::Tensor& inputs, const TilePlan& plan) {
   const Arithmetic& arithmetic = network.arithmetic();
   at::Tensor logits;
   {
     const Autocast autocast(arithmetic.device.type(), arithmetic.bfloat16);
-    logits = network.forward(inputs.to(arithmetic.device).contiguous(arithmetic.layout), {});
+    const at::Tensor there = inputs.to(arithmetic.device, /*non_blocking=*/true);
+    logits = network.forward(there.contiguous(arithmetic.layout), {});
   }
-  return at::softmax(logits.to(at::kFloat), 1).to(at::kCPU).contiguous();
+  return at::softmax(logits.to(at::kFloat), 1)
+      .narrow(2, plan.border, plan.inner_size)
+      .narrow(3, plan.border, plan.inner_size);
 }
+
+/// Tiles that the device may still be computing.
+struct LaunchedTiles {
+  size_t first, count;
+  HostCopy probabilities;
+};
 
 /// The weighted mean of tiles where they overlap. A tile's weight grows from its sides to its
 /// middle, so that one tile passes smoothly into the next.
@@ -102,8 +114,8 @@ class BlendedTiles {
     }
   }
 
-  /// The inner part of `tile`, which begins at (border, border) in it, at this position.
-  void add(Stack<const float> tile, Index border, TilePosition position) {
+  /// The inner part of a tile, at this position.
+  void add(Stack<const float> tile, TilePosition position) {
     const auto [top, left] = position;
     const auto size = static_cast<Index>(ramp_.size());
     const Index height = std::min(size, sum_.height - top);
@@ -113,7 +125,7 @@ class BlendedTiles {
         const float weight = ramp_[static_cast<size_t>(y)] * ramp_[static_cast<size_t>(x)];
         weight_sum_.plane()(top + y, left + x) += weight;
         for (Index c = 0; c < tile.channels; ++c) {
-          sum_.plane(c)(top + y, left + x) += weight * tile.plane(c)(border + y, border + x);
+          sum_.plane(c)(top + y, left + x) += weight * tile.plane(c)(y, x);
         }
       }
     }
@@ -160,7 +172,7 @@ std::shared_ptr<const Network> load_network(const PredictConfig& config, const M
   const Tensors weights = read_weights(model);
   const Arithmetic arithmetic =
       choose_arithmetic(config.device, config.precision, config.convolution);
-  configure_libtorch(threads, arithmetic);
+  configure_libtorch(threads, arithmetic, /*deterministic=*/true);
   std::shared_ptr<Network> loaded = make_network(model.network, 0);
   set_weights(*loaded, weights, weights_file(model).string());
   loaded->to(arithmetic);
@@ -171,6 +183,8 @@ Predictor::Predictor(const PredictConfig& config, const Network& network, Index 
     : config_(config), network_(network) {
   if (has_tile_statistics(network.config())) config_.tile_size = trained_output_size;
 }
+
+const Arithmetic& Predictor::arithmetic() const { return network_.arithmetic(); }
 
 Picture<float> Predictor::predict(Stack<const float> image, const std::string& place,
                                   std::array<double, 2> scale) const {
@@ -216,19 +230,30 @@ Picture<float> Predictor::mean_of_orientations(Stack<const float> image) const {
 
 Picture<float> Predictor::predict_tile_by_tile(Stack<const float> image) const {
   const TilePlan plan = plan_tiles(network_, config_.tile_size, image.height, image.width);
-  const Index classes = network_.config().classes, size = plan.output_size;
+  const Index classes = network_.config().classes, size = plan.inner_size;
   BlendedTiles blended(classes, image.height, image.width, plan.inner_size);
-  for (size_t first = 0; first < plan.positions.size();
-       first += static_cast<size_t>(config_.batch)) {
-    const size_t count =
-        std::min(plan.positions.size() - first, static_cast<size_t>(config_.batch));
-    const at::Tensor tiles = probabilities(network_, cut_inputs(plan, first, count, image));
-    for (size_t i = 0; i < count; ++i) {
-      const Stack<const float> tile(tiles[static_cast<Index>(i)].const_data_ptr<float>(), classes,
-                                    size, size);
-      blended.add(tile, plan.border, plan.positions[first + i]);
+  std::deque<LaunchedTiles> launched;
+  const auto add_all_but = [&](size_t left) {
+    for (; launched.size() > left; launched.pop_front()) {
+      const auto& [first, count, probabilities_of] = launched.front();
+      const at::Tensor& tiles = probabilities_of.values();
+      for (size_t i = 0; i < count; ++i) {
+        const Stack<const float> tile(tiles[static_cast<Index>(i)].const_data_ptr<float>(), classes,
+                                      size, size);
+        blended.add(tile, plan.positions[first + i]);
+      }
     }
+  };
+  // A GPU computes tiles while the host cuts the next and adds those before.
+  const bool gpu = network_.arithmetic().device.is_cuda();
+  const auto batch = static_cast<size_t>(config_.batch);
+  for (size_t first = 0; first < plan.positions.size(); first += batch) {
+    const size_t count = std::min(plan.positions.size() - first, batch);
+    const at::Tensor inputs = cut_inputs(plan, first, count, image, gpu);
+    launched.push_back({first, count, HostCopy(probabilities(network_, inputs, plan))});
+    add_all_but(gpu ? 1 : 0);
   }
+  add_all_but(0);
   return std::move(blended).mean();
 }
 

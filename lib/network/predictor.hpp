@@ -16,6 +16,7 @@
 
 namespace unetflow {
 
+struct Arithmetic;
 class Network;
 struct Model;
 
@@ -63,6 +64,7 @@ class Predictor {
   /// columns, [y, x], where that is another number of pixels.
   Picture<float> predict(Stack<const float> image, const std::string& place,
                          std::array<double, 2> scale = {1, 1}) const;
+  const Arithmetic& arithmetic() const;
 
  private:
   Picture<float> predict_as_it_is(Stack<const float> image) const;

@@ -35,7 +35,7 @@ class ResidualUNet final : public UNet {
 
   at::Tensor through(const Block& block, at::Tensor x) const override {
     const Layer &first = block.layers[0], &second = block.layers[1], &shortcut = block.shortcut;
-    at::Tensor y = normalised(first, convolved(x, first.weight, first.bias)).relu_();
+    at::Tensor y = activated(first, x);
     y = normalised(second, convolved(y, second.weight, second.bias));
     x = cropped(x, y);
     if (shortcut.weight.defined()) {

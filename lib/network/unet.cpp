@@ -92,9 +92,7 @@ UNet::Block UNet::add_block(const std::string& name, std::int64_t in, std::int64
 }
 
 at::Tensor UNet::through(const Block& block, at::Tensor x) const {
-  for (const auto& layer : block.layers) {
-    x = normalised(layer, convolved(x, layer.weight, layer.bias)).relu_();
-  }
+  for (const auto& layer : block.layers) x = activated(layer, x);
   return x;
 }
 
@@ -116,6 +114,11 @@ void UNet::add_normalisation(const std::string& name, Layer& layer) {
 at::Tensor UNet::normalised(const Layer& layer, const at::Tensor& x) const {
   if (!layer.scale.defined()) return x;
   return at::group_norm(x, std::gcd(std::int64_t{8}, x.size(1)), layer.scale, layer.shift);
+}
+
+at::Tensor UNet::activated(const Layer& layer, const at::Tensor& x) const {
+  if (!layer.scale.defined()) return convolved_relu(x, layer.weight, layer.bias);
+  return normalised(layer, convolved(x, layer.weight, layer.bias)).relu_();
 }
 
 at::Tensor UNet::cropped(const at::Tensor& x, const at::Tensor& like) {

@@ -5,7 +5,8 @@
 
 namespace unetflow {
 
-void BestWeights::offer(double score, std::uint32_t epoch, const Tensors& weights) {
+void BestWeights::offer(double score, std::uint32_t epoch,
+                        const std::function<Tensors()>& weights) {
   const double comparable = std::isfinite(score) ? score : std::numeric_limits<double>::lowest();
   if (!empty() && comparable <= score_) {
     ++measurements_since_;
@@ -14,7 +15,7 @@ void BestWeights::offer(double score, std::uint32_t epoch, const Tensors& weight
   score_ = comparable;
   epoch_ = epoch;
   measurements_since_ = 0;
-  weights_ = weights;
+  weights_ = weights();
 }
 
 Json BestWeights::progress() const {

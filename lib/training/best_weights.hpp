@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "artifact/safetensors.hpp"
 #include "core/config.hpp"
@@ -13,7 +14,7 @@ class BestWeights {
  public:
   /// Keeps `weights`, measured at the end of `epoch`, if this is the first score or the best. A
   /// score that is not a number is the worst.
-  void offer(double score, std::uint32_t epoch, const Tensors& weights);
+  void offer(double score, std::uint32_t epoch, const std::function<Tensors()>& weights);
 
   bool empty() const { return epoch_ < 0; }
   const Tensors& weights() const { return weights_; }

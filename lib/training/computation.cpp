@@ -1,7 +1,6 @@
 #include "training/computation.hpp"
 
 #include <ATen/Version.h>
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #if __has_include(<torch/headeronly/version.h>)
@@ -10,7 +9,6 @@
 #include <torch/version.h>
 #endif
 
-#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -19,6 +17,7 @@
 #include <vector>
 
 #include "network/device.hpp"
+#include "network/gpu.hpp"
 
 namespace unetflow {
 namespace {
@@ -48,22 +47,6 @@ std::string instructions() {
     if (features.contains(feature)) text += fmt::format(" {}", feature);
   }
   return text;
-}
-
-/// The first GPU's, which is the one that is used. The driver is asked, as it is there wherever
-/// there is a GPU; the toolkit's headers are not.
-std::string gpu_name() {
-  void* const driver = dlopen("libcuda.so.1", RTLD_LAZY);
-  if (driver == nullptr) return "unknown";
-  const auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
-  const auto get = reinterpret_cast<int (*)(int*, int)>(dlsym(driver, "cuDeviceGet"));
-  const auto name = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
-  int device = 0;
-  std::array<char, 256> text = {};
-  const bool named = init != nullptr && get != nullptr && name != nullptr && init(0) == 0 &&
-                     get(&device, 0) == 0 &&
-                     name(text.data(), static_cast<int>(text.size()) - 1, device) == 0;
-  return named ? text.data() : "unknown";
 }
 
 /// Variables that change what oneDNN, MKL, OpenMP or CUDA compute, as far as they are set.

@@ -2,15 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
-#include "flow/batch.hpp"
+#include "artifact/sample_id.hpp"
 
 namespace unetflow {
 
 class Network;
 
-/// Throws Error naming update, epoch and samples if the loss of a batch is not finite.
-void check_loss(double loss, std::int64_t update, const Batch& batch);
+/// Throws Error naming update, epoch and samples if their loss is not finite.
+void check_loss(double loss, std::int64_t update, std::uint32_t epoch,
+                const std::vector<SampleId>& samples);
 
 /// Throws Error naming the parameter if weights are not finite. To be called before weights are
 /// kept: a finite loss may have had gradients that were not finite.

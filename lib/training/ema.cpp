@@ -28,6 +28,18 @@ void Ema::update(std::int64_t number) {
                      1 - std::min(state_->decay, before / (before + 1)));
 }
 
+void Ema::exchange() {
+  const at::NoGradGuard no_gradients;
+  auto& values = state_->values;
+  auto& averages = state_->averages;
+  std::vector<at::Tensor> weights;
+  for (const auto& value : values) weights.push_back(value.clone());
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i].copy_(averages[i]);
+    averages[i].copy_(weights[i]);
+  }
+}
+
 Tensors Ema::weights() const { return named("", state_->network, state_->averages); }
 
 Tensors Ema::state() const { return named(kPrefix, state_->network, state_->averages); }

@@ -22,6 +22,8 @@ class Ema {
   ~Ema();
   /// Includes the weights after update `number`, which counts from 0.
   void update(std::int64_t number);
+  /// The network gets the averages and this its weights, on their device; and back.
+  void exchange();
   /// The averages, named like the parameters, as in weights_of().
   Tensors weights() const;
   /// The same for a checkpoint, with kPrefix before.

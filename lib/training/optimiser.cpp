@@ -42,11 +42,12 @@ struct Optimiser::State {
   const Network& network;
   std::vector<at::Tensor> values;
   std::map<std::string, std::vector<at::Tensor>> buffers;  // by what they are, one per parameter
-  std::vector<at::Tensor> counts;                          // adamw's count of updates
+  at::Tensor count;                // adamw's count of updates, one per parameter
+  std::vector<at::Tensor> counts;  // the same, in the same memory
 };
 
 Optimiser::Optimiser(const OptimiserConfig& config, const Network& network)
-    : state_(new State{config, network, values_of(network), {}, {}}) {
+    : state_(new State{config, network, values_of(network), {}, {}, {}}) {
   const auto add_buffers = [&](const std::string& name) {
     for (const auto& value : state_->values) {
       state_->buffers[name].push_back(at::zeros_like(value));
@@ -55,9 +56,9 @@ Optimiser::Optimiser(const OptimiserConfig& config, const Network& network)
   if (config.kind == "adamw") {
     add_buffers("mean");
     add_buffers(kSquare);
-    for (const auto& value : state_->values) {
-      state_->counts.push_back(at::zeros({}, value.options()));
-    }
+    const auto parameters = static_cast<std::int64_t>(state_->values.size());
+    state_->count = at::zeros({parameters}, state_->values.front().options());
+    state_->counts = state_->count.unbind();
   } else if (config.momentum > 0) {
     add_buffers("momentum");
   }
@@ -79,7 +80,7 @@ void Optimiser::step(double learning_rate, std::int64_t number) {
   auto& buffers = state_->buffers;
   if (config.kind == "adamw") {
     constexpr double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-    for (auto& count : state_->counts) count.fill_(static_cast<double>(number + 1));
+    state_->count.fill_(static_cast<double>(number + 1));
     at::_fused_adamw_(state_->values, gradients, buffers["mean"], buffers[kSquare], {},
                       state_->counts, learning_rate, beta1, beta2, config.weight_decay, epsilon,
                       false, false);

@@ -32,11 +32,13 @@ struct TrainConfig {
   std::string device = "auto";       ///< or "cpu", "cuda"
   std::string precision = "auto";    ///< or "float32", "bfloat16"
   std::string convolution = "auto";  ///< or "direct"
+  bool deterministic = false;        ///< the same bytes in two runs on a GPU, too
   double checkpoint_minutes = 5;     ///< from one checkpoint to the next
   double time_limit_minutes = 0;     ///< training ends at the first update after it; 0: none
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainConfig, seed, epochs, batch, accumulation_steps, network,
                                    loss, optimiser, schedule, ema_decay, validation, device,
-                                   precision, convolution, checkpoint_minutes, time_limit_minutes)
+                                   precision, convolution, deterministic, checkpoint_minutes,
+                                   time_limit_minutes)
 
 }  // namespace unetflow

@@ -1,11 +1,13 @@
 #include "training/trainer.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -15,16 +17,18 @@
 #include "core/stopwatch.hpp"
 #include "network/architecture.hpp"
 #include "network/device.hpp"
+#include "network/host_copy.hpp"
 #include "network/loss.hpp"
 #include "network/network.hpp"
 #include "training/accumulation.hpp"
 #include "training/best_weights.hpp"
 #include "training/check_checkpoint.hpp"
 #include "training/computation.hpp"
-#include "training/cuda_graph_step.hpp"
 #include "training/device_batch.hpp"
 #include "training/divergence.hpp"
 #include "training/ema.hpp"
+#include "training/recorded_step.hpp"
+#include "training/time_limit.hpp"
 
 namespace unetflow {
 namespace {
@@ -32,6 +36,16 @@ namespace {
 // Prefixes of a checkpoint's tensors.
 constexpr const char* kWeights = "weights/";
 constexpr const char* kBest = "best/";
+
+/// A batch that the device may still be computing: what is told once its loss is known.
+struct Launched {
+  HostCopy loss;
+  std::int64_t step;
+  std::uint32_t epoch;
+  std::vector<SampleId> samples;
+  std::int64_t group_size;
+  std::optional<double> learning_rate;  ///< of the update that this batch ends
+};
 
 }  // namespace
 
@@ -44,18 +58,19 @@ struct Trainer::State {
   Optimiser optimiser;
   std::optional<Ema> ema;
   BatchUpload upload;
-  CudaGraphStep cuda_graph_step;
+  std::optional<RecordedStep> recorded_step;  // on a GPU
 
-  TrainingPosition position;
-  double loss_sum = 0;    // over position.samples_done
+  TrainingPosition position;  // after what has been launched
+  std::deque<Launched> launched;
+  size_t most_launched;   // losses that are not waited for; 0: each is, at once
+  double loss_sum = 0;    // over the epoch's samples whose loss is known
   double group_loss = 0;  // mean over the batches of the group so far
   BestWeights best;
 
-  bool time_was_over = false;       // before all epochs were done
+  TimeLimit time_limit;
   std::array<bool, 256> learned{};  // classes that this run has seen a pixel of
 
   // Measured since run() began.
-  bool estimated = false;
   std::vector<double> batch_seconds;
   double waited = 0;
 
@@ -67,9 +82,17 @@ struct Trainer::State {
         groups{config.accumulation_steps, divided_up(data.samples, config.batch)},
         network(std::move(network_)),
         optimiser(config.optimiser, *network),
-        cuda_graph_step(*network, [this](const auto& input, const auto& label, const auto& weight) {
-          return forward_and_backward({input, label, weight}, {}, 1);
-        }) {
+        most_launched(network->arithmetic().device.is_cpu() ? 0 : 1),
+        time_limit(config, planned_steps()) {
+    // Dropout draws on the host, which does not fit into a CUDA graph.
+    if (network->arithmetic().device.is_cuda() && config.network.dropout == 0) {
+      recorded_step.emplace(
+          *network,
+          [this](const DeviceBatch& batch, std::int64_t parts) {
+            return forward_and_backward(batch, {}, parts);
+          },
+          make_cuda_graph());
+    }
     if (config.ema_decay > 0) ema.emplace(config.ema_decay, *network);
   }
 
@@ -78,6 +101,14 @@ struct Trainer::State {
     return learning_rate(config.schedule, config.optimiser.learning_rate, step, planned_steps());
   }
   double mean_loss() const { return loss_sum / static_cast<double>(position.samples_done); }
+  /// Of the epoch's samples whose loss is known, and how long batches were waited for.
+  std::string note(double seconds) const {
+    auto known = position.samples_done;
+    for (const Launched& batch : launched) known -= std::ssize(batch.samples);
+    const std::string loss =
+        known == 0 ? "" : fmt::format("mean loss {:.4f}, ", loss_sum / static_cast<double>(known));
+    return fmt::format("{}waiting {:.1f} %", loss, 100 * waited / seconds);
+  }
   Tensors current_weights() const { return ema ? ema->weights() : weights_of(*network); }
 
   /// Adds the gradients of the loss / `group_size` to the parameters' and returns the loss.
@@ -97,71 +128,55 @@ struct Trainer::State {
 
   /// Adds the batch's gradients to those of its group and returns its loss, which a GPU may still
   /// be computing.
-  at::Tensor add_gradients(const Batch& batch, std::int64_t group_size) {
+  at::Tensor add_gradients(const Batch& batch, std::int64_t group_size,
+                           const TrainingHooks& hooks) {
     const DeviceBatch moved = upload.to(network->arithmetic(), batch);
-    // Dropout draws on the host, and groups add up: neither fits into a CUDA graph.
-    if (config.network.dropout == 0 && config.accumulation_steps == 1) {
-      return cuda_graph_step.run(moved.input, moved.label, moved.weight);
+    if (recorded_step) {
+      return recorded_step->run(moved, std::min<std::int64_t>(config.batch, data.samples),
+                                group_size, hooks.say);
     }
     const auto key = random_key(config.seed, Purpose::kDropout, batch.epoch,
                                 static_cast<std::uint64_t>(batch.first));
     return forward_and_backward(moved, key, group_size);
   }
 
-  /// Learns from a batch. True if it was the last of its group, so that the weights changed.
+  /// Learns from a batch, as far as that can be done without waiting for the device. True if it was
+  /// the last of its group, so that the weights change.
   bool learn(const Batch& batch, const TrainingHooks& hooks) {
     const std::int64_t number = batch.first / config.batch;
     const bool updates = groups.ends_after(number);
+    const std::int64_t group_size = groups.size(number);
     for (const std::uint8_t id : batch.label) learned[id] = true;
     const double rate = rate_at(position.step);
-    const at::Tensor loss_on_device = add_gradients(batch, groups.size(number));
+    HostCopy loss(add_gradients(batch, group_size, hooks));
+    launched.push_back({std::move(loss), position.step, batch.epoch, batch.samples, group_size,
+                        updates ? std::optional(rate) : std::nullopt});
     if (updates) {
       optimiser.step(rate, position.step);
       if (ema) ema->update(position.step);
+      ++position.step;
     }
-    const double loss = loss_on_device.item<double>();  // only now is the device waited for
-    check_loss(loss, position.step, batch);
     position.samples_done = batch.first + batch.size;
-    loss_sum += loss * static_cast<double>(batch.size);
-    group_loss += loss / static_cast<double>(groups.size(number));
-    if (!updates) return false;
-    const double update_loss = std::exchange(group_loss, 0);
-    if (hooks.log)
-      hooks.log(log_line(UpdateRecord{position.step, position.epoch, update_loss, rate}));
-    ++position.step;
-    return true;
+    tell_losses(most_launched, hooks);
+    return updates;
   }
 
-  /// Whether the time limit ends training, `minutes` after this run began at update `first`. Says
-  /// early that it will, and then what that means for the schedule.
-  bool time_is_over(double minutes, std::int64_t first, const TrainingHooks& hooks) {
-    const double limit = config.time_limit_minutes;
-    if (limit == 0 || position.step == planned_steps()) return false;
-    constexpr double kEnoughToEstimate = 0.05;  // of the limit
-    if (!estimated && minutes > kEnoughToEstimate * limit) {
-      estimated = true;
-      const double share = static_cast<double>(position.step - first) / minutes * limit /
-                           static_cast<double>(planned_steps() - first);
-      if (share < 1 && hooks.say) {
-        hooks.say(
-            fmt::format("about {:.0f} % of the updates fit into time_limit_minutes: {} instead "
-                        "of {} /epochs would",
-                        100 * share, std::floor(share * config.epochs), config.epochs));
+  /// Waits for the losses of all launched batches but the last `left`, checks and logs them.
+  void tell_losses(size_t left, const TrainingHooks& hooks) {
+    while (launched.size() > left) {
+      const Launched batch = std::move(launched.front());
+      launched.pop_front();
+      const double loss = batch.loss.values().item<double>();
+      check_loss(loss, batch.step, batch.epoch, batch.samples);
+      loss_sum += loss * static_cast<double>(batch.samples.size());
+      group_loss += loss / static_cast<double>(batch.group_size);
+      if (!batch.learning_rate) continue;
+      const double update_loss = std::exchange(group_loss, 0);
+      if (hooks.log) {
+        hooks.log(
+            log_line(UpdateRecord{batch.step, batch.epoch, update_loss, *batch.learning_rate}));
       }
     }
-    if (minutes <= limit) return false;
-    time_was_over = true;
-    if (hooks.say) {
-      hooks.say(fmt::format("time_limit_minutes ends training after update {} of {}{}",
-                            position.step, planned_steps(),
-                            config.schedule.kind == "constant"
-                                ? ""
-                                : fmt::format(", in the middle of schedule {}: the learning rate "
-                                              "is {:.3g} of at most {:.3g}",
-                                              config.schedule.kind, rate_at(position.step),
-                                              config.optimiser.learning_rate)));
-    }
-    return true;
   }
 
   /// After an epoch of which this run has learned from all samples.
@@ -205,12 +220,13 @@ struct Trainer::State {
 
   std::optional<ValidationScores> validate(const TrainingHooks& hooks) {
     check_weights(*network, position.step);
-    const Tensors measured = current_weights();
-    const Tensors own = ema ? weights_of(*network) : Tensors{};
-    if (ema) set_weights(*network, measured, "the moving average of the weights");
+    if (ema) {
+      ema->exchange();
+      check_weights(*network, position.step);
+    }
     const auto scores = hooks.validate(*network);
-    if (ema) set_weights(*network, own, "the weights");
-    if (scores) best.offer(scores->v_rand, position.epoch, measured);
+    if (scores) best.offer(scores->v_rand, position.epoch, [&] { return weights_of(*network); });
+    if (ema) ema->exchange();
     return scores;
   }
 
@@ -258,9 +274,11 @@ Trainer::Trainer(const TrainConfig& config, const TrainingData& data, int thread
   if (data.samples == 0) throw InputError("--input", "holds no samples to train on");
   const Arithmetic arithmetic =
       choose_arithmetic(config.device, config.precision, config.convolution);
-  configure_libtorch(threads, arithmetic);
+  configure_libtorch(threads, arithmetic, config.deterministic);
   auto network = make_network(network_config, config.seed);
   network->to(arithmetic);
+  // What is left to the host are small copies; its other threads make samples.
+  if (arithmetic.device.is_cuda()) at::set_num_threads(1);
   state_ = std::make_unique<State>(config, data, threads, std::move(network));
 }
 
@@ -279,14 +297,20 @@ void Trainer::resume(const Checkpoint& checkpoint, const std::string& place) {
 
 TrainingPosition Trainer::position() const { return state_->position; }
 
+void Trainer::keep_launched(int batches) { state_->most_launched = static_cast<size_t>(batches); }
+
+std::pmr::memory_resource& Trainer::batch_memory() const {
+  return unetflow::batch_memory(arithmetic().device);
+}
+
+const Arithmetic& Trainer::arithmetic() const { return state_->network->arithmetic(); }
+
 int Trainer::data_threads() const {
-  const bool on_cpu = state_->network->arithmetic().device.is_cpu();
+  const bool on_cpu = arithmetic().device.is_cpu();
   return std::max(1, on_cpu ? state_->threads / 8 : state_->threads - 1);
 }
 
-Json Trainer::computation() const {
-  return computation_of(state_->network->arithmetic(), state_->threads);
-}
+Json Trainer::computation() const { return computation_of(arithmetic(), state_->threads); }
 
 bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
   State& s = *state_;
@@ -298,20 +322,20 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
   while (s.position.epoch < s.config.epochs) {
     if (!s.epoch_is_over()) {  // as it is where the measurement at its end was stopped
       const Stopwatch since_batch;
+      s.upload.wait();
       const Batch* batch = batches.next();
       if (batch == nullptr) throw Error("the samples ended before the training did");
       s.waited += since_batch.seconds();
       const bool updated = s.learn(*batch, hooks);
       s.batch_seconds.push_back(since_batch.seconds());
-      if (hooks.progress) {
-        hooks.progress(batch->size, fmt::format("mean loss {:.4f}, waiting {:.1f} %", s.mean_loss(),
-                                                100 * s.waited / since_start.seconds()));
-      }
+      if (hooks.progress) hooks.progress(batch->size, s.note(since_start.seconds()));
       if (!updated) continue;
     }
-    bool ends = s.time_is_over(since_start.minutes(), first_step, hooks);
+    bool ends = s.time_limit.is_over(since_start.minutes(), first_step, s.position.step,
+                                     s.rate_at(s.position.step), hooks.say);
     bool stopped = false;
     if (s.epoch_is_over()) {
+      s.tell_losses(0, hooks);
       const auto over = s.end_epoch(hooks);
       stopped = !over;
       ends = ends || over.value_or(false);
@@ -319,12 +343,14 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
     if (!stopped && (ends || s.position.epoch == s.config.epochs)) break;
     stopped = stopped || asked_to_stop();
     const bool due = since_checkpoint.minutes() >= s.config.checkpoint_minutes;
+    if (stopped || due) s.tell_losses(0, hooks);
     if (hooks.save && (stopped || due)) {
       hooks.save(s.checkpoint());
       since_checkpoint.restart();
     }
     if (stopped) return false;
   }
+  s.tell_losses(0, hooks);
   check_weights(*s.network, s.position.step);
   return true;
 }
@@ -345,7 +371,7 @@ Json Trainer::summary() const {
                   {"samples_per_epoch", s.data.samples},
                   {"input_size", s.data.input_size},
                   {"output_size", s.data.output_size}};
-  if (s.time_was_over) summary["planned_steps"] = s.planned_steps();
+  if (s.time_limit.was_over()) summary["planned_steps"] = s.planned_steps();
   summary.update(computation());
   if (!s.best.empty()) summary["best_epoch"] = s.best.epoch();
   return summary;

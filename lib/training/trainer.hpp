@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@
 
 namespace unetflow {
 
+struct Arithmetic;
 class Network;
 
 /// What the trainer must know of the samples.
@@ -61,6 +63,8 @@ class Trainer {
   /// Resumes from a checkpoint. Throws InputError(place, ...) unless this training can have come
   /// to it: position, counts, and each tensor's name, shape and values. Then nothing has changed.
   void resume(const Checkpoint& checkpoint, const std::string& place);
+  /// Where it computes, and how precisely.
+  const Arithmetic& arithmetic() const;
   /// What the result depends on besides configuration and inputs, see computation.hpp.
   Json computation() const;
   /// Where training starts, and so where the batches must.
@@ -68,6 +72,12 @@ class Trainer {
   /// Threads to make samples with. On a CPU one for each eight of LibTorch's: a sample costs a
   /// thousandth of a step, so more would only get in the way. On a GPU all but the trainer's own.
   int data_threads() const;
+  /// Where batches should lie, so that the device reads them while it computes.
+  std::pmr::memory_resource& batch_memory() const;
+  /// How many batches may have been launched whose losses are still to be computed, while the host
+  /// goes on to the next one. By default 1 on a GPU, which then never waits for the host, and 0 on
+  /// a processor. Results do not depend on it.
+  void keep_launched(int batches);
   /// Trains on the batches from position() on. False if it was stopped before the end: after an
   /// update, in a measurement, or before anything. Throws Error
   /// naming the samples if the loss is not finite.

@@ -154,6 +154,37 @@ TEST_P(SampleStreamOf, SamplesUsesTheMemoryOfItsBatchesAgain) {
   EXPECT_LE(memory.size(), static_cast<std::size_t>(stream.batches_in_memory()));
 }
 
+/// Counts what is allocated.
+class CountedMemory final : public std::pmr::memory_resource {
+ public:
+  Index allocated = 0, freed = 0;
+
+ private:
+  void* do_allocate(size_t bytes, size_t alignment) override {
+    ++allocated;
+    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+  }
+  void do_deallocate(void* memory, size_t bytes, size_t alignment) override {
+    ++freed;
+    std::pmr::new_delete_resource()->deallocate(memory, bytes, alignment);
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
+TEST_P(SampleStreamOf, SamplesAllocatesItsBatchesOnceInTheMemoryItIsGiven) {
+  CountedMemory memory;
+  config.epochs = 3;
+  config.memory = &memory;
+  {
+    SampleStream stream(config, std::make_unique<NumberedSource>());
+    while (stream.next() != nullptr) {
+    }
+    EXPECT_EQ(memory.allocated, 3 * stream.batches_in_memory())
+        << "input, label and weight of each";
+  }
+  EXPECT_EQ(memory.freed, memory.allocated);
+}
+
 TEST_P(SampleStreamOf, AFailingReadThrowsItsErrorInItsPlaceInTheOrder) {
   SampleStream stream(config, std::make_unique<NumberedSource>([](const Sample& sample) {
                         if (sample.epoch == 1) throw InputError("a.h5", "is damaged");

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "every_device.hpp"
 
 namespace unetflow {
 namespace {
@@ -23,10 +24,15 @@ TEST(Dropped, KeepsTheMeanAndDropsTheFractionAskedFor) {
   EXPECT_EQ(result.min().item<float>(), 0);
 }
 
-TEST(Dropped, IsAFunctionOfTheKeyAlone) {
+class DroppedOn : public EveryDevice {};
+INSTANTIATE_ON_EVERY_DEVICE(DroppedOn);
+
+TEST_P(DroppedOn, IsAFunctionOfTheKeyAlone) {
   const at::Tensor ones = at::ones({1, 16, 33, 41});
   at::set_num_threads(1);
   const at::Tensor result = dropped(ones, 0.5, 7);
+  const at::Tensor there = ones.to(device());
+  EXPECT_TRUE(dropped(there, 0.5, 7).to(at::kCPU).equal(result));
   at::set_num_threads(2);
   EXPECT_TRUE(dropped(ones, 0.5, 7).equal(result));
   EXPECT_FALSE(dropped(ones, 0.5, 8).equal(result));

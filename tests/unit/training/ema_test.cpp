@@ -35,6 +35,20 @@ TEST(Ema, IsAPlainMeanAtFirstThenExponential) {
   EXPECT_THAT(network.value.item<float>(), 7);
 }
 
+TEST(Ema, ExchangesItsAveragesForTheWeightsAndBack) {
+  One network;
+  Ema average(0.5, network);
+  network.become(2);
+  average.update(0);
+  network.become(4);
+  average.exchange();
+  EXPECT_THAT(network.value.item<float>(), 2);
+  EXPECT_THAT(average.weights().at("one").floats(), ElementsAre(4));
+  average.exchange();
+  EXPECT_THAT(network.value.item<float>(), 4);
+  EXPECT_THAT(average.weights().at("one").floats(), ElementsAre(2));
+}
+
 TEST(Ema, ResumesFromItsStateBitForBit) {
   One network;
   Ema whole(0.9, network), first(0.9, network), second(0.9, network);

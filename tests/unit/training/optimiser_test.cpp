@@ -7,18 +7,26 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "every_device.hpp"
+#include "network/architecture.hpp"
+#include "network/device.hpp"
 #include "network/network.hpp"
+#include "operator_trace.hpp"
 
 namespace unetflow {
 namespace {
 
 using testing::ThrowsMessage;
 
+class Optimisers : public EveryDevice {};
+INSTANTIATE_ON_EVERY_DEVICE(Optimisers);
+
 /// A network that is one parameter.
 class One final : public Network {
  public:
-  explicit One(std::vector<std::int64_t> shape = {1}) : Network({}, 1) {
+  explicit One(at::Device device, std::vector<std::int64_t> shape = {1}) : Network({}, 1) {
     value = add("one", shape, Draw::kOnes);
+    to({.device = device});
   }
   at::Tensor forward(at::Tensor input, std::optional<std::uint64_t>) const override {
     return value * input;
@@ -28,8 +36,8 @@ class One final : public Network {
   at::Tensor value;
 };
 
-TEST(Optimiser, SgdMovesByMomentum) {
-  One network;
+TEST_P(Optimisers, SgdMovesByMomentum) {
+  One network(device());
   OptimiserConfig config;
   config.momentum = 0.5;
   Optimiser optimiser(config, network);
@@ -42,8 +50,8 @@ TEST(Optimiser, SgdMovesByMomentum) {
   EXPECT_NEAR(network.now(), 0.65, 1e-6);
 }
 
-TEST(Optimiser, SgdDecaysWeightsThroughTheGradient) {
-  One network;
+TEST_P(Optimisers, SgdDecaysWeightsThroughTheGradient) {
+  One network(device());
   OptimiserConfig config;
   config.weight_decay = 0.5;
   Optimiser optimiser(config, network);
@@ -52,8 +60,8 @@ TEST(Optimiser, SgdDecaysWeightsThroughTheGradient) {
   EXPECT_NEAR(network.now(), 0.85, 1e-6);
 }
 
-TEST(Optimiser, SgdWorksWithoutMomentum) {
-  One network;
+TEST_P(Optimisers, SgdWorksWithoutMomentum) {
+  One network(device());
   OptimiserConfig config;
   config.momentum = 0;
   Optimiser optimiser(config, network);
@@ -64,8 +72,8 @@ TEST(Optimiser, SgdWorksWithoutMomentum) {
   EXPECT_NEAR(network.now(), 0.8, 1e-6);
 }
 
-TEST(Optimiser, AdamwsFirstStepIsTheLearningRateBesideTheDecay) {
-  One network;
+TEST_P(Optimisers, AdamwsFirstStepIsTheLearningRateBesideTheDecay) {
+  One network(device());
   OptimiserConfig config;
   config.kind = "adamw";
   config.weight_decay = 0.5;
@@ -75,8 +83,26 @@ TEST(Optimiser, AdamwsFirstStepIsTheLearningRateBesideTheDecay) {
   EXPECT_NEAR(network.now(), 0.85, 1e-6);
 }
 
-TEST(Optimiser, ClipsTheNormOfAllGradientsTogether) {
-  One network({4});  // the gradient's norm is 2 * 3
+/// Each operator is a kernel or more on a GPU, whatever the number of parameters.
+TEST_P(Optimisers, AdamwCountsItsUpdatesInOneOperator) {
+  NetworkConfig config;
+  config.width = 2;
+  const auto network = make_network(config, 1);
+  network->to({.device = device()});
+  OptimiserConfig adamw;
+  adamw.kind = "adamw";
+  Optimiser optimiser(adamw, *network);
+  for (const auto& parameter : network->parameters()) {
+    parameter.value.mutable_grad() = at::ones_like(parameter.value);
+  }
+  const OperatorTrace trace;
+  optimiser.step(0.1, 0);
+  EXPECT_EQ(trace.count("aten::fill_"), 1);
+  EXPECT_EQ(trace.count("aten::_fused_adamw_"), 1);
+}
+
+TEST_P(Optimisers, ClipsTheNormOfAllGradientsTogether) {
+  One network(device(), {4});  // the gradient's norm is 2 * 3
   OptimiserConfig config;
   config.gradient_clip = 2;
   Optimiser optimiser(config, network);
@@ -91,13 +117,11 @@ TEST(Optimiser, ClipsTheNormOfAllGradientsTogether) {
   EXPECT_NEAR(network.now(), before - 0.1 * 0.5, 1e-6);
 }
 
-TEST(Optimiser, GoesOnFromItsStateBitForBit) {
+TEST_P(Optimisers, GoesOnFromItsStateBitForBit) {
   for (const char* kind : {"sgd", "adamw"}) {
     OptimiserConfig config;
     config.kind = kind;
-    One stopped({2, 3, 3, 3}), whole({2, 3, 3, 3});
-    stopped.to({});
-    whole.to({});
+    One stopped(device(), {2, 3, 3, 3}), whole(device(), {2, 3, 3, 3});
     Optimiser first(config, stopped), never_stopped(config, whole);
     const auto step = [](One& network, Optimiser& optimiser, int number) {
       network.set_gradient(0.1 * number + 0.3);
@@ -117,8 +141,8 @@ TEST(Optimiser, GoesOnFromItsStateBitForBit) {
   }
 }
 
-TEST(Optimiser, SaysHowItsStateIsNamed) {
-  One network;
+TEST_P(Optimisers, SaysHowItsStateIsNamed) {
+  One network(device());
   OptimiserConfig adamw;
   adamw.kind = "adamw";
   const Optimiser optimiser(adamw, network);
@@ -130,8 +154,8 @@ TEST(Optimiser, SaysHowItsStateIsNamed) {
       ThrowsMessage<InputError>("checkpoint: has no tensor \"mean/one\", which the network needs"));
 }
 
-TEST(Optimiser, OnlyMeansOfSquaresMayBeInfiniteAndNoneIsNegative) {
-  One network;
+TEST_P(Optimisers, OnlyMeansOfSquaresMayBeInfiniteAndNoneIsNegative) {
+  One network(device());
   OptimiserConfig adamw;
   adamw.kind = "adamw";
   const Optimiser optimiser(adamw, network);
