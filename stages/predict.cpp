@@ -1,4 +1,5 @@
 // Predicts whole images with a trained network: model + images/ -> predictions/.
+#include "predict_files.hpp"
 #include "predict_with_libtorch.hpp"
 
 using namespace unetflow;
@@ -6,9 +7,11 @@ using namespace unetflow;
 constexpr int kRevision = 3;
 
 int main(int argc, char** argv) {
+  if (is_about_files(argc, argv)) return run_on_files(argc, argv, kRevision);
   Stage stage("predict", kRevision,
               "Predicts images with a trained network. --input is the model, images shards, and "
-              "the split if there is one.",
+              "the split if there is one. Image files without a pipeline: unetflow-predict --model "
+              "FILE --help.",
               "unetflow-predict"
               " --input work/em2012/model/model.json work/em2012/split/split.json"
               " work/em2012/images/00000-of-00004.json"

@@ -30,10 +30,11 @@ std::vector<PictureEntry> chosen_entries(const std::vector<fs::path>& images,
   return all;
 }
 
-/// Throws InputError where images are not like those that the model was trained on, and says what
-/// cannot be compared. Returns by how much they are resampled, [y, x].
+}  // namespace
+
 std::array<double, 2> check_images(const Stage& stage, const PredictConfig& config,
-                                   const Preprocessed& images, const Preprocessed& trained) {
+                                   const Preprocessed& images, const Preprocessed& trained,
+                                   bool say) {
   const auto refuse = [&](const std::optional<std::string>& sentence, const std::string& remedy) {
     if (sentence) throw InputError(images.name, *sentence + remedy);
   };
@@ -46,7 +47,7 @@ std::array<double, 2> check_images(const Stage& stage, const PredictConfig& conf
     refuse(other_pixel_size(images, trained),
            ": predict with --resample, or mend pixel_size of ingest's configuration");
   }
-  if (const auto sentence = other_labels(images, trained)) {
+  if (const auto sentence = other_labels(images, trained); say && sentence) {
     stage.say(images.name + " " + *sentence);
   }
   const auto sentence = not_compared(images, trained);
@@ -62,11 +63,9 @@ std::array<double, 2> check_images(const Stage& stage, const PredictConfig& conf
                                                 axis, trained.name, kLargest));
     }
   }
-  if (sentence) stage.say(*sentence);
+  if (say && sentence) stage.say(*sentence);
   return config.resample ? *ratio : std::array{1., 1.};
 }
-
-}  // namespace
 
 void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
   retain_freed_memory();

@@ -28,6 +28,7 @@ namespace unetflow {
 namespace {
 
 /// Tells the program that links LibTorch that it was already asked whether it is up to date.
+constexpr const char* kFile = "file";
 constexpr const char* kAsked = "UNETFLOW_ASKED";
 
 constexpr std::uint64_t kLongestList = 1 << 30;  // bytes; of stale artifacts
@@ -104,6 +105,11 @@ void Stage::input_is_optional() { app_->get_option("--input")->required(false); 
 void Stage::output_is_optional() { app_->get_option("--output")->required(false); }
 
 void Stage::takes(std::vector<std::string> kinds) { kinds_ = std::move(kinds); }
+
+void Stage::takes_files() {
+  kinds_ = {kFile};
+  output_is_optional();
+}
 
 int Stage::run(int argc, char** argv, const std::function<void()>& body) {
   argv_ = argv;
@@ -191,6 +197,7 @@ void Stage::check_output() const {
 std::string Stage::kind_of(const fs::path& input) const {
   if (input.empty()) throw InputError("--input", "is empty, expected a manifest's name");
   std::error_code failed;
+  if (kinds_.front() == kFile) return kFile;
   const bool is_folder = fs::is_directory(input, failed);
   // A folder may be gone by now; what is called .json is meant to be a manifest.
   const bool folder = is_folder || input.extension() != ".json";
@@ -278,7 +285,7 @@ Manifest Stage::manifest(const std::string& kind, Json config) const {
   manifest.config = std::move(config);
   if (output.empty()) return manifest;  // it will not be written
   for (const auto& input : inputs_) {
-    if (input.kind == "folder") continue;
+    if (input.kind == "folder" || input.kind == kFile) continue;
     manifest.inputs.push_back(input_record(input.path, output));
   }
   return manifest;

@@ -58,6 +58,8 @@ class Stage {
   /// any other is an error. "folder" stands for a folder that is not an artifact. They may be given
   /// in any order. Without this call, the stage takes any kind.
   void takes(std::vector<std::string> kinds);
+  /// For a program that reads ordinary files, whatever they are, and sets `output` itself.
+  void takes_files();
 
   /// Parses the command line, calls `body`, turns exceptions into one line and an exit code.
   int run(int argc, char** argv, const std::function<void()>& body);

@@ -12,6 +12,8 @@ namespace {
 
 constexpr const char* kWeights = "model.safetensors";
 constexpr const char* kPreprocessing = "preprocessing";
+constexpr const char* kExported = "unetflow";
+constexpr const char* kFormat = "unetflow-model-1";
 
 /// What train says of a network: as its configuration sets it, and what the data say of it. The
 /// sizes beside it are checked with the manifest.
@@ -34,24 +36,73 @@ const Json& rules() {
   return all;
 }
 
+/// Fills in what `contents` say, which are at `place`.
+void describe(Model& model, const Json& said, const std::string& place) {
+  const Json contents = checked_against(rules(), {{"contents", said}}, place)["contents"];
+  contents["network"].get_to(model.network);
+  contents["output_size"].get_to(model.output_size);
+  model.trained_on = {place, contents.value(kPreprocessing, Json::object())};
+  const NetworkConfig fitting =
+      network_for_tiles(model.network, model.network.channels, model.network.classes,
+                        contents["input_size"], model.output_size, place);
+  if (model.network.depth != fitting.depth) {
+    throw InputError(place + " at /contents/network/depth",
+                     fmt::format("is {}, expected {} for tiles of {} to {}", model.network.depth,
+                                 fitting.depth, contents["input_size"].dump(), model.output_size));
+  }
+}
+
 }  // namespace
 
 Model read_model(const std::filesystem::path& path) {
   Model model;
   model.manifest = read_manifest(path, "model");
-  const Json contents =
-      checked_against(rules(), {{"contents", model.manifest.contents}}, path.string())["contents"];
-  contents["network"].get_to(model.network);
-  contents["output_size"].get_to(model.output_size);
-  model.trained_on = {path.string(), contents.value(kPreprocessing, Json::object())};
-  const NetworkConfig fitting =
-      network_for_tiles(model.network, model.network.channels, model.network.classes,
-                        contents["input_size"], model.output_size, path.string());
-  if (model.network.depth != fitting.depth) {
-    throw InputError(path.string() + " at /contents/network/depth",
-                     fmt::format("is {}, expected {} for tiles of {} to {}", model.network.depth,
-                                 fitting.depth, contents["input_size"].dump(), model.output_size));
+  model.weights = path.parent_path() / kWeights;
+  describe(model, model.manifest.contents, path.string());
+  return model;
+}
+
+Json exported_contents(const Model& model) {
+  Json contents = Json::object();
+  for (const char* key : {"network", "input_size", "output_size", kPreprocessing}) {
+    if (model.manifest.contents.contains(key)) contents[key] = model.manifest.contents[key];
   }
+  if (model.rule) contents["rule"] = *model.rule;
+  return contents;
+}
+
+TensorMetadata exported_metadata(const Model& model) {
+  Json made_from = Json::array();
+  for (const auto& input : model.manifest.inputs) made_from.push_back(input.sha256);
+  TensorMetadata metadata = weights_metadata(model.trained_on.preprocessing);
+  metadata[kExported] = Json{
+      {"format", kFormat},
+      {"contents", exported_contents(model)},
+      {"training", model.manifest.config},
+      {"made_from",
+       made_from}}.dump();
+  return metadata;
+}
+
+Model read_exported_model(const std::filesystem::path& file) {
+  Model model;
+  model.weights = file;
+  TensorMetadata metadata;
+  read_safetensors(file, &metadata);
+  const auto said = metadata.find(kExported);
+  const Json all = said == metadata.end() ? Json() : parse_json(said->second, file.string());
+  if (!all.is_object() || all.value("format", Json()) != kFormat) {
+    throw InputError(
+        file.string(),
+        "does not say what its network is, expected a file that unetflow-export wrote");
+  }
+  const Json& manifests = schema("manifest");
+  const Json contents =
+      checked_against({{"definitions", manifests.at("definitions")},
+                       {"properties", {{"contents", manifests.at("kinds").at("exported")}}}},
+                      {{"contents", all.value("contents", Json())}}, file.string())["contents"];
+  describe(model, contents, file.string());
+  if (contents.contains("rule")) model.rule = contents["rule"].get<SegmentRule>();
   return model;
 }
 
@@ -59,14 +110,12 @@ TensorMetadata weights_metadata(const Json& preprocessing) {
   return {{"format", "pt"}, {kPreprocessing, preprocessing.dump()}};
 }
 
-std::filesystem::path weights_file(const Model& model) {
-  return model.manifest.path.parent_path() / kWeights;
-}
-
 Tensors read_weights(const Model& model) {
-  const auto file = weights_file(model);
+  const auto& file = model.weights;
   TensorMetadata metadata;
-  Tensors weights = read_safetensors(model.manifest, kWeights, &metadata);
+  Tensors weights = model.manifest.kind.empty()
+                        ? read_safetensors(file, &metadata)
+                        : read_safetensors(model.manifest, kWeights, &metadata);
   const auto said = metadata.find(kPreprocessing);
   const Json& expected_preprocessing = model.trained_on.preprocessing;
   if (said != metadata.end() && said->second != expected_preprocessing.dump()) {

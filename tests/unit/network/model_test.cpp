@@ -83,10 +83,10 @@ TEST_F(ModelOf, ATrainingSaysWhatItWasTrainedOnAlsoWithoutItsManifest) {
   EXPECT_EQ(model.trained_on.preprocessing, preprocessing);
   EXPECT_EQ(read_weights(model).size(), weights.size());
   TensorMetadata said;
-  read_safetensors(weights_file(model), &said);
+  read_safetensors(model.weights, &said);
   EXPECT_EQ(Json::parse(said.at("preprocessing")), preprocessing);
 
-  EXPECT_EQ(read_start_weights(weights_file(model)).trained_on.preprocessing, preprocessing);
+  EXPECT_EQ(read_start_weights(model.weights).trained_on.preprocessing, preprocessing);
 
   metadata = weights_metadata({{"channels", 1}});
   expect_refused("model.safetensors: says that it was trained on {\"channels\":1}, expected");

@@ -1,0 +1,109 @@
+#include "predict_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "ingest/picture_folder.hpp"
+
+namespace unetflow {
+namespace {
+
+/// "0.5" or "0.5,0.25" (height, width).
+std::vector<double> parse_pixel_size(const std::string& text) {
+  if (text.empty()) return {};
+  std::vector<double> sizes;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    char* rest = nullptr;
+    const std::string part = text.substr(begin, end - begin);
+    sizes.push_back(std::strtod(part.c_str(), &rest));
+    if (part.empty() || *rest != 0 || !(sizes.back() > 0 && sizes.back() < 1e6)) sizes.assign(3, 0);
+    begin = end + 1;
+  }
+  if (sizes.size() > 2) {
+    throw InputError(
+        "--pixel-size",
+        fmt::format("is {}, expected um, as in 0.5 or 0.5,0.25 (height, width)", text));
+  }
+  return {sizes.front(), sizes.back()};
+}
+
+/// What the user's files, folders and patterns stand for. Throws InputError for what cannot be
+/// read, and for two files whose results would be called the same.
+std::vector<FilesJob::Source> sources_of(const std::vector<fs::path>& given,
+                                         const std::string& axes, const PictureFolder& folder,
+                                         std::set<std::string>& files) {
+  std::vector<FilesJob::Source> sources;
+  std::map<std::string, std::string> seen;
+  for (const auto& input : given) {
+    for (const auto& page : folder.list(input.string(), axes)) {
+      FilesJob::Source source = {page.file, fs::path(page.file).stem().string()};
+      if (!page.dataset.empty()) {
+        source.pattern += ":" + page.dataset;
+        source.name += "_" + page.dataset;
+        std::replace(source.name.begin(), source.name.end(), '/', '_');
+      }
+      const auto [at, is_new] = seen.emplace(source.name, source.pattern);
+      if (at->second != source.pattern) {
+        throw InputError(source.pattern, "has results of the same name as " + at->second +
+                                             ": predict them into two folders");
+      }
+      if (!is_new) continue;  // another page
+      sources.push_back(source);
+      for (const auto& part : folder.parts(page.file)) files.insert(part);
+    }
+  }
+  return sources;
+}
+
+}  // namespace
+
+bool is_about_files(int argc, char** argv) {
+  return std::any_of(argv, argv + argc, [](std::string_view argument) {
+    return argument == "--model" || argument.starts_with("--model=");
+  });
+}
+
+int run_on_files(int argc, char** argv, int revision) {
+  Stage stage("predict", revision,
+              "Predicts image files by a model that unetflow-export wrote: for each, "
+              "NAME.probability.tif and NAME.cells.tif, and cells.csv with a line for each cell.",
+              "unetflow-predict --model em2012.safetensors images/*.tif -o out");
+  FilesJob job;
+  fs::path folder;
+  std::string pixel_size;
+  bool resample = false;
+  stage.option("--model", job.model, "The file that unetflow-export wrote", true);
+  stage.option("-o,--folder", folder, "Where the results go", true);
+  stage.option("--axes", job.axes, "What the files' axes are, as in TCYX; default: as they say");
+  stage.option(
+      "--pixel-size", pixel_size,
+      "Of a pixel, in um, as in 0.5 or 0.5,0.25 (height, width); default: as the files say");
+  stage.flag("--resample", resample, "Predicts images of another pixel size on the model's pixels");
+  stage.takes_files();
+  return stage.run(argc, argv, [&] {
+    job.config = stage.config<PredictConfig>();
+    job.config.resample = job.config.resample || resample;
+    job.pixel_size = parse_pixel_size(pixel_size);
+    std::set<std::string> files;
+    job.sources = sources_of(stage.inputs(), job.axes, PictureFolder(""), files);
+    stage.output = folder / "predicted.json";
+    Json config = job.config;
+    config["axes"] = job.axes;
+    config["pixel_size"] = job.pixel_size;
+    auto manifest = stage.manifest("predicted", config);
+    manifest.sources.push_back({job.model.filename().string(), stage.digest(job.model)});
+    for (const auto& file : files) {
+      manifest.sources.push_back({fs::path(file).filename().string(), stage.digest(file)});
+    }
+    if (!stage.up_to_date(manifest)) predict_files(stage, job, std::move(manifest));
+  });
+}
+
+}  // namespace unetflow

@@ -1,0 +1,197 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "artifact/picture_tiff.hpp"
+#include "core/memory.hpp"
+#include "image/probability.hpp"
+#include "image/write_picture.hpp"
+#include "ingest/ingest.hpp"
+#include "network/model.hpp"
+#include "network/network.hpp"
+#include "predict_files.hpp"
+#include "predict_with_libtorch.hpp"
+#include "segmentation/close_gaps.hpp"
+#include "segmentation/measure_cells.hpp"
+
+namespace unetflow {
+namespace {
+
+/// As the images that the model was trained on were.
+ScalingConfig scaling_of(const Model& model) {
+  const Json said = model.trained_on.preprocessing.value("scaling", Json::object());
+  ScalingConfig scaling;
+  scaling.rule = said.value("rule", scaling.rule);
+  scaling.percentiles = said.value("percentiles", scaling.percentiles);
+  if (scaling.rule == "range") scaling.range = said.value("range", scaling.range);
+  return scaling;
+}
+
+/// As the files hold them.
+Picture<float> unscaled(const PicturePage& page) {
+  return std::visit(
+      [](const auto& picture) {
+        Picture<float> out(picture.channels, picture.height, picture.width);
+        std::transform(picture.values.begin(), picture.values.end(), out.values.begin(),
+                       [](auto value) { return static_cast<float>(value); });
+        return out;
+      },
+      page.values);
+}
+
+/// What all files have in common.
+struct Work {
+  Stage& stage;
+  const FilesJob& job;
+  const Model& model;
+  const SegmentRule& rule;
+  ArtifactWriter& writer;
+  std::shared_ptr<const Network> network = {};
+  std::optional<Predictor> predictor = {};
+  std::string table = {};  ///< cells.csv
+  Index channels = 0;      ///< that its header has
+  bool in_um = false;
+  Json pictures = Json::array();
+};
+
+template <class T, class From>
+void write_pages(const fs::path& file, const FileDescription& description,
+                 std::span<const Picture<From>> pages) {
+  double bytes = 0;
+  for (const auto& page : pages) bytes += static_cast<double>(page.values.size() * sizeof(T));
+  TiffWriter tiff(file, bytes, description);
+  for (const auto& page : pages) {
+    Picture<T> values(page.height, page.width);
+    std::transform(page.values.begin(), page.values.end(), values.values.begin(),
+                   [](From value) { return static_cast<T>(value); });
+    tiff.add(std::as_const(values).plane());
+  }
+  tiff.close();
+}
+
+/// One stack of all images of a file, or a file for each image where they differ in size.
+void write_results(Work& work, const std::string& name, const std::vector<PictureEntry>& entries,
+                   const std::vector<double>& pixel_size, std::span<const Picture<float>> maps,
+                   std::span<const Picture<std::uint32_t>> cells) {
+  const auto write = [&](const std::string& stem, std::size_t first, std::size_t count) {
+    const auto description =
+        description_of({entries.begin() + static_cast<std::ptrdiff_t>(first),
+                        entries.begin() + static_cast<std::ptrdiff_t>(first + count)},
+                       pixel_size);
+    const auto ids = cells.subspan(first, count);
+    write_pages<float>(work.writer.file(stem + ".probability.tif"), description,
+                       maps.subspan(first, count));
+    const bool many = std::any_of(ids.begin(), ids.end(), [](const auto& page) {
+      return std::any_of(page.values.begin(), page.values.end(),
+                         [](std::uint32_t id) { return id > 65535; });
+    });
+    const fs::path file = work.writer.file(stem + ".cells.tif");
+    many ? write_pages<std::uint32_t>(file, description, ids)
+         : write_pages<std::uint16_t>(file, description, ids);
+  };
+  const bool of_one_size = std::all_of(entries.begin(), entries.end(), [&](const auto& entry) {
+    return entry.height == entries[0].height && entry.width == entries[0].width;
+  });
+  if (of_one_size) return write(name, 0, entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) write(file_name_of(entries[i]), i, 1);
+}
+
+void begin_table(Work& work, const std::string& file, Index channels, bool in_um) {
+  if (work.table.empty()) {
+    work.table = cell_table_header(channels, in_um);
+    work.channels = channels;
+    work.in_um = in_um;
+  } else if (in_um != work.in_um) {
+    throw InputError(file,
+                     fmt::format("{} a pixel size, the files before it {}: state --pixel-size",
+                                 in_um ? "has" : "has not", in_um ? "have not" : "have"));
+  }
+}
+
+IngestConfig reading_of(const Work& work, const std::string& pattern) {
+  IngestConfig ingest;
+  ingest.sources = {{.pictures = pattern, .labels = "", .subset = "test", .axes = work.job.axes}};
+  ingest.scaling = scaling_of(work.model);
+  ingest.pixel_size = work.job.pixel_size;
+  return ingest;
+}
+
+void predict_file(Work& work, const FilesJob::Source& from, const Listing& listing,
+                  Progress& progress) {
+  const PredictConfig& config = work.job.config;
+  const IngestConfig ingest = reading_of(work, from.pattern);
+  PictureFolder folder("");
+  std::vector<PictureEntry> entries;
+  std::vector<Picture<float>> maps;
+  std::vector<Picture<std::uint32_t>> cells;
+  for (const auto& source : listing.pictures) {
+    const IngestedPicture picture = ingest_picture(ingest, folder, source);
+    entries.push_back(entry_of(source, picture));
+    const Json preprocessing = {{"channels", picture.input.channels},
+                                {"scaling", scaling_contents(ingest.scaling, picture.gray.range)},
+                                {"pixel_size_um", listing.pixel_size}};
+    const std::string place = folder.place(source.picture);
+    const auto scale =
+        check_images(work.stage, config, {place, preprocessing}, work.model.trained_on,
+                     work.pictures.empty() && entries.size() == 1);
+    auto probability = work.predictor->predict(picture.input.stack(), place, scale);
+    if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
+    const auto foreground = foreground_probability(probability);
+    const auto classes =
+        probability.channels > 2 ? most_probable_foreground(probability) : Picture<std::uint8_t>();
+    auto segments = segment(work.rule, foreground.plane(), classes.plane());
+    const auto gray = unscaled(folder.read(source.picture));
+    begin_table(work, place, gray.channels, !listing.pixel_size.empty());
+    const std::array<double, 2> size =
+        listing.pixel_size.empty() ? std::array{1., 1.}
+                                   : std::array{listing.pixel_size[0], listing.pixel_size[1]};
+    for (const auto& cell :
+         measure_cells(std::as_const(segments.ids).plane(), gray.stack(), size)) {
+      work.table += cell_table_line(source.name, cell, listing.pixel_size);
+    }
+    maps.push_back(foreground);
+    cells.push_back(std::move(segments.ids));
+    progress.advance();
+  }
+  write_results(work, from.name, entries, listing.pixel_size, maps, cells);
+  for (auto& entry : entries) {
+    entry.index = static_cast<std::int64_t>(work.pictures.size());
+    work.pictures.push_back(entry);
+  }
+}
+
+}  // namespace
+
+void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
+  retain_freed_memory();
+  ArtifactWriter writer(stage.output);
+  const Model model = read_exported_model(job.model);
+  const SegmentRule rule = model.rule.value_or(SegmentRule());
+  if (!model.rule) {
+    stage.say(fmt::format("{} says nothing of how cells are made: {}", model.weights.string(),
+                          text_of(rule)));
+  }
+  Work work{stage, job, model, rule, writer};
+  work.network = load_network(job.config, model, stage.threads);
+  work.predictor.emplace(job.config, *work.network, model.output_size);
+  // All files are opened before the first is predicted.
+  std::vector<Listing> listings;
+  std::int64_t images = 0;
+  for (const auto& source : job.sources) {
+    listings.push_back(list_pictures(reading_of(work, source.pattern), PictureFolder("")));
+    for (const auto& remark : listings.back().remarks) stage.say(remark);
+    images += static_cast<std::int64_t>(listings.back().pictures.size());
+  }
+  auto progress = stage.progress("predict", images, "images");
+  for (std::size_t i = 0; i < job.sources.size(); ++i) {
+    predict_file(work, job.sources[i], listings[i], progress);
+  }
+  writer.write("cells.csv", work.table);
+  manifest.contents = {{"pictures", work.pictures}, {"rule", work.rule}};
+  stage.commit(writer, std::move(manifest));
+}
+
+}  // namespace unetflow
