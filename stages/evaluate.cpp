@@ -48,7 +48,7 @@ Json rows_of(const std::vector<Other>& others) {
 
 /// Two stacks of another tool's, as the options say.
 struct Options {
-  std::string labels, predictions, labels_are, predictions_are, ignored;
+  std::string labels, predictions, labels_are, predictions_are, ignored, label_axes, axes;
   bool instances = false;
 
   ExternalStacks stacks() const {
@@ -56,9 +56,18 @@ struct Options {
                          predictions,
                          meaning_named(labels_are, "--labels-are"),
                          meaning_named(predictions_are, "--predictions-are"),
-                         {}};
+                         {},
+                         label_axes,
+                         axes};
+    for (const auto& [option, text] :
+         {std::pair("--label-axes", label_axes), std::pair("--axes", axes)}) {
+      if (!text.empty()) parse_axes(text, option);
+    }
     if (given.labels_are == Meaning::kProbabilities) {
       throw InputError("--labels-are probabilities", "expected mask, ids or classes");
+    }
+    if (instances && !labels_are.empty()) {
+      throw InputError("usage", "expected either --instances or --labels-are");
     }
     if (instances) given.labels_are = Meaning::kIds;
     if (ignored.empty()) return given;
@@ -70,6 +79,25 @@ struct Options {
     return given;
   }
 };
+
+/// Throws InputError where what is said of stacks has no effect on shards, or the reverse.
+void check_effect(const EvaluateConfig& config, const Options& options, bool external,
+                  const std::string& place) {
+  if (external && config.subsets != EvaluateConfig{}.subsets) {
+    throw InputError(place + " at /subsets",
+                     "is for shards, expected images and predictions manifests as --input");
+  }
+  for (const auto& [option, text] : {std::pair("--labels-are", options.labels_are),
+                                     {"--predictions-are", options.predictions_are},
+                                     {"--ignored", options.ignored},
+                                     {"--label-axes", options.label_axes},
+                                     {"--axes", options.axes},
+                                     {"--instances", options.instances ? "ids" : ""}}) {
+    if (!external && !text.empty()) {
+      throw InputError(option, "is for --labels and --predictions; shards say what they hold");
+    }
+  }
+}
 
 /// The configuration and what else the figures depend on. Of stacks, that is the datasets: their
 /// files are among the sources.
@@ -83,7 +111,9 @@ Json recorded(const EvaluateConfig& config, const Options& options,
   for (const auto& [key, value] :
        {std::pair{"labels_are", options.instances ? "ids" : options.labels_are},
         {"predictions_are", options.predictions_are},
-        {"ignored", options.ignored}}) {
+        {"ignored", options.ignored},
+        {"label_axes", options.label_axes},
+        {"axes", options.axes}}) {
     if (!value.empty()) json[key] = value;
   }
   for (const auto& other : others) json["compare"].push_back(other.name);
@@ -149,6 +179,9 @@ int main(int argc, char** argv) {
                "probabilities, mask, ids or classes (default: told by the contents)");
   stage.flag("--instances", options.instances, "Short for --labels-are ids");
   stage.option("--ignored", options.ignored, "The label of pixels that are not annotated");
+  stage.option("--label-axes", options.label_axes,
+               "The axes of each file of labels, as label_axes of ingest.json states them");
+  stage.option("--axes", options.axes, "The same of the predictions");
   stage.option("--compare", compare, "NAME=MANIFEST of another evaluation to show beside this one");
   stage.flag("--spread", spread,
              "Also show the mean, lowest and highest of this evaluation and those it is compared "
@@ -162,6 +195,7 @@ int main(int argc, char** argv) {
     if (external == options.predictions.empty() || external != stage.inputs().empty()) {
       throw InputError("usage", "expected either --input or both --labels and --predictions");
     }
+    check_effect(config, options, external, stage.config_place());
     const auto others = read_others(compare);
     auto manifest = stage.manifest("evaluation", recorded(config, options, others, spread));
     if (!stage.output.empty()) {

@@ -35,6 +35,7 @@ std::vector<InputRecord> source_records(
   for (const auto& picture : pictures) {
     files.insert(picture.picture.file);
     for (const auto& label : picture.labels) files.insert(label.file);
+    if (!picture.mask.file.empty()) files.insert(picture.mask.file);
   }
   std::vector<InputRecord> records;
   for (const auto& file : files) {
@@ -45,14 +46,16 @@ std::vector<InputRecord> source_records(
 
 }  // namespace
 
-constexpr int kRevision = 6;
+constexpr int kRevision = 7;
 
 int main(int argc, char** argv) {
-  Stage stage("ingest", kRevision,
-              "Reads PNG, TIFF, JPEG, Zarr and HDF5 images with their labels. --input is the "
-              "folder that they are in, or the manifest of a stage that made them.",
-              "unetflow-ingest --config pipelines/em2012/ingest.json --input EM_2012"
-              " --output work/em2012/images/00000-of-00004.json");
+  Stage stage(
+      "ingest", kRevision,
+      "Reads images with their labels: PNG, TIFF, JPEG, JPEG 2000, GIF, BMP, Zarr and HDF5, "
+      "and outlines of cells as ImageJ, COCO and GeoJSON have them. --input is the "
+      "folder that they are in, or the manifest of a stage that made them.",
+      "unetflow-ingest --config pipelines/em2012/ingest.json --input EM_2012"
+      " --output work/em2012/images/00000-of-00004.json");
   stage.takes({"pictures", "folder"});
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<IngestConfig>();
@@ -61,7 +64,7 @@ int main(int argc, char** argv) {
     auto manifest = stage.manifest("images", config);
     // After the raw data went to tape, what was made from them stays good.
     if (holds_nothing(config, folder) && stage.up_to_date(manifest, Sources::kGone)) return;
-    const auto [all, remarks, pixel_size, lists] = list_pictures(config, folder);
+    const auto [all, remarks, pixel_size, channel_names, lists] = list_pictures(config, folder);
     const auto [first, last] =
         ShardName::parse(stage.output).range(static_cast<std::int64_t>(all.size()));
     const std::span chosen(all.begin() + first, all.begin() + last);
@@ -72,7 +75,8 @@ int main(int argc, char** argv) {
       manifest.contents["pictures"].push_back({{"index", picture.index},
                                                {"name", picture.name},
                                                {"subset", picture.subset},
-                                               {"labels", picture.label_names()}});
+                                               {"labels", picture.label_names()},
+                                               {"mask", picture.mask.file}});
     }
     manifest.contents["pixel_size_um"] = pixel_size;
     if (stage.up_to_date(manifest)) return;
@@ -109,7 +113,10 @@ int main(int argc, char** argv) {
                          {"classes", config.labels.kind == "classes" ? config.labels.classes : 2},
                          {"pixel_size_um", pixel_size},
                          {"scaling", scaling_contents(config.scaling, range)}};
-    if (labelled) manifest.contents["labels"] = label_contents(config.labels);
+    if (static_cast<Index>(channel_names.size()) == channels) {
+      manifest.contents["channel_names"] = channel_names;
+    }
+    if (labelled) manifest.contents["labels"] = label_contents(config.labels, summary.foreground());
     stage.commit(shard, std::move(manifest));
     for (const auto& remark : summary.remarks()) stage.say(remark);
     stage.say(summary.closing_line());

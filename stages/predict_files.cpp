@@ -42,7 +42,7 @@ std::vector<FilesJob::Source> sources_of(const std::vector<fs::path>& given,
   std::vector<FilesJob::Source> sources;
   std::map<std::string, std::string> seen;
   for (const auto& input : given) {
-    for (const auto& page : folder.list(input.string(), axes)) {
+    for (const auto& page : folder.list(input.string(), {axes, "--axes TCYX"})) {
       FilesJob::Source source = {page.file, fs::path(page.file).stem().string()};
       if (!page.dataset.empty()) {
         source.pattern += ":" + page.dataset;

@@ -132,7 +132,8 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
     entries.push_back(entry_of(source, picture));
     const Json preprocessing = {{"channels", picture.input.channels},
                                 {"scaling", scaling_contents(ingest.scaling, picture.gray.range)},
-                                {"pixel_size_um", listing.pixel_size}};
+                                {"pixel_size_um", listing.pixel_size},
+                                {"channel_names", listing.channel_names}};
     const std::string place = folder.place(source.picture);
     const auto scale =
         check_images(work.stage, config, {place, preprocessing}, work.model.trained_on,

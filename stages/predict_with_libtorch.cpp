@@ -47,8 +47,9 @@ std::array<double, 2> check_images(const Stage& stage, const PredictConfig& conf
     refuse(other_pixel_size(images, trained),
            ": predict with --resample, or mend pixel_size of ingest's configuration");
   }
-  if (const auto sentence = other_labels(images, trained); say && sentence) {
-    stage.say(images.name + " " + *sentence);
+  for (const auto differs : {other_labels, other_channel_names}) {
+    const auto sentence = differs(images, trained);
+    if (say && sentence) stage.say(images.name + " " + *sentence);
   }
   const auto sentence = not_compared(images, trained);
   const auto ratio = pixel_ratio(images, trained);
@@ -72,6 +73,7 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
   const Model model = read_model(stage.input_of("model"));
   const auto shards = stage.inputs_of("images");
   const auto split = PictureSplit::of(stage.inputs_of("split"));
+  check_one_set(shards);
   const std::string name = ShardName::parse(stage.output).text();
   ShardWriter shard(stage.output);
   Json pictures = Json::array();
@@ -85,7 +87,7 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
     if (entries.empty()) continue;
     const auto scale =
         check_images(stage, config, {path.string(), preprocessing_of(images.manifest().contents)},
-                     model.trained_on);
+                     model.trained_on, pictures.empty());
     pixel_size = images.manifest().contents.value("pixel_size_um", pixel_size);
     auto progress = stage.progress("predict", static_cast<std::int64_t>(entries.size()), "images");
     for (const auto& entry : entries) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "artifact/preprocessing.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
     auto manifest = stage.manifest("split", config);
     if (stage.up_to_date(manifest)) return;
     std::vector<PictureEntry> pictures;
+    check_one_set(stage.inputs());
     for (const auto& input : stage.inputs()) {
       for (auto& entry : picture_entries(read_manifest(input, "images"))) {
         pictures.push_back(std::move(entry));

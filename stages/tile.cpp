@@ -76,23 +76,28 @@ int main(int argc, char** argv) {
     LabelledPicture tile = shape.memory();
     auto progress = stage.progress("tile", static_cast<std::int64_t>(keys.size()), "tiles");
     size_t next = 0;
-    Index lost = 0;
+    CutCells lost;
     for (const auto& entry : entries) {
       LabelledPicture picture = read_labelled_picture(images, entry);
       const auto labels = picture.buffer();
-      if (config.cut_touching) lost += cut_touching(labels.label, labels.instances);
+      if (config.cut_touching) {
+        const auto [vanished, halved] = cut_touching(labels.label, labels.instances);
+        lost.vanished += vanished;
+        lost.halved += halved;
+      }
       for (; next < keys.size() && keys[next].sample.picture == entry.index; ++next) {
         cut_tile(picture.view(), {keys[next].y, keys[next].x}, tile.buffer());
         write_tile(shard, static_cast<std::int64_t>(next), tile.view());
         progress.advance();
       }
     }
-    if (lost > 0) {
-      stage.say(
-          fmt::format("{} cells lose more than half of their pixels to the gap between "
-                      "touching cells (cut_touching)",
-                      lost));
-    }
+    const auto tell = [&](Index cells, const char* what) {
+      if (cells == 0) return;
+      stage.say(fmt::format("{} cell{} {} the gap between touching cells (cut_touching)", cells,
+                            cells == 1 ? "" : "s", what));
+    };
+    tell(lost.vanished, "lost in whole to");
+    tell(lost.halved, "lost by more than half, but not in whole, to");
     manifest.contents = std::move(contents);
     stage.commit(shard, std::move(manifest));
   });

@@ -23,13 +23,14 @@ struct PictureEntry {
   bool instances = false;
   std::string source = {};               ///< its file, relative to the source folder
   std::vector<std::string> labels = {};  ///< those of its labels, with their pages in stacks
+  std::string mask = {};                 ///< what it was masked by; empty: by nothing
   std::string title = {};                ///< what the file itself calls it
   /// Its place in time and depth, [t, z], counted from 0, as the file's axes say; -1 where it has
   /// no such axis; empty where it has neither.
   std::vector<std::int64_t> time_and_depth = {};
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PictureEntry, index, name, subset, height, width,
-                                                labelled, instances, source, labels, title,
+                                                labelled, instances, source, labels, mask, title,
                                                 time_and_depth)
 
 /// Those entries whose subset is one of these; all when there are none.

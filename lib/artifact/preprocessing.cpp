@@ -32,12 +32,17 @@ bool differ(const Preprocessed& one, const Preprocessed& other, const char* key)
          one.preprocessing[key] != other.preprocessing[key];
 }
 
+std::vector<std::string> channel_names(const Preprocessed& said) {
+  if (is_unknown(said, kChannelNames)) return {};
+  return said.preprocessing[kChannelNames].get<std::vector<std::string>>();
+}
+
 /// "2 channels (DAPI, GFP)".
 std::string shown_channels(const Preprocessed& said) {
   const std::string number = said.preprocessing.value(kChannels, Json(1)).dump();
   std::string text = fmt::format("{} channel{}", number, number == "1" ? "" : "s");
-  if (is_unknown(said, kChannelNames)) return text;
-  const auto names = said.preprocessing[kChannelNames].get<std::vector<std::string>>();
+  const auto names = channel_names(said);
+  if (names.empty()) return text;
   return fmt::format("{} ({})", text, fmt::join(names, ", "));
 }
 
@@ -65,6 +70,25 @@ bool is_same_scale(const Json& one, const Json& other) {
   return one["rule"] == other["rule"];
 }
 
+/// The value of a key that is "labels.foreground" of a binary label; null where it is not known.
+Json foreground(const Preprocessed& said) {
+  return said.preprocessing.value(kLabels, Json::object()).value("foreground", Json());
+}
+
+/// The first of the keys that both have in which two configurations differ, as a JSON pointer, with
+/// both values; empty where there is none.
+std::string first_difference(const Json& one, const Json& other, const std::string& pointer = "") {
+  if (!one.is_object() || !other.is_object()) {
+    return one == other ? "" : fmt::format("{} {}, expected {}", pointer, one.dump(), other.dump());
+  }
+  for (const auto& [key, value] : one.items()) {
+    if (!other.contains(key)) continue;
+    auto difference = first_difference(value, other[key], pointer + "/" + key);
+    if (!difference.empty()) return difference;
+  }
+  return "";
+}
+
 /// um, [y, x].
 std::array<double, 2> pixel_size(const Preprocessed& said) {
   const auto all = said.preprocessing[kPixelSize].get<std::vector<double>>();
@@ -90,12 +114,40 @@ Json joined(const Preprocessed& one, const Preprocessed& other) {
     }
   }
   check_alike(second, first);
+  const bool unlabelled = is_unknown(first, kLabels);
+  for (const auto& [key, value] : second.preprocessing.items()) {
+    if (is_unknown(first, key.c_str()) || (unlabelled && key == kClasses))
+      first.preprocessing[key] = value;
+  }
   return first.preprocessing;
+}
+
+void check_one_set(const std::vector<std::filesystem::path>& manifests) {
+  std::optional<Manifest> first;
+  Preprocessed all;
+  for (const auto& path : manifests) {
+    Manifest manifest = read_manifest(path, "images");
+    if (manifest.content<Json>("pictures").empty()) continue;
+    const Preprocessed said = {path.string(), preprocessing_of(manifest.contents)};
+    if (!first) {
+      first = std::move(manifest);
+      all = said;
+      continue;
+    }
+    const std::string difference = first_difference(manifest.config, first->config);
+    if (!difference.empty()) {
+      throw InputError(path.string(), fmt::format("was made with {} as in {}, another shard of the "
+                                                  "same images",
+                                                  difference, all.name));
+    }
+    all.preprocessing = joined(all, said);
+  }
 }
 
 std::vector<std::string> differences(const Preprocessed& images, const Preprocessed& wanted) {
   std::vector<std::string> sentences;
-  for (const auto differs : {other_channels, other_scaling, other_pixel_size, other_labels}) {
+  for (const auto differs :
+       {other_channels, other_scaling, other_pixel_size, other_labels, other_foreground}) {
     if (auto sentence = differs(images, wanted)) sentences.push_back(std::move(*sentence));
   }
   return sentences;
@@ -107,7 +159,10 @@ void check_alike(const Preprocessed& images, const Preprocessed& wanted) {
 }
 
 std::optional<std::string> other_channels(const Preprocessed& images, const Preprocessed& wanted) {
-  if (!differ(images, wanted, kChannels) && !differ(images, wanted, kChannelNames)) return {};
+  const auto names = channel_names(images), others = channel_names(wanted);
+  const bool swapped = names != others && std::is_permutation(names.begin(), names.end(),
+                                                              others.begin(), others.end());
+  if (!differ(images, wanted, kChannels) && !swapped) return {};
   return fmt::format("has images of {}, expected {} as in {}", shown_channels(images),
                      shown_channels(wanted), wanted.name);
 }
@@ -141,6 +196,23 @@ std::optional<std::string> other_labels(const Preprocessed& images, const Prepro
   if (!differ(images, wanted, kClasses) && names(images) == names(wanted)) return {};
   return fmt::format("has labels of {}, expected {} as in {}", shown_labels(images),
                      shown_labels(wanted), wanted.name);
+}
+
+std::optional<std::string> other_foreground(const Preprocessed& images,
+                                            const Preprocessed& wanted) {
+  const Json one = foreground(images), other = foreground(wanted);
+  if (one.is_null() || other.is_null() || one == other) return {};
+  return fmt::format(
+      "has labels whose foreground is {}, expected {} as in {}, or the one of all "
+      "labels as labels.foreground",
+      one.dump(), other.dump(), wanted.name);
+}
+
+std::optional<std::string> other_channel_names(const Preprocessed& images,
+                                               const Preprocessed& wanted) {
+  if (!differ(images, wanted, kChannelNames)) return {};
+  return fmt::format("has images of {}, {} of {}: do they mean the same?", shown_channels(images),
+                     wanted.name, shown_channels(wanted));
 }
 
 std::optional<std::string> not_compared(const Preprocessed& images, const Preprocessed& wanted) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,17 +26,21 @@ struct Preprocessed {
   Json preprocessing;
 };
 
-/// What both say, which are parts of one training. Where gray values of several types were scaled
-/// by their types, it has no range. Throws InputError(other's name, ...) where they contradict each
-/// other.
+/// What both say, which are parts of one training; what one does not say is the other's. Where gray
+/// values of several types were scaled by their types, it has no range. Throws InputError(other's
+/// name, ...) where they contradict each other.
 Json joined(const Preprocessed& one, const Preprocessed& other);
+
+/// Throws InputError(one manifest's path, ...) where images shards are not of one set: made with
+/// other configurations, or of images that are not alike. Shards without images are left out.
+void check_one_set(const std::vector<std::filesystem::path>& manifests);
 
 /// All of the sentences below that there are.
 std::vector<std::string> differences(const Preprocessed& images, const Preprocessed& wanted);
 /// Throws InputError(images' name, ...) with the first of them.
 void check_alike(const Preprocessed& images, const Preprocessed& wanted);
 
-/// A sentence about `images` that are not like those of `wanted`: in the number or the names of
+/// A sentence about `images` that are not like those of `wanted`: in the number or the order of
 /// their channels, in how their gray values were scaled, in the size of their pixels (beyond the
 /// tolerance), or in what their labels mean. Nothing where they are alike, or where one of them
 /// does not say it.
@@ -43,6 +48,11 @@ std::optional<std::string> other_channels(const Preprocessed& images, const Prep
 std::optional<std::string> other_scaling(const Preprocessed& images, const Preprocessed& wanted);
 std::optional<std::string> other_pixel_size(const Preprocessed& images, const Preprocessed& wanted);
 std::optional<std::string> other_labels(const Preprocessed& images, const Preprocessed& wanted);
+/// The same of the value that is foreground, which must be one in labels of one set only.
+std::optional<std::string> other_foreground(const Preprocessed& images, const Preprocessed& wanted);
+/// The same of channels with other names, which may mean the same.
+std::optional<std::string> other_channel_names(const Preprocessed& images,
+                                               const Preprocessed& wanted);
 
 /// A sentence about what one of them does not say, so that it cannot be compared.
 std::optional<std::string> not_compared(const Preprocessed& images, const Preprocessed& wanted);

@@ -39,12 +39,10 @@ const std::vector<OtherFormat>& other_formats() {
       {"a NIfTI or NRRD", ""sv, {".nii", ".nrrd", ".mha", ".mhd"}, "TIFF, as Fiji makes of it"},
       {"a NumPy", "\x93NUMPY"sv, {".npy", ".npz"}, "TIFF, as Python's tifffile writes it"},
       {"a MATLAB", "MATLAB 5.0 MAT-f"sv, {".mat"}, "TIFF, or HDF5 as MATLAB's h5write makes it"},
-      {"a JPEG 2000", "\0\0\0\x0CjP  "sv, {".jp2", ".j2k", ".jpx"}, kImageMagick},
-      {"a GIF", "GIF8"sv, {".gif"}, kImageMagick},
-      {"a BMP", "BM"sv, {".bmp", ".dib"}, kImageMagick},
       {"a WebP", "RIFF"sv, {".webp"}, kImageMagick},
       {"a PNM", ""sv, {".pgm", ".ppm", ".pbm", ".pnm"}, kImageMagick},
-      {"a ZIP", "PK\x03\x04"sv, {".zip"}, "its unpacked files"}};
+      {"a ZIP", "PK\x03\x04"sv, {".zip"}, "its unpacked files, or for labels ROIs of ImageJ"},
+      {"an ImageJ ROI", "Iout"sv, {".roi"}, "an image; ROIs are read as labels only"}};
   return formats;
 }
 

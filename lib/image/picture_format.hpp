@@ -1,5 +1,5 @@
 // What an image format is: all that the rest of the program must know of it. Each format is one
-// file (read_png.cpp, read_tiff.cpp, read_jpeg.cpp) that fills in a PictureFormat, and an entry of
+// file (read_png.cpp, read_tiff.cpp, ...) that fills in a PictureFormat, and an entry of
 // image_formats() at the end of this one.
 //
 // Values come as they are in the file, without scaling or gamma:
@@ -98,12 +98,16 @@ struct PictureFormat {
 PictureFormat png_format();
 PictureFormat tiff_format();
 PictureFormat jpeg_format();
+PictureFormat jpeg2000_format();
+PictureFormat gif_format();
+PictureFormat bmp_format();
 /// Of folders, not of files.
 PictureFormat zarr_format();
 
 /// The formats of image files. lib/ingest adds HDF5 (artifact/hdf5_stack.hpp).
 inline std::vector<PictureFormat> image_formats() {
-  return {png_format(), tiff_format(), jpeg_format()};
+  return {png_format(),      tiff_format(), jpeg_format(),
+          jpeg2000_format(), gif_format(),  bmp_format()};
 }
 
 }  // namespace unetflow

@@ -65,9 +65,7 @@ PictureStack::PictureStack(const PictureFormat& format, const std::filesystem::p
   if (!axes.empty() && !format.has_datasets) {
     set_axes(parse_axes(axes, place_));
   } else if (!description_.unclear.empty()) {
-    throw InputError(place_, description_.unclear +
-                                 "; expected its axes to be stated, as in "
-                                 "\"axes\": \"TCYX\"");
+    throw UnclearAxes(place_, description_.unclear + "; expected its axes to be stated");
   } else if (!description_.axes.letters.empty()) {
     set_axes(description_.axes);
   }

@@ -6,10 +6,18 @@
 #include <memory>
 #include <string>
 
+#include "core/error.hpp"
 #include "image/file_description.hpp"
 #include "image/picture_format.hpp"
 
 namespace unetflow {
+
+/// A file does not say what its axes are; who knows the key that states them names it.
+struct UnclearAxes : InputError {
+  UnclearAxes(const std::string& file, const std::string& why)
+      : InputError(file, why), place(file), problem(why) {}
+  std::string place, problem;
+};
 
 class PictureStack {
  public:

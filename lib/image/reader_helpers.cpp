@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+
 namespace unetflow {
 
 std::string dataset_place(const std::filesystem::path& file, const std::string& dataset) {
@@ -16,6 +18,15 @@ std::uintmax_t bytes_of_file(const std::filesystem::path& file) {
   std::error_code error;
   const auto bytes = std::filesystem::file_size(file, error);
   if (error) throw InputError(file.string(), "cannot be read: " + error.message());
+  return bytes;
+}
+
+std::string first_bytes(const std::filesystem::path& file, std::size_t count) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw InputError(file.string(), "cannot be opened for reading");
+  std::string bytes(count, '\0');
+  stream.read(bytes.data(), static_cast<std::streamsize>(count));
+  bytes.resize(static_cast<std::size_t>(stream.gcount()));
   return bytes;
 }
 

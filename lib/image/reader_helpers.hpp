@@ -22,6 +22,10 @@ std::string page_place(const std::string& file, Index page);
 /// Throws InputError naming the file when it cannot be asked.
 std::uintmax_t bytes_of_file(const std::filesystem::path& file);
 
+/// The first bytes of a file, fewer where it is shorter. Throws InputError naming the file when it
+/// cannot be opened.
+std::string first_bytes(const std::filesystem::path& file, std::size_t count);
+
 /// A header may claim any size; memory is only taken for what the file's bytes could decompress to.
 /// No compression of PNG, TIFF, JPEG and HDF5 does better than a few thousand to one (blank fax
 /// pages). Throws InputError(where, ...) for more.

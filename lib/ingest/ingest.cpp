@@ -1,11 +1,15 @@
 #include "ingest/ingest.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/error.hpp"
 #include "image/reader_helpers.hpp"
+#include "ingest/label_values.hpp"
+#include "ingest/outline_labels.hpp"
 #include "ingest/pair_list.hpp"
 #include "ingest/pairs.hpp"
 #include "ingest/pixel_size.hpp"
@@ -33,14 +37,78 @@ void turn_like(const PicturePage& image, const std::string& image_place, Picture
              label.values);
 }
 
+void remark_order(const Pairs& pairs, const PictureFolder& folder,
+                  const std::vector<PageAddress>& images, Listing& listing) {
+  if (pairs.rule != "order") return;
+  listing.remarks.push_back(fmt::format(
+      "{}: belongs to {} by order, the first to the first, because no name says which belong "
+      "together",
+      folder.place(pairs.labels.front()), folder.place(images.front())));
+}
+
+/// A label's or mask's page as stored, turned like its image. Throws InputError where it is of
+/// another size, or of outlines.
+PicturePage stored_page_like(const PicturePage& image, const std::string& image_place,
+                             PictureFolder& folder, const PageAddress& address) {
+  const std::string place = folder.place(address);
+  if (address.outlines) throw InputError(place, "holds outlines, expected pixels");
+  PicturePage page = folder.read(address, Reading::kStored);
+  turn_like(image, image_place, page, place);
+  const PageSize size = size_of(page), expected = size_of(image);
+  if (size.height != expected.height || size.width != expected.width) {
+    throw InputError(
+        place, fmt::format("is {} x {} (height x width), expected {} x {} like {}", size.height,
+                           size.width, expected.height, expected.width, image_place));
+  }
+  return page;
+}
+
+/// Ignores what is 0 in a mask.
+void ignore_outside(const PicturePage& mask, const std::string& place, Labels& labels) {
+  const WholeValues found = whole_values(mask, place);
+  std::set<std::int64_t> values;
+  for (const auto value : found.values.values) {
+    values.insert(value);
+    if (mask.lossy || found.colours || values.size() - values.count(0) > 1) {
+      throw InputError(place,
+                       "has more values than 0 and another, or is smoothed, expected a mask "
+                       "in which 0 is outside");
+    }
+  }
+  for (size_t i = 0; i < labels.label.values.size(); ++i) {
+    if (found.values.values[i] != 0) continue;
+    labels.label.values[i] = kIgnored;
+    if (!labels.instances.values.empty()) labels.instances.values[i] = 0;
+  }
+}
+
+/// The mask of each image of a source, by name.
+std::vector<PageAddress> masks_of(const SourceConfig& source, const PictureFolder& folder,
+                                  const PairList& list, Listing& listing) {
+  if (source.mask.empty()) return std::vector<PageAddress>(list.pictures.size());
+  const auto masks = folder.list(source.mask);
+  const Pairs pairs = pair_pages(folder, list.pictures, masks);
+  for (size_t i = 0; i < list.pictures.size(); ++i) {
+    if (pairs.labels[i].file.empty() && !list.labels[i].empty()) {
+      throw InputError(folder.place(list.pictures[i]), "has no mask, as others have");
+    }
+  }
+  remark_order(pairs, folder, list.pictures, listing);
+  return pairs.labels;
+}
+
 /// The images of a source with their labels; notes in `listing` what users should know.
 PairList pairs_of(const SourceConfig& source, bool objects, const PictureFolder& folder,
                   Listing& listing) {
-  if (!source.pairs.empty()) return read_pair_list(folder, source.pairs);
-  PairList list{folder.list(source.pictures, source.axes), {}};
+  const StatedAxes axes = {source.axes};
+  const StatedAxes label_axes = {source.label_axes, R"("label_axes": "TCYX")"};
+  if (!source.pairs.empty()) {
+    return read_pair_list(folder, source.pairs, axes, label_axes);
+  }
+  PairList list{folder.list(source.pictures, axes), {}};
   list.labels.resize(list.pictures.size());
   if (source.labels.empty()) return list;
-  const auto labels = folder.list(source.labels, source.label_axes);
+  const auto labels = folder.list_labels(source.labels, label_axes);
   if (objects) {
     list.labels = group_pages(folder, list.pictures, labels);
     return list;
@@ -49,13 +117,32 @@ PairList pairs_of(const SourceConfig& source, bool objects, const PictureFolder&
   for (size_t i = 0; i < pairs.labels.size(); ++i) {
     if (!pairs.labels[i].file.empty()) list.labels[i] = {pairs.labels[i]};
   }
-  if (pairs.rule == "order") {
-    listing.remarks.push_back(fmt::format(
-        "{}: belongs to {} by order, the first to the first, because no name says which belong "
-        "together",
-        folder.place(labels.front()), folder.place(list.pictures.front())));
-  }
+  remark_order(pairs, folder, list.pictures, listing);
   return list;
+}
+
+/// The channels' names, of all files that say some. Throws InputError where files have the same
+/// channels in another order; notes where they have others.
+std::vector<std::string> channel_names_of(const PictureFolder& folder, Listing& listing) {
+  const PageAddress* first = nullptr;
+  for (const auto& source : listing.pictures) {
+    const PageAddress& picture = source.picture;
+    const auto& names = picture.channel_names;
+    if (names.empty()) continue;
+    if (first == nullptr) first = &picture;
+    const auto& expected = first->channel_names;
+    if (names == expected) continue;
+    const std::string place = folder.file_place(picture);
+    const std::string differs =
+        fmt::format("has the channels {}, {} has {}", fmt::join(names, ", "),
+                    folder.file_place(*first), fmt::join(expected, ", "));
+    if (std::is_permutation(names.begin(), names.end(), expected.begin(), expected.end())) {
+      throw InputError(place, differs + "; expected the same order in all files");
+    }
+    listing.remarks.push_back(fmt::format("{}: {}: do they mean the same?", place, differs));
+    return {};
+  }
+  return first == nullptr ? std::vector<std::string>() : first->channel_names;
 }
 
 }  // namespace
@@ -74,6 +161,18 @@ void check_ingest(const IngestConfig& config, const std::string& place) {
     const auto at = [&](const char* key) {
       return fmt::format("{} at /sources/{}/{}", place, i, key);
     };
+    if (!source.pairs.empty()) {
+      constexpr const char* kBoth = "has no effect beside pairs, which lists images and labels";
+      if (source.pictures != SourceConfig{}.pictures) throw InputError(at("pictures"), kBoth);
+      if (!source.labels.empty()) throw InputError(at("labels"), kBoth);
+      if (!source.mask.empty()) {
+        throw InputError(at("mask"), "cannot be joined with pairs; expected pictures and labels");
+      }
+    } else if (source.labels.empty() && !source.mask.empty()) {
+      throw InputError(at("mask"), "has no effect without labels, in which it is ignored");
+    } else if (source.labels.empty() && !source.label_axes.empty()) {
+      throw InputError(at("label_axes"), "has no effect without labels");
+    }
     if (!source.axes.empty()) parse_axes(source.axes, at("axes"));
     if (!source.label_axes.empty()) parse_axes(source.label_axes, at("label_axes"));
   }
@@ -90,12 +189,14 @@ Listing list_pictures(const IngestConfig& config, const PictureFolder& folder) {
   Listing listing;
   for (const auto& source : config.sources) {
     const PairList list = pairs_of(source, config.labels.kind == "objects", folder, listing);
+    const auto masks = masks_of(source, folder, list, listing);
     for (size_t i = 0; i < list.pictures.size(); ++i) {
       SourcePicture picture;
       picture.index = static_cast<std::int64_t>(listing.pictures.size());
       picture.name = list.pictures[i].name();
       picture.picture = list.pictures[i];
       picture.labels = list.labels[i];
+      if (!picture.labels.empty()) picture.mask = masks[i];
       picture.subset = picture.labels.empty() ? "test" : source.subset;
       if (picture.labels.size() > 1 && config.labels.kind != "objects") {
         throw InputError(folder.place(picture.picture),
@@ -107,6 +208,7 @@ Listing list_pictures(const IngestConfig& config, const PictureFolder& folder) {
     if (!source.pairs.empty()) listing.lists.push_back(source.pairs);
   }
   listing.pixel_size = pixel_size_of(listing.pictures, folder, config.pixel_size, listing.remarks);
+  listing.channel_names = channel_names_of(folder, listing);
   return listing;
 }
 
@@ -120,31 +222,37 @@ IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder
   out.gray = gray;
   out.alpha_dropped = page.alpha_dropped;
   if (source.labels.empty()) return out;
-  std::vector<PicturePage> pages;
-  std::vector<std::string> places;
-  for (const auto& address : source.labels) {
-    places.push_back(folder.place(address));
-    pages.push_back(folder.read(address, Reading::kStored));
-    turn_like(page, where, pages.back(), places.back());
-    const PageSize size = size_of(pages.back());
-    if (size.height != out.input.height || size.width != out.input.width) {
-      throw InputError(
-          places.back(),
-          fmt::format("is {} x {} (height x width), expected {} x {} like {}", size.height,
-                      size.width, out.input.height, out.input.width, where));
+  const auto [channels, height, width] = size_of(page);
+  Labels labels;
+  if (source.labels.front().outlines) {
+    DrawnOutlines drawn;
+    labels = read_outline_labels(config.labels, folder, source, height, width, drawn);
+    out.shared = drawn.shared;
+    out.empty = drawn.empty;
+  } else {
+    std::vector<PicturePage> pages;
+    std::vector<std::string> places;
+    for (const auto& address : source.labels) {
+      pages.push_back(stored_page_like(page, where, folder, address));
+      places.push_back(folder.place(address));
     }
+    labels = config.labels.kind == "objects"
+                 ? join_objects(pages, config.labels, places, out.shared)
+                 : read_labels(pages.front(), config.labels, places.front());
   }
-  Labels labels = config.labels.kind == "objects"
-                      ? join_objects(pages, config.labels, places, out.shared)
-                      : read_labels(pages.front(), config.labels, places.front());
+  if (!source.mask.file.empty()) {
+    ignore_outside(stored_page_like(page, where, folder, source.mask), folder.place(source.mask),
+                   labels);
+  }
   out.label = std::move(labels.label);
   out.instances = std::move(labels.instances);
   out.foreground = labels.foreground;
   return out;
 }
 
-Json label_contents(const LabelConfig& labels) {
+Json label_contents(const LabelConfig& labels, std::int64_t foreground) {
   Json contents = {{"kind", labels.kind == "objects" ? "instances" : labels.kind}};
+  if (foreground != 0) contents["foreground"] = foreground;
   if (!labels.names.empty()) contents["names"] = labels.names;
   return contents;
 }
@@ -162,6 +270,7 @@ PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& pictur
   entry.title = source.picture.title;
   entry.time_and_depth = source.picture.time_and_depth;
   entry.labels = source.label_names();
+  if (!source.mask.file.empty()) entry.mask = source.mask.text();
   return entry;
 }
 

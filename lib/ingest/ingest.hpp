@@ -25,6 +25,8 @@ struct SourceConfig {
   /// Of each file of `pictures`, as parse_axes() takes them; empty: as it says.
   std::string axes = {};
   std::string label_axes = {};  ///< the same of `labels`
+  /// Which pixels belong to the image, joined with `pictures` like `labels`: what is 0 is ignored.
+  std::string mask = {};
   std::string pairs = {};  ///< a list of both (ingest/pair_list.hpp), in place of the two patterns
 };
 
@@ -35,7 +37,8 @@ struct IngestConfig {
   ScalingConfig scaling;
   std::vector<double> pixel_size;  ///< um, [y, x]; empty: as the files say
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceConfig, pictures, labels, pairs, subset, axes, label_axes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourceConfig, pictures, labels, mask, pairs, subset, axes,
+                                   label_axes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IngestConfig, sources, labels, scaling, pixel_size)
 
 /// One image before it is read.
@@ -45,6 +48,7 @@ struct SourcePicture {
   std::string subset;
   PageAddress picture;
   std::vector<PageAddress> labels;  ///< one, or one per object; none: it is not labelled
+  PageAddress mask = {};            ///< its file is empty where there is none
 
   /// The labels as manifests name them.
   std::vector<std::string> label_names() const;
@@ -61,8 +65,9 @@ bool holds_nothing(const IngestConfig& config, const PictureFolder& folder);
 struct Listing {
   std::vector<SourcePicture> pictures;
   std::vector<std::string> remarks;
-  std::vector<double> pixel_size = {};  ///< um, [y, x]; empty: unknown
-  std::vector<std::string> lists = {};  ///< files of pairs, relative to the folder
+  std::vector<double> pixel_size = {};          ///< um, [y, x]; empty: unknown
+  std::vector<std::string> channel_names = {};  ///< of all images; empty: unknown, or they differ
+  std::vector<std::string> lists = {};          ///< files of pairs, relative to the folder
 };
 
 /// Throws InputError naming the pattern or file where PictureFolder::list() or pair_pages() does.
@@ -73,6 +78,7 @@ struct IngestedPicture : LabelledPicture {
   GrayValues gray;
   Index alpha_dropped = 0;      ///< channels of transparency
   Index shared = 0;             ///< pixels in two objects
+  Index empty = 0;              ///< outlines without a pixel
   std::int64_t foreground = 0;  ///< binary labels: the value that was it; 0: none was there
 };
 
@@ -80,8 +86,8 @@ struct IngestedPicture : LabelledPicture {
 IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder,
                                const SourcePicture& source);
 
-/// What the manifest of labelled images says of what labels mean.
-Json label_contents(const LabelConfig& labels);
+/// What the manifest of labelled images says of what labels mean; `foreground` as in Labels.
+Json label_contents(const LabelConfig& labels, std::int64_t foreground);
 
 /// What the shard's manifest says of an image that was read.
 PictureEntry entry_of(const SourcePicture& source, const LabelledPicture& picture);

@@ -172,23 +172,62 @@ void set_instances(const WholeValues& found, const Values& without, const std::s
   }
 }
 
-/// The mean of all channels but alpha, at least the threshold.
-void set_by_threshold(const PicturePage& page, double threshold, const std::string& place,
+/// What is ignored, and of all else whether the mean of the channels but alpha reaches the
+/// threshold.
+void set_by_threshold(const PicturePage& page, const LabelConfig& config, const std::string& place,
                       Labels& out) {
+  const Values without = ignored(config);
+  if (page.lossy && !without.empty()) {
+    throw InputError(place,
+                     "is compressed in a way that changes label values (JPEG), so that values of "
+                     "labels.ignore cannot be told from others; expected PNG or TIFF");
+  }
+  const auto is_ignored = [&](const std::vector<double>& pixel) {
+    const bool gray = std::all_of(pixel.begin(), pixel.end(),
+                                  [&](double value) { return value == pixel.front(); });
+    return std::any_of(without.begin(), without.end(), [&](std::int64_t value) {
+      const double packed =
+          pixel.size() == 3 ? 65536 * pixel[0] + 256 * pixel[1] + pixel[2] : pixel[0];
+      return (gray && pixel[0] == static_cast<double>(value)) ||
+             packed == static_cast<double>(value);
+    });
+  };
   std::visit(
       [&](const auto& picture) {
-        const Index channels = picture.channels - page.alpha;
         const size_t size = out.label.values.size();
+        std::vector<double> pixel(static_cast<size_t>(picture.channels - page.alpha));
         for (size_t i = 0; i < size; ++i) {
           double sum = 0;
-          for (size_t c = 0; c < static_cast<size_t>(channels); ++c) {
-            sum += static_cast<double>(picture.values[c * size + i]);
+          for (size_t c = 0; c < pixel.size(); ++c) {
+            sum += pixel[c] = static_cast<double>(picture.values[c * size + i]);
           }
           if (std::isnan(sum)) throw InputError(place, "has labels that are not numbers");
-          out.label.values[i] = sum / static_cast<double>(channels) >= threshold;
+          out.label.values[i] = sum / static_cast<double>(pixel.size()) >= config.threshold;
+          if (is_ignored(pixel)) out.label.values[i] = kIgnored;
         }
       },
       page.values);
+}
+
+/// Throws InputError(place at key, ...) for a key that another one leaves without effect.
+void check_keys(const LabelConfig& config, const std::string& place) {
+  const auto refuse = [&](bool wrong, const char* key, const std::string& problem) {
+    if (wrong) throw InputError(fmt::format("{} at /labels/{}", place, key), problem);
+  };
+  const bool binary = config.kind == "binary", objects = config.kind == "objects";
+  const bool map = !config.values.empty(), threshold = config.threshold > 0;
+  const auto only_for = [&](const char* kinds) {
+    return fmt::format("is for labels of kind {}, not {}", kinds, config.kind);
+  };
+  refuse(threshold && !binary && !objects, "threshold", only_for("binary or objects"));
+  refuse(map && !binary && config.kind != "classes", "values", only_for("binary or classes"));
+  refuse(config.classes != 2 && config.kind != "classes", "classes", only_for("classes"));
+  refuse(map && threshold, "values", "and labels.threshold contradict each other, expected one");
+  if (config.foreground == "any") return;
+  refuse(!binary && !objects, "foreground", only_for("binary or objects"));
+  refuse(threshold, "foreground",
+         "has no effect beside labels.threshold, from which on values are foreground");
+  refuse(map, "foreground", "has no effect beside labels.values, which says the class of each");
 }
 
 }  // namespace
@@ -199,21 +238,23 @@ void check_labels(const LabelConfig& config, const std::string& place) {
   };
   const bool binary = config.kind == "binary";
   constexpr const char* kValue = "expected a whole number or a colour like \"#ff0000\"";
-  if (config.threshold > 0 && !binary && config.kind != "objects") {
-    refuse("threshold", "is for labels of kind binary or objects, not " + config.kind);
-  }
+  check_keys(config, place);
   if (config.foreground != "any" && !named_value(config.foreground)) {
     refuse("foreground", fmt::format("is {}, {}", config.foreground.dump(), kValue));
   }
   for (const auto& name : ignored_names(config)) {
     if (!named_value(name)) refuse("ignore", fmt::format("has {}, {}", name.dump(), kValue));
   }
-  if (!config.values.empty() && !binary && config.kind != "classes") {
-    refuse("values", "is for labels of kind binary or classes, not " + config.kind);
+  const Values without = ignored(config);
+  if (config.foreground != "any" && without.contains(value_of(config.foreground))) {
+    refuse("ignore", fmt::format("has labels.foreground, {}", config.foreground.dump()));
   }
   const int classes = config.kind == "classes" ? config.classes : 2;
   for (const auto& [name, id] : config.values.items()) {
     if (!named_value(name)) refuse("values", fmt::format("names \"{}\", {}", name, kValue));
+    if (without.contains(value_of(name))) {
+      refuse("values", fmt::format("gives \"{}\" a class, which labels.ignore has too", name));
+    }
     if (!id.is_number_integer() || id < 0 || id >= classes) {
       refuse("values",
              fmt::format("gives \"{}\" the class {}, expected one from 0 to {}{}", name, id.dump(),
@@ -231,7 +272,7 @@ Labels read_labels(const PicturePage& page, const LabelConfig& config, const std
   Labels out;
   out.label = {size.height, size.width};
   if (config.threshold > 0) {
-    set_by_threshold(page, config.threshold, place, out);
+    set_by_threshold(page, config, place, out);
     return out;
   }
   check_lossless(page, place);
@@ -273,8 +314,9 @@ Labels join_objects(const std::vector<PicturePage>& pages, const LabelConfig& co
                       object.label.width, out.label.height, out.label.width, places.front()));
     }
     for (size_t i = 0; i < object.label.values.size(); ++i) {
-      if (object.label.values[i] == 0) continue;
-      shared += out.instances.values[i] != 0;
+      const bool taken = out.instances.values[i] != 0;
+      if (object.label.values[i] == 0 || (taken && object.label.values[i] == kIgnored)) continue;
+      shared += taken;
       out.label.values[i] = object.label.values[i];
       out.instances.values[i] =
           object.label.values[i] == kIgnored ? 0 : static_cast<std::uint32_t>(number + 1);

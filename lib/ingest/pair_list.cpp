@@ -65,12 +65,13 @@ std::vector<Row> json_list(const std::string& text, const std::string& place) {
 }
 
 /// All pages of a row's file, or the one that it names.
-std::vector<PageAddress> pages_of(const PictureFolder& folder, Row& row, const std::string& name) {
+std::vector<PageAddress> pages_of(const PictureFolder& folder, Row& row, const std::string& name,
+                                  const StatedAxes& axes) {
   const std::string file = row.cells[name], page = row.cells[name + "_page"];
   if (file.empty()) return {};
   std::vector<PageAddress> pages;
   try {
-    pages = folder.list(file);
+    pages = name == "label" ? folder.list_labels(file, axes) : folder.list(file, axes);
   } catch (const InputError& error) {
     throw InputError(row.place, error.what());
   }
@@ -86,7 +87,8 @@ std::vector<PageAddress> pages_of(const PictureFolder& folder, Row& row, const s
 
 }  // namespace
 
-PairList read_pair_list(const PictureFolder& folder, const std::string& file) {
+PairList read_pair_list(const PictureFolder& folder, const std::string& file,
+                        const StatedAxes& axes, const StatedAxes& label_axes) {
   const std::string place = (folder.root() / file).string();
   const std::string text = read_file(place, kLargestJson);
   const bool is_json = text.find_first_not_of(" \t\r\n") != std::string::npos &&
@@ -94,7 +96,8 @@ PairList read_pair_list(const PictureFolder& folder, const std::string& file) {
   PairList list;
   std::map<std::string, size_t> place_of;  // by a page's text
   for (auto& row : is_json ? json_list(text, place) : csv_list(text, place)) {
-    const auto pictures = pages_of(folder, row, "picture"), labels = pages_of(folder, row, "label");
+    const auto pictures = pages_of(folder, row, "picture", axes);
+    const auto labels = pages_of(folder, row, "label", label_axes);
     if (pictures.empty()) throw InputError(row.place, "names no picture");
     const bool one = pictures.size() == 1;  // all pages of a label may be its objects
     if (!labels.empty() && !one && labels.size() != pictures.size()) {

@@ -20,8 +20,10 @@ struct PairList {
   std::vector<std::vector<PageAddress>> labels;  ///< of each picture; rows of one add theirs
 };
 
-/// Reads a list in the folder, CSV (separated by commas, semicolons or tabs) or JSON. Throws
-/// InputError naming the list and its row where it is not of this form or names what is not there.
-PairList read_pair_list(const PictureFolder& folder, const std::string& file);
+/// Reads a list in the folder, CSV (separated by commas, semicolons or tabs) or JSON; `axes` and
+/// `label_axes` are those of its files, as PictureFolder::list() takes them. Throws InputError
+/// naming the list and its row where it is not of this form or names what is not there.
+PairList read_pair_list(const PictureFolder& folder, const std::string& file,
+                        const StatedAxes& axes = {}, const StatedAxes& label_axes = {});
 
 }  // namespace unetflow

@@ -10,7 +10,7 @@
 namespace unetflow {
 namespace {
 
-/// The pages of one file.
+/// The pages of one file; of outlines that name their images, each is a file of its own.
 struct File {
   size_t begin = 0;
   size_t count = 0;
@@ -19,7 +19,8 @@ struct File {
 std::vector<File> files_of(const std::vector<PageAddress>& pages) {
   std::vector<File> files;
   for (size_t i = 0; i < pages.size(); ++i) {
-    if (i == 0 || pages[i].file != pages[i - 1].file) files.push_back({i, 0});
+    const bool same = i > 0 && pages[i].file == pages[i - 1].file && pages[i].image.empty();
+    if (!same) files.push_back({i, 0});
     ++files.back().count;
   }
   return files;
@@ -29,8 +30,9 @@ std::vector<std::string> names_of(const std::vector<File>& files,
                                   const std::vector<PageAddress>& pages) {
   std::vector<std::string> names;
   for (const auto& file : files) {
-    names.push_back(
-        std::filesystem::path(pages[file.begin].file).replace_extension().generic_string());
+    const PageAddress& first = pages[file.begin];
+    std::filesystem::path name = first.image.empty() ? first.file : first.image;
+    names.push_back(name.replace_extension().generic_string());
   }
   return names;
 }
@@ -79,6 +81,12 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
           fmt::format("has no image that is named like it, as other labels have; {}", kListThem));
     }
     const File image = image_files[static_cast<size_t>(names.image[i])];
+    if (label.outlines && label_files[i].count == 1) {
+      // Its cells say which image of a stack they are in.
+      std::fill_n(pairs.labels.begin() + static_cast<std::ptrdiff_t>(image.begin), image.count,
+                  label);
+      continue;
+    }
     if (image.count != label_files[i].count) {
       throw InputError(folder.file_place(label),
                        fmt::format("has {} pages, expected {} like {}", label_files[i].count,

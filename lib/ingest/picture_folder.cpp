@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 
 #include "artifact/hdf5_stack.hpp"
 #include "core/error.hpp"
@@ -54,10 +53,7 @@ bool has_ending(const fs::path& file, bool with_datasets) {
 
 /// By content, because names can be wrong. Throws InputError naming the file where there is none.
 const PictureFormat& format_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw InputError(file.string(), "cannot be opened for reading");
-  std::string head(16, '\0');
-  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  const std::string head = first_bytes(file, 16);
   for (const auto& format : formats()) {
     if (ending_of(file) == ".vsi") break;  // a TIFF of thumbnails: the images are in other files
     for (const auto& magic : format.magic) {
@@ -89,6 +85,12 @@ std::unique_ptr<PictureStack> open_pictures(const fs::path& file, const std::str
   return std::make_unique<PictureStack>(*format, file, dataset, axes);
 }
 
+/// Whether it is no image, but may hold outlines.
+bool is_of_outlines(const fs::path& file) {
+  std::error_code failure;
+  return fs::is_regular_file(file, failure) && may_hold_outlines(first_bytes(file, 64));
+}
+
 /// FILE and DATASET of "FILE:DATASET", where FILE is there or has the ending of a format with
 /// datasets; otherwise all of it and nothing.
 std::pair<std::string, std::string> split_dataset(const fs::path& root, const std::string& text) {
@@ -105,6 +107,7 @@ std::pair<std::string, std::string> split_dataset(const fs::path& root, const st
 void note(const FileDescription& file, PageAddress& page) {
   const FileImage& image = file.images[static_cast<size_t>(page.page)];
   page.pixel_size_um = file.pixel_size_um;
+  page.channel_names = file.channel_names;
   if (image.t >= 0 || image.z >= 0) page.time_and_depth = {image.t, image.z};
   const auto plane = static_cast<size_t>(image.planes.front());
   if (plane < file.plane_names.size()) page.title = file.plane_names[plane];
@@ -168,7 +171,17 @@ bool PictureFolder::matches(const std::string& pattern) const {
 }
 
 std::vector<PageAddress> PictureFolder::list(const std::string& pattern,
-                                             const std::string& axes) const {
+                                             const StatedAxes& axes) const {
+  return list(pattern, axes, false);
+}
+
+std::vector<PageAddress> PictureFolder::list_labels(const std::string& pattern,
+                                                    const StatedAxes& axes) const {
+  return list(pattern, axes, true);
+}
+
+std::vector<PageAddress> PictureFolder::list(const std::string& pattern, const StatedAxes& axes,
+                                             bool labels) const {
   if (!root_.empty() && fs::path(pattern).is_absolute()) {
     throw InputError(pattern, "is an absolute path, expected one below " + root_.string());
   }
@@ -185,10 +198,23 @@ std::vector<PageAddress> PictureFolder::list(const std::string& pattern,
     if (!is_utf8(file.string())) {
       throw InputError((root_ / file).string(), "has a name that is not UTF-8");
     }
-    const auto stack = open_pictures(root_ / file, dataset, axes);
-    for (Index page = 0; page < stack->images(); ++page) {
-      pages.push_back({file.generic_string(), dataset, page, stack->images(), axes});
-      note(stack->description(), pages.back());
+    if (labels && is_of_outlines(root_ / file)) {
+      const auto images = read_outlines(root_ / file);
+      for (Index i = 0; i < static_cast<Index>(images.size()); ++i) {
+        pages.push_back({file.generic_string(), "", i, static_cast<Index>(images.size()), true,
+                         images[static_cast<std::size_t>(i)].image});
+      }
+      continue;
+    }
+    try {
+      const auto stack = open_pictures(root_ / file, dataset, axes.text);
+      for (Index page = 0; page < stack->images(); ++page) {
+        pages.push_back({file.generic_string(), dataset, page, stack->images()});
+        pages.back().axes = axes.text;
+        note(stack->description(), pages.back());
+      }
+    } catch (const UnclearAxes& error) {
+      throw InputError(error.place, error.problem + ", as in " + axes.key);
     }
   }
   if (pages.empty()) throw InputError((root_ / pattern).string(), "has no pages");
@@ -208,6 +234,14 @@ PicturePage PictureFolder::read(const PageAddress& page, Reading reading) {
     }
   }
   return open_[0].pictures->read(page.page, reading);
+}
+
+const OutlinedImage& PictureFolder::outlines(const PageAddress& page) {
+  if (outlines_file_ != page.file) {
+    outlines_ = read_outlines(path(page));
+    outlines_file_ = page.file;
+  }
+  return outlines_.at(static_cast<std::size_t>(page.page));
 }
 
 std::string PictureFolder::file_place(const PageAddress& page) const {

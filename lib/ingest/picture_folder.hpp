@@ -10,19 +10,29 @@
 #include <string>
 #include <vector>
 
+#include "image/outlines.hpp"
 #include "image/picture_stack.hpp"
 
 namespace unetflow {
 
+/// The axes of each file, as PictureStack takes them, and how a user states them.
+struct StatedAxes {
+  std::string text;                       ///< empty: as the files say
+  std::string key = R"("axes": "TCYX")";  ///< an example, for messages
+};
+
 /// Where one image is: one page, or as many as it has channels in files of several axes.
 struct PageAddress {
-  std::string file;       ///< relative to the folder; empty: there is none
-  std::string dataset;    ///< of an HDF5 file
-  Index page = 0;         ///< the number of the image in the file or dataset
-  Index pages = 1;        ///< how many images that has
-  std::string axes = {};  ///< as the user says; empty: as the file does
+  std::string file;        ///< relative to the folder; empty: there is none
+  std::string dataset;     ///< of an HDF5 file
+  Index page = 0;          ///< the number of the image in the file or dataset
+  Index pages = 1;         ///< how many images that has
+  bool outlines = false;   ///< of cells, not pixels
+  std::string image = {};  ///< the image that a file of outlines names; empty: it names none
+  std::string axes = {};   ///< as the user says; empty: as the file does
   // What the file says of it:
-  std::array<double, 2> pixel_size_um = {0, 0};   ///< [y, x]; 0: nothing
+  std::array<double, 2> pixel_size_um = {0, 0};  ///< [y, x]; 0: nothing
+  std::vector<std::string> channel_names = {};
   std::string title = {};                         ///< of the plane of its first channel
   std::vector<std::int64_t> time_and_depth = {};  ///< as in PictureEntry
 
@@ -44,10 +54,13 @@ class PictureFolder {
 
   /// All pages of `pattern`: a file, a folder (its files with the ending of a format), a pattern as
   /// glob() takes it, or FILE:DATASET, in which FILE may be a pattern too; a Zarr folder is a file.
-  /// Files come in natural order. `axes` are those of each file, as PictureStack takes them. Throws
-  /// InputError naming pattern or file where nothing matches, a file is not an image, its axes are
-  /// unclear or contradict `axes`, or a name is not UTF-8.
-  std::vector<PageAddress> list(const std::string& pattern, const std::string& axes = "") const;
+  /// Files come in natural order. Throws InputError naming pattern or file where nothing matches, a
+  /// file is not an image, its axes are unclear or contradict `axes`, or a name is not UTF-8.
+  std::vector<PageAddress> list(const std::string& pattern, const StatedAxes& axes = {}) const;
+  /// The same of labels, which may be outlines of cells: a page per image that their file names, or
+  /// one.
+  std::vector<PageAddress> list_labels(const std::string& pattern,
+                                       const StatedAxes& axes = {}) const;
   /// The files that a file of PageAddress consists of: itself, or all in the folder of a Zarr.
   std::vector<std::string> parts(const std::string& file) const;
   /// Whether the pattern matches a file at all.
@@ -56,6 +69,9 @@ class PictureFolder {
   /// Throws InputError(place(page), ...) as PictureStack::read does. The two last files stay open,
   /// so that reading two stacks side by side opens each once.
   PicturePage read(const PageAddress& page, Reading reading = Reading::kSeen);
+
+  /// The cells of a page of outlines; all of the last file are kept.
+  const OutlinedImage& outlines(const PageAddress& page);
 
   std::filesystem::path path(const PageAddress& page) const { return root_ / page.file; }
   /// "FILE [dataset NAME]", as errors name all pages of one.
@@ -69,10 +85,14 @@ class PictureFolder {
     std::unique_ptr<PictureStack> pictures;
   };
   std::vector<std::filesystem::path> files_of(const std::string& pattern) const;
+  std::vector<PageAddress> list(const std::string& pattern, const StatedAxes& axes,
+                                bool labels) const;
 
   std::filesystem::path root_;
   std::optional<std::set<std::string>> only_;
   std::array<Open, 2> open_;  ///< the last one first
+  std::string outlines_file_;
+  std::vector<OutlinedImage> outlines_;  ///< of that file
 };
 
 }  // namespace unetflow

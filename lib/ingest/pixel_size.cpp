@@ -42,11 +42,11 @@ std::vector<double> pixel_size_of(const std::vector<SourcePicture>& pictures,
       }
       remarks.push_back(fmt::format("{}: says that its pixels are {}; taken as {}, as configured",
                                     file, text_of(size), text_of(known)));
-      return configured;
+      break;
     }
     if (first == nullptr) first = &picture;
   }
-  if (first == nullptr || !configured.empty()) return configured;
+  if (first == nullptr && configured.empty()) return {};
   return {known[0], known[1]};
 }
 

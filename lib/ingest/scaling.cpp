@@ -42,8 +42,9 @@ void measure(const Picture<T>& picture, const std::string& place, GrayValues& gr
 /// coincide, as where most of it is background.
 std::array<double, 2> percentiles_of(Plane<const float> plane, const ScalingConfig& config) {
   std::vector<float> sorted(plane.data, plane.data + plane.size());
-  const double low = quantile(std::span(sorted), config.percentiles[0] / 100);
-  const double high = quantile(std::span(sorted), config.percentiles[1] / 100);
+  const auto percentiles = config.chosen_percentiles();
+  const double low = quantile(std::span(sorted), percentiles[0] / 100);
+  const double high = quantile(std::span(sorted), percentiles[1] / 100);
   if (high > low) return {low, high};
   const auto [lowest, highest] = std::minmax_element(sorted.begin(), sorted.end());
   return {*lowest, *highest > *lowest ? *highest : *lowest + 1.0};
@@ -52,22 +53,21 @@ std::array<double, 2> percentiles_of(Plane<const float> plane, const ScalingConf
 }  // namespace
 
 void check_scaling(const ScalingConfig& config, const std::string& place) {
-  const auto& percentiles = config.percentiles;
-  if (percentiles[0] >= percentiles[1]) {
-    throw InputError(
-        place + " at /scaling/percentiles",
-        fmt::format("is [{}, {}], expected the lower one first", percentiles[0], percentiles[1]));
+  for (const auto& [rule, values] :
+       {std::pair("range", config.range), std::pair("percentiles", config.percentiles)}) {
+    const std::string at = fmt::format("{} at /scaling/{}", place, rule);
+    if (values.empty()) continue;
+    if (config.rule != rule) {
+      throw InputError(at, fmt::format("is for the rule {}, not {}", rule, config.rule));
+    }
+    if (values.size() != 2 || values[0] >= values[1]) {
+      throw InputError(
+          at, fmt::format("is {}, expected two values, the lower one first", Json(values).dump()));
+    }
   }
-  const bool stated = !config.range.empty();
-  if (stated != (config.rule == "range")) {
+  if (config.rule == "range" && config.range.empty()) {
     throw InputError(place + " at /scaling/range",
-                     stated ? fmt::format("is for the rule range, not {}", config.rule)
-                            : "is missing, expected the values that become 0 and 1");
-  }
-  if (stated && (config.range.size() != 2 || config.range[0] >= config.range[1])) {
-    throw InputError(
-        place + " at /scaling/range",
-        fmt::format("is {}, expected two values, the lower one first", Json(config.range).dump()));
+                     "is missing, expected the values that become 0 and 1");
   }
 }
 
@@ -113,7 +113,7 @@ ScaledPicture scaled(const PicturePage& page, const ScalingConfig& config,
 Json scaling_contents(const ScalingConfig& config, std::array<double, 2> range) {
   Json contents = {{"rule", config.rule}};
   if (config.rule == "percentiles") {
-    contents["percentiles"] = config.percentiles;
+    contents["percentiles"] = config.chosen_percentiles();
   } else {
     contents["range"] = range;
   }

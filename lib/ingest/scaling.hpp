@@ -16,8 +16,13 @@ struct ScalingConfig {
   /// percentiles: see there.
   std::string rule = "dtype";
   std::vector<double> range;  ///< range: these values become 0 and 1
-  /// percentiles: these become 0 and 1, image by image and channel by channel.
-  std::array<double, 2> percentiles = {0.5, 99.5};
+  /// percentiles: these become 0 and 1, image by image and channel by channel; empty: the usual.
+  std::vector<double> percentiles;
+
+  static constexpr std::array<double, 2> kUsualPercentiles = {0.5, 99.5};
+  std::array<double, 2> chosen_percentiles() const {
+    return percentiles.empty() ? kUsualPercentiles : std::array{percentiles[0], percentiles[1]};
+  }
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScalingConfig, rule, range, percentiles)
 

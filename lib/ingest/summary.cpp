@@ -118,7 +118,8 @@ void Summary::look_at_labels(const IngestedPicture& picture, const std::string& 
   cells_ += static_cast<Index>(cells.size()) - (cells.contains(0) ? 1 : 0);
   if (2 * largest(cells) > area)
     note("has a cell of more than half the image; is it the background?", place);
-  if (picture.shared > 0) note("has objects that overlap; the later file has those pixels", place);
+  if (picture.shared > 0) note("has objects that overlap; the later one has those pixels", place);
+  if (picture.empty > 0) note("has outlines that cover no pixel of the image", place);
 }
 
 void Summary::add(const IngestedPicture& picture, const std::string& place,
@@ -177,6 +178,11 @@ std::vector<std::string> Summary::remarks() const {
                           ? fmt::format("{}: {}", seen.first, what)
                           : fmt::format("{}: {} (so {} others)", seen.first, what, seen.count - 1));
   }
+  const bool ignores = !config_.labels.ignore.is_array() || !config_.labels.ignore.empty();
+  if (ignores && labelled_ > 0 && !pixels_.contains(kIgnored)) {
+    remarks.push_back(
+        fmt::format("no label has a value of labels.ignore, {}", config_.labels.ignore.dump()));
+  }
   add_remarks_of_scale(remarks);
   return remarks;
 }
@@ -193,8 +199,8 @@ std::string Summary::closing_line() const {
                                  images(static_cast<Index>(images_.size())), channels_,
                                  channels_ == 1 ? "" : "s", gray.type, low, high);
   line += config_.scaling.rule == "percentiles"
-              ? fmt::format("the percentiles {} and {}", config_.scaling.percentiles[0],
-                            config_.scaling.percentiles[1])
+              ? fmt::format("the percentiles {} and {}", config_.scaling.chosen_percentiles()[0],
+                            config_.scaling.chosen_percentiles()[1])
               : fmt::format("{} to {}", gray.range[0], gray.range[1]);
   if (labelled_ == 0) return line + "; none labelled";
   line += fmt::format("; {} labelled: ", labelled_);

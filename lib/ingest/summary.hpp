@@ -18,6 +18,8 @@ class Summary {
   void add(const IngestedPicture& picture, const std::string& place,
            const std::string& label_place);
 
+  /// The value that is foreground in binary labels; 0: none was there.
+  std::int64_t foreground() const { return foreground_; }
   /// How many images, their gray values, the share of each class, cells.
   std::string closing_line() const;
   /// What looks wrong or was left out, a sentence each.

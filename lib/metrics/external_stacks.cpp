@@ -87,11 +87,12 @@ Predictions cells_of(const fs::path& path) {
   return cells;
 }
 
-Predictions list_predictions(const PictureFolder& folder, const std::string& pattern) {
-  if (fs::path(pattern).extension() == ".json" && fs::is_regular_file(pattern)) {
-    return cells_of(pattern);
+Predictions list_predictions(const PictureFolder& folder, const ExternalStacks& given) {
+  if (fs::path(given.predictions).extension() == ".json" &&
+      fs::is_regular_file(given.predictions)) {
+    return cells_of(given.predictions);
   }
-  const auto pages = folder.list(pattern);
+  const auto pages = folder.list(given.predictions, given.stated_axes());
   return {pages, pages};
 }
 
@@ -134,8 +135,8 @@ class Stacks {
  private:
   /// Lists the labelled predictions, and beside each its label.
   void join_by_name() {
-    const auto labels = folder_.list(given_.labels);
-    const auto [predictions, named] = list_predictions(folder_, given_.predictions);
+    const auto labels = folder_.list(given_.labels, given_.stated_label_axes());
+    const auto [predictions, named] = list_predictions(folder_, given_);
     const Pairs pairs = pair_pages(folder_, named, labels);
     for (size_t i = 0; i < predictions.size(); ++i) {
       if (pairs.labels[i].file.empty()) continue;
@@ -215,8 +216,8 @@ class Stacks {
 std::vector<std::filesystem::path> files_of(const ExternalStacks& given) {
   const PictureFolder folder("");
   std::vector<std::filesystem::path> files;
-  const auto predictions = list_predictions(folder, given.predictions).stored;
-  for (const auto& stack : {folder.list(given.labels), predictions}) {
+  const auto predictions = list_predictions(folder, given).stored;
+  for (const auto& stack : {folder.list(given.labels, given.stated_label_axes()), predictions}) {
     for (const auto& page : stack) {
       if (page.page > 0 || (!files.empty() && files.back() == folder.path(page))) continue;
       for (const auto& part : folder.parts(page.file)) files.emplace_back(folder.root() / part);

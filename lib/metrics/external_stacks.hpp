@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "ingest/picture_folder.hpp"
 #include "metrics/picture_source.hpp"
 #include "metrics/stack_meaning.hpp"
 
@@ -12,7 +13,11 @@ namespace unetflow {
 struct ExternalStacks {
   std::string labels, predictions;
   std::optional<Meaning> labels_are, predictions_are;  ///< none: by their contents
-  std::optional<std::uint32_t> ignored;  ///< the label of pixels that are not annotated
+  std::optional<std::uint32_t> ignored;    ///< the label of pixels that are not annotated
+  std::string label_axes = {}, axes = {};  ///< of labels and predictions, as ingest takes them
+
+  StatedAxes stated_label_axes() const { return {label_axes, "--label-axes TYX"}; }
+  StatedAxes stated_axes() const { return {axes, "--axes TYX"}; }
 };
 
 /// The files that the stacks are read from.

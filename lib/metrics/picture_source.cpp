@@ -10,6 +10,7 @@
 #include <set>
 
 #include "artifact/picture_shard.hpp"
+#include "artifact/preprocessing.hpp"
 #include "core/error.hpp"
 #include "image/probability.hpp"
 #include "metrics/check_size.hpp"
@@ -121,6 +122,7 @@ void add_shard(const ShardReader& shard, const std::vector<std::string>& subsets
 
 Shards open_shards(const std::vector<fs::path>& inputs, const std::vector<std::string>& subsets) {
   Shards shards;
+  std::vector<fs::path> images;
   for (const auto& input : inputs) {
     const std::string kind = read_manifest(input).kind;
     if (kind != "images" && kind != "predictions" && kind != "segments") {
@@ -138,7 +140,9 @@ Shards open_shards(const std::vector<fs::path>& inputs, const std::vector<std::s
                       first.manifest().classes(), first.path().string()));
     }
     add_shard(shard, subsets, shards);
+    if (kind == "images") images.push_back(input);
   }
+  check_one_set(images);
   return shards;
 }
 

@@ -19,7 +19,7 @@ bool touches_another(Plane<const std::uint32_t> cells, Index y, Index x) {
 
 }  // namespace
 
-Index cut_touching(Plane<std::uint8_t> label, Plane<std::uint32_t> instances) {
+CutCells cut_touching(Plane<std::uint8_t> label, Plane<std::uint32_t> instances) {
   struct Pixels {
     Index all = 0, cut = 0;
   };
@@ -39,8 +39,15 @@ Index cut_touching(Plane<std::uint8_t> label, Plane<std::uint32_t> instances) {
     instances(y, x) = 0;
     if (label(y, x) != kIgnored) label(y, x) = 0;
   }
-  return std::count_if(cells.begin(), cells.end(),
-                       [](const auto& cell) { return 2 * cell.second.cut > cell.second.all; });
+  CutCells lost;
+  for (const auto& [id, pixels] : cells) {
+    if (pixels.cut == pixels.all) {
+      ++lost.vanished;
+    } else if (2 * pixels.cut > pixels.all) {
+      ++lost.halved;
+    }
+  }
+  return lost;
 }
 
 }  // namespace unetflow

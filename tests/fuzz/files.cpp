@@ -67,12 +67,17 @@ long reads_to_the_end() { return g_reads; }
 
 const std::map<std::string, Target>& all_targets() {
   static const std::map<std::string, Target> targets = {{"augmented", augmented},
+                                                        {"bmp", bmp},
                                                         {"checkpoint", checkpoint},
                                                         {"configuration", configuration},
+                                                        {"gif", gif},
                                                         {"hdf5_stack", hdf5_stack},
+                                                        {"imagej_roi", imagej_roi},
                                                         {"jpeg", jpeg},
+                                                        {"jpeg2000", jpeg2000},
                                                         {"manifest", manifest},
                                                         {"metrics", metrics},
+                                                        {"outlines", outlines},
                                                         {"pictures", pictures},
                                                         {"png", png},
                                                         {"safetensors", safetensors},

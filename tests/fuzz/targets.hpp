@@ -20,13 +20,18 @@ using Target = void (*)(Bytes bytes);
 /// Each by its name, which is also that of its folder below seeds/ and crashes/.
 const std::map<std::string, Target>& all_targets();
 
-void augmented(Bytes bytes);      ///< an HDF5 shard of samples, with a manifest that matches
+void augmented(Bytes bytes);  ///< an HDF5 shard of samples, with a manifest that matches
+void bmp(Bytes bytes);
 void checkpoint(Bytes bytes);     ///< a checkpoint's tensors and what it says of itself
 void configuration(Bytes bytes);  ///< a letter that chooses the stage, then JSON
-void hdf5_stack(Bytes bytes);     ///< a user's HDF5 file
+void gif(Bytes bytes);
+void hdf5_stack(Bytes bytes);  ///< a user's HDF5 file
+void imagej_roi(Bytes bytes);  ///< one .roi file
 void jpeg(Bytes bytes);
+void jpeg2000(Bytes bytes);
 void manifest(Bytes bytes);
 void metrics(Bytes bytes);   ///< an evaluation's metrics.json
+void outlines(Bytes bytes);  ///< a ZIP of ROIs, COCO or GeoJSON
 void pictures(Bytes bytes);  ///< an HDF5 shard of images, with a manifest that matches
 void png(Bytes bytes);
 void safetensors(Bytes bytes);

@@ -100,7 +100,9 @@ TEST(House, EachOutsideLibraryHasOneHome) {
   const std::vector<std::pair<std::regex, std::vector<std::string>>> homes = {
       {std::regex("(hdf5|H5).*"), {"artifact"}},
       {std::regex("libdeflate.*"), {"artifact"}},
-      {std::regex("(tiff|tiffio|png|jpeglib|turbojpeg|pugixml|blosc|zstd|zlib).*"), {"image"}},
+      {std::regex(
+           "(tiff|tiffio|png|jpeglib|turbojpeg|pugixml|blosc|zstd|zlib|zip|gif_lib|openjpeg).*"),
+       {"image"}},
       {std::regex("(ATen|torch|c10)/.*"), {"convolution", "network", "training"}},
       {std::regex("(oneapi/)?tbb/flow_graph.*"), {"flow"}},
       {std::regex("(oneapi/)?tbb/.*"), {"flow", "metrics"}},

@@ -44,7 +44,7 @@ predict() { # predict NAME OPTION...: of the images NAME
   code=0
   "${bin}predict" "$@" --set '/subsets=["train", "test"]' --input model/model.json "$name/$shard.json" \
     --output "predicted-$name/$shard.json" 2>all || code=$?
-  grep -v "^predict: " all >message # progress
+  grep -v "^predict: \|: computes on the processor in " all >message # progress, and the device
 }
 refused() { # refused NAME WORDS OPTION...
   local name=$1 words=$2

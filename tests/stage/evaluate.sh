@@ -63,6 +63,11 @@ expect 2 "nan.tif page 0: has the label nan" --labels nan.tif --predictions half
 expect 2 "large.tif page 0: has the value 255 at y = 1, x = 0" --labels label.tif --predictions large.tif
 expect 2 "--labels-are cells: expected probabilities, mask, ids or classes" --labels label.tif --predictions half.tif \
   --labels-are cells
+expect 2 "--axes: is \"YQ\", expected the letters of a file's axes" --labels label.tif --predictions half.tif --axes YQ
+expect 2 "label.tif: has 1 page, which the axes T2YX do not fit" --labels label.tif --predictions half.tif --label-axes T2YX
+expect 2 "usage: expected either --instances or --labels-are" --labels label.tif --predictions half.tif --instances \
+  --labels-are mask
+expect 2 "--set at /subsets: is for shards" --labels label.tif --predictions half.tif --set '/subsets=["test"]'
 expect 2 "--ignored white: expected a whole number" --labels label.tif --predictions half.tif --ignored white
 expect 2 "types/2.tif page 0: has 16-bit values, expected 8-bit like the first page" \
   --labels labels --predictions types

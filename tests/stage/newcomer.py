@@ -85,7 +85,8 @@ def case(expected, code=0, pictures="image/*.png", label="label/*.png", kind="bi
          **keys):
     """Runs ingest on what the function makes; `expected` must be in what it tells, or in the manifest's pairs."""
     def add(function):
-        config = {"sources": [{"pictures": pictures, "labels": label, "pairs": pairs or ""}],
+        source = {"pairs": pairs} if pairs else {"pictures": pictures, "labels": label}
+        config = {"sources": [source],
                   "labels": {"kind": kind, **keys}, "scaling": scaling or {}}
         CASES.append((function, config, expected, code))
     return add

@@ -1,4 +1,5 @@
 #include "artifact/hdf5_stack.hpp"
+#include "image/outlines.hpp"
 #include "image/picture_stack.hpp"
 #include "image/tiff_description.hpp"
 #include "targets.hpp"
@@ -32,7 +33,21 @@ bool are_inside(const FileDescription& description, Index planes) {
 void png(Bytes bytes) { read_pages(png_format(), bytes); }
 void tiff(Bytes bytes) { read_pages(tiff_format(), bytes); }
 void jpeg(Bytes bytes) { read_pages(jpeg_format(), bytes); }
+void jpeg2000(Bytes bytes) { read_pages(jpeg2000_format(), bytes); }
+void gif(Bytes bytes) { read_pages(gif_format(), bytes); }
+void bmp(Bytes bytes) { read_pages(bmp_format(), bytes); }
 void hdf5_stack(Bytes bytes) { read_pages(hdf5_format(), bytes); }
+
+void imagej_roi(Bytes bytes) {
+  refuse_or_read([&] { draw({parse_imagej_roi(bytes, "a.roi")}, 40, 60); });
+}
+
+void outlines(Bytes bytes) {
+  const auto file = file_with(bytes, "cells");
+  refuse_or_read([&] {
+    for (const auto& image : read_outlines(file)) draw(image.cells, 40, 60);
+  });
+}
 
 void zarr(Bytes bytes) {
   const auto zero = std::min(bytes.find('\0'), bytes.size());

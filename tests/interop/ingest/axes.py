@@ -324,6 +324,19 @@ def wrong_sizes():
         yield f"files that differ: it said {told}"
 
 
+def wrong_channel_names():
+    """What is wrong with the channels' names in the manifest: of files that agree, that differ, and in another order."""
+    for names, expected in ((("DAPI", "GFP"), ["DAPI", "GFP"]), (("Hoechst", "GFP"), None),
+                            (("GFP", "DAPI"), "expected the same order in all files")):
+        os.makedirs("channels", exist_ok=True)
+        for i, channels in enumerate((("DAPI", "GFP"), names)):
+            ome(f"channels/{i}.ome.tif", array(2, 8, 10), "CYX", metadata={"Channel": {"Name": list(channels)}})
+        result = ingest("channels")
+        found = result if isinstance(result, str) else result[1].get("channel_names")
+        if found != expected and not (isinstance(result, str) and expected in result):
+            yield f"{names}: found {found}"
+
+
 def main():
     failures = 0
     with tempfile.TemporaryDirectory() as work:
@@ -357,8 +370,11 @@ def main():
         for wrong in wrong_sizes():
             failures += 1
             print(f"FAILED: pixel size of {wrong}")
+        for wrong in wrong_channel_names():
+            failures += 1
+            print(f"FAILED: names of channels {wrong}")
         os.chdir("/")
-    print(f"{len(CASES) + 1 + len(HDF5_CASES) + len(ZARR_CASES) + len(PIXEL_SIZES) + 1} cases, {failures} failed")
+    print(f"{len(CASES) + 1 + len(HDF5_CASES) + len(ZARR_CASES) + len(PIXEL_SIZES) + 4} cases, {failures} failed")
     return failures > 0
 
 

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include "artifact/artifact_writer.hpp"
+#include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
+#include "temporary_folder.hpp"
 
 namespace unetflow {
 namespace {
@@ -122,6 +125,67 @@ TEST(Preprocessing, OfShardsThatContradictEachOtherIsRefused) {
         joined(one, images({{"pixel_size_um", {1, 1}}}));
       },
       ThrowsMessage<InputError>(HasSubstr("has pixels of 1 x 1 um")));
+}
+
+TEST(Preprocessing, OfShardsIsWhatAnyOfThemSays) {
+  Preprocessed unlabelled{"a.json", images().preprocessing};
+  unlabelled.preprocessing.erase("labels");
+  const auto classes = images({{"classes", 3}, {"labels", {{"kind", "classes"}}}});
+  EXPECT_EQ(joined(unlabelled, classes), classes.preprocessing);
+}
+
+TEST(Preprocessing, OfShardsHasOneForegroundAndOneOrderOfChannels) {
+  const auto of = [](int foreground) {
+    return images({{"labels", {{"kind", "binary"}, {"foreground", foreground}}}});
+  };
+  EXPECT_NO_THROW(joined(of(255), of(255)));
+  EXPECT_NO_THROW(joined(of(255), images()));
+  EXPECT_THAT([&] { joined(of(255), of(1)); },
+              ThrowsMessage<InputError>(HasSubstr("has labels whose foreground is 1, expected 255 "
+                                                  "as in images.json")));
+  EXPECT_FALSE(other_labels(of(255), of(1)));  // a model takes both
+  const Json two = {{"channels", 2}, {"channel_names", {"DAPI", "GFP"}}};
+  const auto others = images({{"channels", 2}, {"channel_names", {"Hoechst", "GFP"}}});
+  EXPECT_FALSE(other_channels(others, model(two)));
+  EXPECT_THAT(other_channel_names(others, model(two)),
+              Optional(std::string("has images of 2 channels (Hoechst, GFP), model.json of 2 "
+                                   "channels (DAPI, GFP): do they mean the same?")));
+}
+
+/// An images shard with one image, or none.
+fs::path shard_of(const TemporaryFolder& folder, const std::string& name, const Json& config,
+                  bool empty = false) {
+  Manifest manifest;
+  manifest.kind = "images";
+  manifest.stage = "ingest";
+  manifest.config = config;
+  manifest.contents = images().preprocessing;
+  manifest.contents["channels"] = empty ? 0 : 1;
+  manifest.contents["pictures"] = Json::array();
+  if (!empty) {
+    manifest.contents["pictures"].push_back(
+        PictureEntry{0, "0", "train", 4, 5, false, false, "0.png"});
+  }
+  ArtifactWriter writer(folder.path / name);
+  writer.commit(manifest);
+  return folder.path / name;
+}
+
+TEST(Preprocessing, OfShardsOfOneSetComesFromOneConfiguration) {
+  const TemporaryFolder folder;
+  const Json config = {{"labels", {{"ignore", 255}}}};
+  const auto first = shard_of(folder, "00000-of-00003.json", config);
+  const auto none = shard_of(folder, "00001-of-00003.json", Json::object(), true);
+  const auto other = shard_of(folder, "00002-of-00003.json", {{"labels", {{"ignore", 7}}}});
+  EXPECT_NO_THROW(check_one_set({first, none, first}));
+  EXPECT_THAT(
+      [&] {
+        check_one_set({first, none, other});
+      },
+      ThrowsMessage<InputError>(
+          AllOf(HasSubstr("00002-of-00003.json: was made with /labels/ignore 7, expected "
+                          "255 as in "),
+                HasSubstr("00000-of-00003.json, another shard of the same images"))));
 }
 
 TEST(Preprocessing, OfShardsOfSeveralTypesHasNoRange) {

@@ -11,7 +11,7 @@ TEST(OtherFormats, AreKnownByContentAndElseByName) {
   EXPECT_THAT(what_to_convert("ZISRAWFILE", ".tif"), HasSubstr("is a Zeiss CZI file"));
   EXPECT_THAT(what_to_convert("anything", ".nd2"), HasSubstr("is a Nikon ND2 file, which is not "
                                                              "read here; expected OME-TIFF"));
-  EXPECT_THAT(what_to_convert("GIF89a", ".png"), HasSubstr("ImageMagick"));
+  EXPECT_THAT(what_to_convert("RIFF", ".png"), HasSubstr("ImageMagick"));
   EXPECT_EQ(what_to_convert("anything", ".png"), "");
 }
 

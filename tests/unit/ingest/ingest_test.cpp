@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 
+#include "../image/image_files.hpp"
 #include "artifact/shard.hpp"
 #include "core/error.hpp"
 #include "image/write_picture.hpp"
@@ -144,6 +145,31 @@ TEST_F(Ingest, KeepsTouchingInstancesAsAnnotated) {
   config.labels.kind = "instances";
   EXPECT_THAT(first().instances.values, ElementsAre(1, 1, 300, 300, 0, 5));
   EXPECT_THAT(first().label.values, ElementsAre(1, 1, 1, 1, 0, 1));
+}
+
+/// A row of pixels in an 8-bit TIFF with this Orientation; 0: without the tag.
+std::string turned_tiff(int orientation, const std::string& pixels) {
+  auto stored = page(1, static_cast<int>(pixels.size()), 8, {pixels});
+  if (orientation != 0) stored.tags[kOrientation] = {orientation};
+  return tiff({stored});
+}
+
+TEST_F(Ingest, TurnsLabelsAsTheirTagSaysOrAsTheImageIsTurned) {
+  const auto values_of = [&](int image, int label, const std::string& pixels) {
+    temporary.write("image/a.tif", turned_tiff(image, bytes({1, 2, 3})));
+    temporary.write("label/a.tif", turned_tiff(label, pixels));
+    return first().label.values;
+  };
+  const std::string drawn = bytes({0, 9, 9});
+  // Both say that the first column is on the right.
+  EXPECT_THAT(values_of(2, 2, drawn), ElementsAre(1, 1, 0));
+  EXPECT_THAT(values_of(0, 2, drawn), ElementsAre(1, 1, 0));
+  // Rows are columns, and the label without a tag is as wide as the image was stored.
+  EXPECT_THAT(values_of(8, 0, drawn), ElementsAre(1, 1, 0));
+  EXPECT_THAT(values_of(6, 6, drawn), ElementsAre(0, 1, 1));
+  // Without a tag, 1 x 3 fits an image that is only mirrored in both ways.
+  EXPECT_THAT([&] { values_of(2, 0, drawn); },
+              ThrowsMessage<InputError>(HasSubstr("says nothing of how it is to be turned, and")));
 }
 
 TEST_F(Ingest, RefusesLabelsOfAnotherSize) {

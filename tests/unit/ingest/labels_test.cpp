@@ -100,6 +100,32 @@ TEST(SmoothedLabels, AreCutAtAThreshold) {
               ElementsAre(1, 0));
 }
 
+TEST(SmoothedLabels, AreIgnoredBeforeTheyAreCutAtAThreshold) {
+  LabelConfig config;
+  config.threshold = 100;
+  config.ignore = {255, "#010203"};
+  EXPECT_THAT(label(page_of<std::uint8_t>({0, 99, 100, 255}), config),
+              ElementsAre(0, 0, 1, kIgnored));
+  EXPECT_THAT(label(page_of<std::uint8_t>({1, 200, 255, 2, 200, 255, 3, 200, 255}, 3), config),
+              ElementsAre(kIgnored, 1, kIgnored));
+  auto page = page_of<std::uint8_t>({0, 255});
+  page.lossy = true;
+  refuses(page, config, "is compressed in a way that changes label values (JPEG), so that");
+}
+
+TEST(Labels, OfObjectsAreNotOverwrittenByWhatIsIgnored) {
+  LabelConfig config;
+  config.kind = "objects";
+  config.ignore = 9;
+  Index shared = 0;
+  const auto labels =
+      join_objects({page_of<std::uint8_t>({1, 1, 9, 0}), page_of<std::uint8_t>({0, 9, 1, 9})},
+                   config, {"a", "b"}, shared);
+  EXPECT_THAT(labels.label.values, ElementsAre(1, 1, 1, kIgnored));
+  EXPECT_THAT(labels.instances.values, ElementsAre(1, 1, 2, 0));
+  EXPECT_EQ(shared, 0);
+}
+
 TEST(Labels, OfLossyCompressionAreRefused) {
   auto page = page_of<std::uint8_t>({0, 255});
   page.lossy = true;

@@ -51,7 +51,7 @@ TEST(PixelSize, AsConfiguredWinsAndWhatDiffersIsTold) {
   std::vector<std::string> remarks;
   EXPECT_THAT(found({{0.5, 0.5}}, {0.5, 0.5}, remarks), ElementsAre(0.5, 0.5));
   EXPECT_THAT(remarks, IsEmpty());
-  EXPECT_THAT(found({{0.5, 0.5}, {0.6, 0.5}}, {0.5, 0.5}, remarks), ElementsAre(0.5, 0.5));
+  EXPECT_THAT(found({{0.5, 0.5}, {0.6, 0.5}}, {0.5}, remarks), ElementsAre(0.5, 0.5));
   EXPECT_THAT(remarks,
               ElementsAre("d/2.tif: says that its pixels are 0.6 x 0.5 um (height x "
                           "width); taken as 0.5 x 0.5 um (height x width), as configured"));
