@@ -3,6 +3,7 @@
 #   make                        build the programs
 #   make test                   build and run all tests
 #   make pipeline               from images to report; PIPELINE=phantom is the default
+#   make reproduce              make a pipeline and say, stage by stage, whether the bytes are the published ones
 #   make why                    what `make pipeline` would make again, and what changed; makes nothing
 #   make crossvalidate          train and predict each of FOLDS=5 folds, and evaluate them together
 #   make seeds                  train and evaluate with SEEDS=3 seeds; means and ranges
@@ -29,7 +30,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev libgif-dev libopenjp2-7-dev libzip-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace help2man
 
-.PHONY: all help deps build programs install package test pipeline why crossvalidate seeds submission data watch bench faults \
+.PHONY: all help deps build programs install package test pipeline reproduce publish why crossvalidate seeds submission data watch bench faults \
   test-cuda-build fuzz format check-format clean FORCE
 all: build
 
@@ -87,6 +88,9 @@ package: build/build.ninja
 data_dag = @$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE)
 pipeline: programs
 	$(data_dag)
+
+reproduce publish: programs
+	$(data_dag) $@
 
 why: programs
 	$(data_dag) why

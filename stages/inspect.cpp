@@ -8,10 +8,12 @@
 #include <set>
 #include <sstream>
 
+#include "artifact/published.hpp"
 #include "artifact/shard.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
 #include "core/printable.hpp"
+#include "reproduce.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
@@ -129,6 +131,39 @@ class Chain {
 
 }  // namespace
 
+/// What all artifacts of a pipeline are published by.
+constexpr const char* kArtifacts = "artifacts";
+
+void publish(Stage& stage, const std::vector<fs::path>& inputs) {
+  Json records = Json::object();
+  for (const auto& path : inputs) {
+    const Manifest manifest = read_manifest(path);
+    records[published_name(manifest)] = published_record(manifest);
+  }
+  stage.print(Json{{kArtifacts, records}}.dump(1) + "\n");
+}
+
+/// Throws InputError naming the first artifact that is not the published one, and why it may
+/// differ.
+void compare_with_published(Stage& stage, const std::vector<fs::path>& inputs,
+                            const fs::path& file) {
+  const Json published = load_json(file);
+  if (!published.is_object() || !published.value(kArtifacts, Json()).is_object()) {
+    throw InputError(file.string() + " at /artifacts", "is missing, expected published artifacts");
+  }
+  std::string first;
+  for (const auto& path : inputs) {
+    const Manifest manifest = read_manifest(path);
+    verify_digests(manifest);
+    const std::string name = published_name(manifest);
+    const auto difference =
+        difference_from_published(published[kArtifacts].value(name, Json::object()), manifest);
+    print_line(stage, fmt::format("{}: {}", name, difference ? "DIFFERS" : "the published bytes"));
+    if (difference && first.empty()) first = name + " " + *difference;
+  }
+  if (!first.empty()) throw InputError(file.string(), "is not what was made here: " + first);
+}
+
 constexpr int kRevision = 1;
 
 int main(int argc, char** argv) {
@@ -137,8 +172,19 @@ int main(int argc, char** argv) {
       "Prints artifacts (datasets with shapes, types and ranges, configuration, the chain of "
       "what they came from) and verifies their digests.",
       "unetflow-inspect work/phantom/tiles/00000-of-00002.json");
+  bool again = false;
+  bool publishes = false;
+  fs::path sources, published;
+  stage.flag("--reproduce", again,
+             "Makes the artifacts again in a scratch folder, and all that they came from, and says "
+             "whether they are the same");
+  stage.option("--sources", sources, "For --reproduce: the folder of the images that ingest read");
+  stage.option("--published", published, "Says whether the artifacts are those of this file");
+  stage.flag("--publish", publishes, "Prints such a file");
   stage.output_is_optional();
   return stage.run(argc, argv, [&] {
+    if (publishes) return publish(stage, stage.inputs());
+    if (!published.empty()) return compare_with_published(stage, stage.inputs(), published);
     for (const auto& path : stage.inputs()) {
       const Manifest manifest = read_manifest(path);
       print_line(stage, fmt::format("{}: {} by stage {} {}", path.string(), manifest.kind,
@@ -156,6 +202,7 @@ int main(int argc, char** argv) {
         throw InputError(path.string(),
                          "was made from artifacts that have changed since, or are damaged");
       }
+      if (again) reproduce(stage, path, sources);
     }
   });
 }

@@ -4,7 +4,7 @@
 
 using namespace unetflow;
 
-constexpr int kRevision = 3;
+constexpr int kRevision = 4;
 
 int main(int argc, char** argv) {
   if (is_about_files(argc, argv)) return run_on_files(argc, argv, kRevision);

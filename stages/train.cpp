@@ -19,7 +19,7 @@ TileSourceConfig sample_config(const fs::path& augment, const fs::path& weightma
 
 }  // namespace
 
-constexpr int kRevision = 3;
+constexpr int kRevision = 4;
 
 int main(int argc, char** argv) {
   Stage stage(

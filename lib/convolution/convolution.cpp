@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "convolution/pointwise.hpp"
+#include "convolution/scratch.hpp"
 #include "convolution/winograd.hpp"
 
 namespace unetflow {
@@ -58,20 +60,6 @@ struct Grid {
     }
   }
 };
-
-/// What a thread's buffers hold.
-enum class Buffer { kFactor, kOtherFactor, kTransformed, kRows, kCount };
-
-/// This thread's memory of at least `size` numbers, whose values mean nothing but are finite. It is
-/// kept from call to call: allocating would cost more than some of the work. Loops nest, so that
-/// one thread may be in several at once: a block uses both factors, the channel within it
-/// coefficients, the row within that rows. So no buffer is asked for again while it is in use.
-float* scratch(Buffer buffer, Index size) {
-  thread_local at::Tensor buffers[static_cast<size_t>(Buffer::kCount)];
-  at::Tensor& memory = buffers[static_cast<size_t>(buffer)];
-  if (!memory.defined() || memory.numel() < size) memory = at::zeros(size);
-  return memory.data_ptr<float>();
-}
 
 /// Copies `count` rows of `plane` from (y, x) on, with zeros around it, to rows `pitch` long.
 void copy_rows(const float* plane, Index height, Index width, Index y, Index x, Index count,
@@ -322,11 +310,12 @@ at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, 
   const Index columns = winograd::columns_b();
   const FilterGradientSums of{divided_up(outgoing, kColumnsA), divided_up(incoming, columns),
                               columns};
-  // Each thread has sums of its own while they are small; large ones are read and written seldom.
-  const bool small = of.size() <= 1 << 16;
+  // While sums are small, blocks are added up in several parts side by side. How many there are
+  // follows from sizes alone: bytes must depend neither on threads nor on vectors.
+  const Index parts_at_most = (1 << 18) / (incoming * outgoing);
+  const bool small = parts_at_most >= 4;
   const Grid grid(input.size(0), gradient.size(2), gradient.size(3), small ? kTiles : 4 * kTiles);
-  const Index threads = at::get_num_threads();
-  const Index parts = small && grid.size >= threads ? threads : 1;
+  const Index parts = small ? std::min<Index>({parts_at_most, grid.size, 32}) : 1;
   at::Tensor sums = at::zeros({parts, kCoefficients, of.size()}, input.options());
   at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
     for (Index part = begin; part < end; ++part) {
@@ -336,7 +325,7 @@ at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, 
       }
     }
   });
-  if (parts > 1) sums = sums.sum(0);
+  for (Index part = 1; part < parts; ++part) sums[0].add_(sums[part]);
   at::Tensor weight = at::empty({outgoing, incoming, 3, 3}, input.options());
   float* const to = weight.data_ptr<float>();
   float* const from = sums.data_ptr<float>();
@@ -373,7 +362,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
     if (context->needs_input_grad(0)) {
       of_input = convolve(gradient, transformed_filters(weight, true), nullptr, 2 - padding);
     }
-    return {of_input, weight_gradient(input, gradient, padding), gradient.sum({0, 2, 3}), {}};
+    return {of_input, weight_gradient(input, gradient, padding), channel_sums(gradient), {}};
   }
 };
 
@@ -381,11 +370,6 @@ struct Convolution : torch::autograd::Function<Convolution> {
 
 at::Tensor winograd_convolution(const at::Tensor& input, const at::Tensor& weight,
                                 const at::Tensor& bias, std::int64_t padding) {
-  constexpr std::int64_t kFewest =
-      8;  // channels; with fewer, the transforms cost more than the products save
-  if (input.size(1) < kFewest || weight.size(0) < kFewest) {
-    return at::conv2d(input, weight, bias, 1, padding);
-  }
   return Convolution::apply(input.contiguous(), weight, bias, padding);
 }
 

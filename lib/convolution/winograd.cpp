@@ -206,6 +206,7 @@ void TransformFilterGradients(Transformed from, Index count, float* filters) {
   }
 }
 
+bool FusedMultiplyAdd() { return HWY_NATIVE_FMA != 0; }
 Index ColumnsB() { return 2 * Step(); }
 
 void PackColumns(const float* const* lines, Index count, float* to, Index step) {
@@ -297,6 +298,7 @@ HWY_EXPORT(TransformOutputGradient);
 HWY_EXPORT(TransformOutput);
 HWY_EXPORT(TransformFilters);
 HWY_EXPORT(TransformFilterGradients);
+HWY_EXPORT(FusedMultiplyAdd);
 HWY_EXPORT(ColumnsB);
 HWY_EXPORT(PackColumns);
 HWY_EXPORT(PackRow);
@@ -319,6 +321,7 @@ void transform_filter_gradients(Transformed from, Index count, float* filters) {
   HWY_DYNAMIC_DISPATCH(TransformFilterGradients)(from, count, filters);
 }
 
+bool fused_multiply_add() { return HWY_DYNAMIC_DISPATCH(FusedMultiplyAdd)(); }
 Index columns_b() { return HWY_DYNAMIC_DISPATCH(ColumnsB)(); }
 void pack_columns(const float* const lines[kColumnsA], Index count, float* to, Index step) {
   HWY_DYNAMIC_DISPATCH(PackColumns)(lines, count, to, step);

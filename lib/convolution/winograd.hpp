@@ -55,6 +55,9 @@ void transform_filter_gradients(Transformed from, Index count, float* filters);
 // its columns (tiles or channels); a panel is stored row after row.
 
 constexpr Index kColumnsA = 4;  ///< of a packed panel of A
+/// Whether the current instruction set fuses multiplication and addition. Those that do give the
+/// same bytes.
+bool fused_multiply_add();
 /// Columns of a packed panel of B or C: two vectors of the current instruction set.
 Index columns_b();
 

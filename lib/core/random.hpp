@@ -70,7 +70,7 @@ constexpr std::uint64_t random_below(std::uint64_t key, std::uint64_t index, std
   return static_cast<std::uint64_t>((static_cast<unsigned __int128>(bits) * bound) >> 64);
 }
 
-/// A standard normal number (Box-Muller). Uses libm: for configuration and weights, not kernels.
+/// A standard normal number (Box-Muller), the same on every processor.
 double random_normal(std::uint64_t key, std::uint64_t index);
 
 /// A permutation of 0 ... size - 1 (Fisher-Yates).

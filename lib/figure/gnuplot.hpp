@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "figure/scratch_folder.hpp"
+#include "core/scratch_folder.hpp"
 
 namespace unetflow {
 

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "core/deterministic_math.hpp"
 #include "metrics/metric.hpp"
-#include "simd/deterministic_math.hpp"
 
 namespace unetflow {
 namespace {

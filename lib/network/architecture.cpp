@@ -26,6 +26,10 @@ const Architecture& architecture_of(const NetworkOptions& options) {
                           fmt::join(names, ", ")));
 }
 
+bool computes_in_fixed_order(const Network& network) {
+  return network.arithmetic().winograd && architecture_of(network.config()).fixed_order;
+}
+
 std::unique_ptr<Network> make_network(const NetworkConfig& config, std::uint64_t seed) {
   return architecture_of(config).make(config, seed);
 }

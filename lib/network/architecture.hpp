@@ -26,11 +26,17 @@ struct Architecture {
   /// does not fit.
   void (*start)(Network& network, const Tensors& weights, const std::string& place);
   const char* first_layer;  ///< the tensor with the first convolution's filters
+  /// In float32 on a CPU, all its sums have a fixed order.
+  bool fixed_order = false;
 };
 
 const std::vector<const Architecture*>& architectures();
 /// The one that `options` names. Throws Error naming those that exist if there is none.
 const Architecture& architecture_of(const NetworkOptions& options);
+
+/// Whether what a network computes has the same bytes at any number of threads and with every
+/// instruction set that has fused multiply-add.
+bool computes_in_fixed_order(const Network& network);
 
 std::unique_ptr<Network> make_network(const NetworkConfig& config, std::uint64_t seed);
 NetworkGeometry geometry_of(const NetworkConfig& config);

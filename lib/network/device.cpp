@@ -34,8 +34,8 @@ Arithmetic choose_arithmetic(const std::string& device, const std::string& preci
                              const std::string& convolution) {
   Arithmetic chosen;
   chosen.device = choose_device(device);
-  chosen.bfloat16 =
-      precision == "bfloat16" || (precision == "auto" && computes_bfloat16_natively(chosen.device));
+  chosen.bfloat16 = precision == "bfloat16" || (precision == "auto" && chosen.device.is_cuda() &&
+                                                computes_bfloat16_natively(chosen.device));
   const bool float32_on_cpu = chosen.device.is_cpu() && !chosen.bfloat16;
   chosen.winograd = float32_on_cpu && convolution == "auto";
   bool contiguous = chosen.winograd;

@@ -27,8 +27,9 @@ struct Arithmetic {
 };
 
 /// The fastest of what is asked for. `precision`: "float32", "bfloat16", or "auto", which is
-/// bfloat16 if the device has it in hardware. `convolution`: "direct", or "auto", which is Winograd
-/// in float32 on a processor. Throws InputError as choose_device() does.
+/// float32 on a processor and bfloat16 on a GPU that has it in hardware. `convolution`: "direct",
+/// or "auto", which is Winograd in float32 on a processor. Throws InputError as choose_device()
+/// does.
 Arithmetic choose_arithmetic(const std::string& device, const std::string& precision,
                              const std::string& convolution);
 

@@ -10,9 +10,11 @@
 #include <set>
 
 #include "convolution/convolution.hpp"
+#include "convolution/pointwise.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "network/convolution_relu.hpp"
+#include "network/group_norm.hpp"
 
 namespace unetflow {
 
@@ -39,6 +41,26 @@ at::Tensor Network::convolved_relu(const at::Tensor& input, const at::Tensor& we
                                    const at::Tensor& bias, std::int64_t padding) const {
   return input.is_cuda() ? convolution_relu(input, weight, bias, padding)
                          : convolved(input, weight, bias, padding).relu_();
+}
+
+at::Tensor Network::mixed(const at::Tensor& input, const at::Tensor& weight,
+                          const at::Tensor& bias) const {
+  return arithmetic_.winograd ? pointwise_convolution(input, weight, bias)
+                              : at::conv2d(input, weight, bias);
+}
+
+at::Tensor Network::doubled(const at::Tensor& input, const at::Tensor& weight,
+                            const at::Tensor& bias) const {
+  return arithmetic_.winograd ? up_convolution(input, weight, bias)
+                              : at::conv_transpose2d(input, weight, bias, 2);
+}
+
+at::Tensor Network::group_normalised(const at::Tensor& input, std::int64_t groups,
+                                     const at::Tensor& scale, const at::Tensor& shift,
+                                     bool relu) const {
+  if (arithmetic_.winograd) return unetflow::group_normalised(input, groups, scale, shift, relu);
+  at::Tensor normalised = at::group_norm(input, groups, scale, shift);
+  return relu ? normalised.relu_() : normalised;
 }
 
 at::Tensor Network::add(const std::string& name, at::IntArrayRef shape, Draw draw, double spread) {

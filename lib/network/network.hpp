@@ -40,6 +40,14 @@ class Network {
   /// The same and a ReLU after it.
   at::Tensor convolved_relu(const at::Tensor& input, const at::Tensor& weight,
                             const at::Tensor& bias, std::int64_t padding = 0) const;
+  /// A convolution by 1x1 kernels.
+  at::Tensor mixed(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) const;
+  /// A transposed convolution by 2x2 kernels, twice as high and wide.
+  at::Tensor doubled(const at::Tensor& input, const at::Tensor& weight,
+                     const at::Tensor& bias) const;
+  /// Group normalisation, then ReLU if asked for.
+  at::Tensor group_normalised(const at::Tensor& input, std::int64_t groups, const at::Tensor& scale,
+                              const at::Tensor& shift, bool relu) const;
   /// How a parameter's first values are drawn: from (seed, the parameter's number, index) alone, so
   /// that they depend neither on LibTorch nor on threads.
   enum class Draw { kNormal, kUniform, kZeros, kOnes };

@@ -16,6 +16,7 @@
 #include "network/host_copy.hpp"
 #include "network/model.hpp"
 #include "network/network.hpp"
+#include "network/softmax.hpp"
 #include "sample/symmetry.hpp"
 #include "sample/tile_grid.hpp"
 
@@ -83,6 +84,19 @@ at::Tensor cut_inputs(const TilePlan& plan, size_t first, size_t count, Stack<co
   return inputs;
 }
 
+/// The softmax over classes of [tile, class, y, x]; on a CPU with the same bits on every processor.
+at::Tensor class_probabilities(const at::Tensor& logits) {
+  if (!logits.is_cpu()) return at::softmax(logits.to(at::kFloat), 1);
+  const at::Tensor given = logits.to(at::kFloat).contiguous();
+  at::Tensor probability = at::empty_like(given);
+  const Index classes = given.size(1), plane = given.size(2) * given.size(3);
+  for (Index n = 0; n < given.size(0); ++n) {
+    softmax(given.const_data_ptr<float>() + n * classes * plane, classes, plane, plane,
+            probability.data_ptr<float>() + n * classes * plane, nullptr);
+  }
+  return probability;
+}
+
 /// Class probabilities [tile, class, y, x] of the tiles' inner parts, on the network's device.
 at::Tensor probabilities(const Network& network, const at::Tensor& inputs, const TilePlan& plan) {
   const Arithmetic& arithmetic = network.arithmetic();
@@ -92,7 +106,7 @@ at::Tensor probabilities(const Network& network, const at::Tensor& inputs, const
     const at::Tensor there = inputs.to(arithmetic.device, /*non_blocking=*/true);
     logits = network.forward(there.contiguous(arithmetic.layout), {});
   }
-  return at::softmax(logits.to(at::kFloat), 1)
+  return class_probabilities(logits)
       .narrow(2, plan.border, plan.inner_size)
       .narrow(3, plan.border, plan.inner_size);
 }

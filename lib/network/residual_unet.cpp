@@ -36,10 +36,10 @@ class ResidualUNet final : public UNet {
   at::Tensor through(const Block& block, at::Tensor x) const override {
     const Layer &first = block.layers[0], &second = block.layers[1], &shortcut = block.shortcut;
     at::Tensor y = activated(first, x);
-    y = normalised(second, convolved(y, second.weight, second.bias));
+    y = normalised(second, convolved(y, second.weight, second.bias), false);
     x = cropped(x, y);
     if (shortcut.weight.defined()) {
-      x = normalised(shortcut, at::conv2d(x, shortcut.weight, shortcut.bias));
+      x = normalised(shortcut, mixed(x, shortcut.weight, shortcut.bias), false);
     }
     return at::relu(x + y);
   }
@@ -55,6 +55,7 @@ const Architecture kResidualUNet{
     .check = [](const NetworkOptions&, const std::string&) {},
     .start = set_weights,
     .first_layer = "encoder_blocks.0.0.weight",
+    .fixed_order = true,
 };
 
 }  // namespace unetflow

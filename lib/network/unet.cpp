@@ -69,11 +69,11 @@ at::Tensor UNet::forward(at::Tensor x, std::optional<std::uint64_t> dropout_key)
   }
   x = with_dropout(through(bottleneck_, x), dropout_key);
   for (size_t i = 0; i < decoder_.size(); ++i) {
-    x = at::conv_transpose2d(x, up_[i].weight, up_[i].bias, 2);
+    x = doubled(x, up_[i].weight, up_[i].bias);
     x = through(decoder_[i], at::cat({cropped(skipped.back(), x), x}, 1));
     skipped.pop_back();
   }
-  return at::conv2d(x, prediction_.weight, prediction_.bias);
+  return mixed(x, prediction_.weight, prediction_.bias);
 }
 
 UNet::Block UNet::add_block(const std::string& name, std::int64_t in, std::int64_t out) {
@@ -111,14 +111,14 @@ void UNet::add_normalisation(const std::string& name, Layer& layer) {
   layer.shift = add(name + ".bias", {layer.weight.size(0)}, Draw::kZeros);
 }
 
-at::Tensor UNet::normalised(const Layer& layer, const at::Tensor& x) const {
-  if (!layer.scale.defined()) return x;
-  return at::group_norm(x, std::gcd(std::int64_t{8}, x.size(1)), layer.scale, layer.shift);
+at::Tensor UNet::normalised(const Layer& layer, const at::Tensor& x, bool relu) const {
+  if (!layer.scale.defined()) return relu ? x.relu_() : x;
+  return group_normalised(x, std::gcd(std::int64_t{8}, x.size(1)), layer.scale, layer.shift, relu);
 }
 
 at::Tensor UNet::activated(const Layer& layer, const at::Tensor& x) const {
   if (!layer.scale.defined()) return convolved_relu(x, layer.weight, layer.bias);
-  return normalised(layer, convolved(x, layer.weight, layer.bias)).relu_();
+  return normalised(layer, convolved(x, layer.weight, layer.bias), true);
 }
 
 at::Tensor UNet::cropped(const at::Tensor& x, const at::Tensor& like) {
@@ -133,6 +133,7 @@ const Architecture kUNet{
     .check = [](const NetworkOptions&, const std::string&) {},
     .start = set_weights,
     .first_layer = "encoder_blocks.0.0.weight",
+    .fixed_order = true,
 };
 
 }  // namespace unetflow

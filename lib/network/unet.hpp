@@ -39,7 +39,8 @@ class UNet : public Network {
                         std::int64_t biases);
   /// The normalisation's scale and shift after a layer, if the configuration asks for one.
   void add_normalisation(const std::string& name, Layer& layer);
-  at::Tensor normalised(const Layer& layer, const at::Tensor& x) const;
+  /// Followed by ReLU if asked for.
+  at::Tensor normalised(const Layer& layer, const at::Tensor& x, bool relu) const;
   /// A layer's convolution, its normalisation, if there is one, and a ReLU.
   at::Tensor activated(const Layer& layer, const at::Tensor& x) const;
   /// The middle part of `x` that is as large as `like`.

@@ -6,9 +6,9 @@
 #include <limits>
 #include <vector>
 
+#include "core/deterministic_math.hpp"
 #include "core/random.hpp"
 #include "image/mirror.hpp"
-#include "simd/deterministic_math.hpp"
 #include "simd/gaussian.hpp"
 
 namespace unetflow {

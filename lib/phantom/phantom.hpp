@@ -4,7 +4,7 @@
 // source images for trying the pipeline out and for tests, not a model of tissue.
 //
 // All geometry is a distance field in double precision, the elementary functions are those of
-// simd/deterministic_math.hpp, and all randomness is counter-based. So an image depends on
+// core/deterministic_math.hpp, and all randomness is counter-based. So an image depends on
 // (configuration, number) only, to the last bit.
 #pragma once
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "simd/deterministic_math.hpp"
+#include "core/deterministic_math.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "sample/gamma.cpp"

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "simd/deterministic_math.hpp"
+#include "core/deterministic_math.hpp"
 
 namespace unetflow {
 

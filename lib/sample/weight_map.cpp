@@ -4,9 +4,9 @@
 #include <array>
 #include <cstring>
 
+#include "core/deterministic_math.hpp"
 #include "sample/nearest_cells.hpp"
 #include "segmentation/components.hpp"
-#include "simd/deterministic_math.hpp"
 #include "simd/lanes.hpp"
 
 #undef HWY_TARGET_INCLUDE

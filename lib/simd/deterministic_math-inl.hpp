@@ -1,7 +1,7 @@
 // Elementary functions on vectors of floats, in plain arithmetic: no fused multiply-add and no
 // approximate reciprocal, so every instruction set gives the same bytes. Highway's own
 // (hwy/contrib/math) use MulAdd, whose last bit depends on the target.
-// Included once for each instruction set. The scalar ones are in simd/deterministic_math.hpp.
+// Included once for each instruction set. The scalar ones are in core/deterministic_math.hpp.
 
 #if defined(UNETFLOW_DETERMINISTIC_MATH_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef UNETFLOW_DETERMINISTIC_MATH_INL

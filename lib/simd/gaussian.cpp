@@ -1,6 +1,6 @@
 #include "simd/gaussian.hpp"
 
-#include "simd/deterministic_math.hpp"
+#include "core/deterministic_math.hpp"
 
 namespace unetflow {
 

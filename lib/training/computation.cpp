@@ -16,8 +16,10 @@
 #include <sstream>
 #include <vector>
 
-#include "network/device.hpp"
+#include "convolution/winograd.hpp"
+#include "network/architecture.hpp"
 #include "network/gpu.hpp"
+#include "network/network.hpp"
 
 namespace unetflow {
 namespace {
@@ -92,12 +94,17 @@ std::string remedy(const std::string& key, const Json& value) {
 
 }  // namespace
 
-Json computation_of(const Arithmetic& arithmetic, int threads) {
+Json computation_of(const Network& network, int threads) {
+  const Arithmetic& arithmetic = network.arithmetic();
   Json computation = {{"device", arithmetic.device.is_cpu() ? "cpu" : "cuda"},
                       {"precision", arithmetic.bfloat16 ? "bfloat16" : "float32"},
-                      {"convolution", arithmetic.winograd ? "winograd" : "direct"},
-                      {"libtorch", TORCH_VERSION},
-                      {kVariables, variables()}};
+                      {"convolution", arithmetic.winograd ? "winograd" : "direct"}};
+  if (computes_in_fixed_order(network)) {
+    computation["instructions"] = winograd::fused_multiply_add() ? "fma" : "no fma";
+    return computation;
+  }
+  computation["libtorch"] = TORCH_VERSION;
+  computation[kVariables] = variables();
   if (arithmetic.device.is_cpu()) {
     computation[kThreads] = threads;
     computation["instructions"] = instructions();

@@ -1,6 +1,8 @@
-// What the result of a training depends on besides its inputs and its configuration: sums of floats
-// depend on how they are split among threads, on the instruction set and on LibTorch. A training
-// that was begun in one way is not resumed in another, as its model would be of neither.
+// What the result of a training depends on besides its inputs and its configuration. In float32 on
+// a CPU, U-Nets compute with sums in a fixed order, and only fused multiply-add makes a difference.
+// Elsewhere sums of floats depend on how they are split among threads, on the instruction set and
+// on LibTorch. A training that was begun in one way is not resumed in another, as its model would
+// be of neither.
 #pragma once
 
 #include <optional>
@@ -10,12 +12,13 @@
 
 namespace unetflow {
 
-struct Arithmetic;
+class Network;
 
-/// On a processor: device, threads, precision, convolution, the instruction set as LibTorch chose
-/// it, LibTorch's version, and those environment variables that change any of it, if they are set.
-/// On a GPU its name instead of threads and instructions.
-Json computation_of(const Arithmetic& arithmetic, int threads);
+/// Device, precision and convolution; of a network that computes in a fixed order, whether there is
+/// fused multiply-add, and else, on a processor, threads, the instruction set as LibTorch chose it,
+/// LibTorch's version, and those environment variables that change any of it, if they are set. On a
+/// GPU its name instead of threads and instructions.
+Json computation_of(const Network& network, int threads);
 
 /// Nothing if both are equal; else a line that says what differs, and how to go on with the
 /// training that was `begun`.

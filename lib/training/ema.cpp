@@ -24,8 +24,16 @@ Ema::~Ema() = default;
 void Ema::update(std::int64_t number) {
   const at::NoGradGuard no_gradients;
   const auto before = static_cast<double>(number);
-  at::_foreach_lerp_(state_->averages, state_->values,
-                     1 - std::min(state_->decay, before / (before + 1)));
+  const double share = 1 - std::min(state_->decay, before / (before + 1));
+  if (!state_->values.front().is_cpu()) {
+    at::_foreach_lerp_(state_->averages, state_->values, share);
+    return;
+  }
+  // Not lerp, whose rounding depends on the processor.
+  for (size_t i = 0; i < state_->values.size(); ++i) {
+    at::Tensor& average = state_->averages[i];
+    average.add_((state_->values[i] - average).mul_(share));
+  }
 }
 
 void Ema::exchange() {

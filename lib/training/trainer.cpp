@@ -310,7 +310,7 @@ int Trainer::data_threads() const {
   return std::max(1, on_cpu ? state_->threads / 8 : state_->threads - 1);
 }
 
-Json Trainer::computation() const { return computation_of(arithmetic(), state_->threads); }
+Json Trainer::computation() const { return computation_of(*state_->network, state_->threads); }
 
 bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
   State& s = *state_;

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace unetflow {
 
@@ -29,6 +30,11 @@ class OperatorTrace {
   int count(const std::string& name) const {
     const auto found = counts().find(name);
     return found == counts().end() ? 0 : found->second;
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> found;
+    for (const auto& [name, number] : counts()) found.push_back(name);
+    return found;
   }
   int all() const {
     int sum = 0;

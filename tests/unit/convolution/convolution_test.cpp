@@ -3,6 +3,9 @@
 #include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 
+#include "convolution/winograd.hpp"
+#include "every_target.hpp"
+
 namespace unetflow {
 namespace {
 
@@ -54,11 +57,21 @@ TEST_P(Winograd, EqualsADirectConvolutionInDoublePrecision) {
   }
 }
 
-TEST_P(Winograd, GivesTheSameBitsEachTime) {
+TEST_P(Winograd, GivesTheSameBitsWithAnyThreadsAndInstructionSet) {
   const auto given = example(GetParam());
-  const auto once = all_of(true, given, GetParam().padding, at::kFloat);
-  const auto again = all_of(true, given, GetParam().padding, at::kFloat);
-  for (size_t i = 0; i < once.size(); ++i) EXPECT_TRUE(at::equal(once[i], again[i]));
+  std::vector<at::Tensor> once;
+  on_every_target([&](const char* target) {
+    if (!winograd::fused_multiply_add()) return;
+    for (const int threads : {1, 2, 3, 7}) {
+      at::set_num_threads(threads);
+      const auto again = all_of(true, given, GetParam().padding, at::kFloat);
+      if (once.empty()) once = again;
+      for (size_t i = 0; i < once.size(); ++i) {
+        EXPECT_TRUE(at::equal(once[i], again[i]))
+            << "result " << i << ", " << threads << " threads, " << target;
+      }
+    }
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(, Winograd,
@@ -71,8 +84,8 @@ INSTANTIATE_TEST_SUITE_P(, Winograd,
                                          Case{3, 32, 32, 40, 64, 1, 2},
                                          Case{1, 256, 320, 12, 12, 0,
                                               2},  // sums too large for each thread to have its own
-                                         Case{1, 1, 16, 20, 20, 0,
-                                              1}));  // too few channels: direct
+                                         Case{1, 1, 16, 20, 20, 0, 1},  // the first layer
+                                         Case{1, 3, 2, 9, 30, 1, 2}));
 
 }  // namespace
 }  // namespace unetflow

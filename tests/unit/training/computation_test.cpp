@@ -4,7 +4,9 @@
 
 #include <cstdlib>
 
-#include "network/device.hpp"
+#include "convolution/winograd.hpp"
+#include "network/architecture.hpp"
+#include "network/network.hpp"
 
 namespace unetflow {
 namespace {
@@ -47,9 +49,30 @@ TEST(Computation, OfSeveralDifferencesNamesAll) {
                         "it with --set '/precision=\"float32\"' --threads 1,"));
 }
 
-TEST(Computation, OfAProcessorHoldsThreadsInstructionsAndVariables) {
+/// Of a network that is computed so.
+Json computation(const char* architecture, const char* convolution, int threads) {
+  NetworkConfig config;
+  config.architecture = architecture;
+  config.width = 2;
+  const auto network = make_network(config, 1);
+  network->to(choose_arithmetic("cpu", "float32", convolution));
+  return computation_of(*network, threads);
+}
+
+TEST(Computation, InAFixedOrderHoldsOnlyWhetherMultiplyAddIsFused) {
   setenv("MKL_CBWR", "COMPATIBLE", 1);
-  const Json found = computation_of(choose_arithmetic("cpu", "float32", "auto"), 3);
+  const Json found = computation("residual_unet", "auto", 3);
+  unsetenv("MKL_CBWR");
+  EXPECT_EQ(found, (Json{{"device", "cpu"},
+                         {"precision", "float32"},
+                         {"convolution", "winograd"},
+                         {"instructions", winograd::fused_multiply_add() ? "fma" : "no fma"}}));
+}
+
+TEST(Computation, OfAnyOtherOnAProcessorHoldsThreadsInstructionsAndVariables) {
+  EXPECT_TRUE(computation("unet", "direct", 3).contains("threads"));
+  setenv("MKL_CBWR", "COMPATIBLE", 1);
+  const Json found = computation("fcn8s", "auto", 3);
   unsetenv("MKL_CBWR");
   EXPECT_EQ(found.at("threads"), 3);
   EXPECT_EQ(found.at("device"), "cpu");

@@ -83,7 +83,8 @@ TEST_P(Optimisers, AdamwsFirstStepIsTheLearningRateBesideTheDecay) {
   EXPECT_NEAR(network.now(), 0.85, 1e-6);
 }
 
-/// Each operator is a kernel or more on a GPU, whatever the number of parameters.
+/// Each operator is a kernel or more on a GPU, whatever the number of parameters. On a CPU none of
+/// LibTorch's computes.
 TEST_P(Optimisers, AdamwCountsItsUpdatesInOneOperator) {
   NetworkConfig config;
   config.width = 2;
@@ -97,8 +98,9 @@ TEST_P(Optimisers, AdamwCountsItsUpdatesInOneOperator) {
   }
   const OperatorTrace trace;
   optimiser.step(0.1, 0);
-  EXPECT_EQ(trace.count("aten::fill_"), 1);
-  EXPECT_EQ(trace.count("aten::_fused_adamw_"), 1);
+  const auto expected = device().is_cpu() ? 0 : 1;
+  EXPECT_EQ(trace.count("aten::fill_"), expected);
+  EXPECT_EQ(trace.count("aten::_fused_adamw_"), expected);
 }
 
 TEST_P(Optimisers, ClipsTheNormOfAllGradientsTogether) {

@@ -9,8 +9,8 @@
 #include <map>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
 #include "every_device.hpp"
+#include "squares.hpp"
 
 namespace unetflow {
 namespace {
@@ -20,53 +20,7 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 constexpr Index kSamples = 5, kInput = 28, kOutput = 12;
-
-/// Bright squares on dark ground with noise; the label is where it is bright. A function of sample
-/// and epoch, so that it can begin anywhere.
-class Squares final : public BatchSource {
- public:
-  Squares(TrainingPosition start, int batch) : position_(start), size_(batch) {}
-
-  const Batch* next() override {
-    if (position_.samples_done == kSamples) position_ = {position_.epoch + 1, 0, 0};
-    batch_ = Batch();
-    batch_.channels = 1;
-    batch_.input_size = kInput;
-    batch_.output_size = kOutput;
-    batch_.epoch = position_.epoch;
-    batch_.first = position_.samples_done;
-    batch_.size = std::min<Index>(size_, kSamples - position_.samples_done);
-    for (Index i = 0; i < batch_.size; ++i) add(position_.samples_done + i);
-    position_.samples_done += batch_.size;
-    return &batch_;
-  }
-  double seconds_waited() const override { return 0; }
-
-  float bright = 1;
-
- private:
-  void add(std::int64_t sample) {
-    const auto key =
-        random_key(1, Purpose::kNoise, position_.epoch, static_cast<std::uint64_t>(sample));
-    for (Index y = 0; y < kInput; ++y) {
-      for (Index x = 0; x < kInput; ++x) {
-        const bool inside = (y / 7 + x / 7 + sample) % 2 == 0;
-        const auto noise = static_cast<float>(
-            0.1 * random_uniform(key, static_cast<std::uint64_t>(y * kInput + x)));
-        batch_.input.push_back((inside ? bright : 0) + noise);
-        const Index margin = (kInput - kOutput) / 2;
-        if (y < margin || y >= kInput - margin || x < margin || x >= kInput - margin) continue;
-        batch_.label.push_back(inside);
-        batch_.weight.push_back(inside ? 1 : 1.5F);
-      }
-    }
-    batch_.samples.push_back({0, sample});
-  }
-
-  TrainingPosition position_;
-  int size_;
-  Batch batch_;
-};
+const TrainingData kData{kSamples, 1, 2, kInput, kOutput};
 
 class Trainers : public EveryDevice {};
 INSTANTIATE_ON_EVERY_DEVICE(Trainers);
@@ -86,8 +40,6 @@ TrainConfig small() {
   config.precision = "float32";
   return config;
 }
-const TrainingData kData{kSamples, 1, 2, kInput, kOutput};
-
 /// A trainer and the log it writes.
 struct Training {
   Trainer trainer;
@@ -99,7 +51,7 @@ struct Training {
   /// From where the trainer is, to the end or until it is stopped.
   bool run(const TrainConfig& config, TrainingHooks hooks = {}) {
     hooks.log = [this](const std::string& line) { log += line + "\n"; };
-    Squares samples(trainer.position(), config.batch);
+    Squares samples(kData, trainer.position(), config.batch);
     return trainer.run(samples, hooks);
   }
 };
@@ -336,7 +288,6 @@ TEST_P(Trainers, SaysWhatItsResultDependsOnBesides) {
   EXPECT_EQ(computation.at("precision"), "float32");
   EXPECT_EQ(computation.at("device"), name());
   if (device().is_cpu()) {
-    EXPECT_EQ(computation.at("threads"), 1);
     EXPECT_EQ(computation.at("convolution"), "winograd");
   }
   const Json summary = trained(small()).trainer.summary();
@@ -383,7 +334,7 @@ TEST_P(Trainers, NamesTheSamplesOfALossThatIsNotANumber) {
   const auto run = [](int launched) {
     Trainer trainer(small(), kData, 1, "train.json");
     trainer.keep_launched(launched);
-    Squares samples({}, 2);
+    Squares samples(kData, {}, 2);
     samples.bright = std::numeric_limits<float>::quiet_NaN();
     trainer.run(samples, {});
   };

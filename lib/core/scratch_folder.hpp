@@ -1,4 +1,4 @@
-// A place for what gnuplot reads and writes.
+// A place for what other programs read and write.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "figure/scratch_folder.hpp"
+#include "core/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "simd/deterministic_math.hpp"
+#include "core/deterministic_math.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,343 @@
+#include "convolution/pointwise.hpp"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+
+#include "convolution/scratch.hpp"
+#include "convolution/winograd.hpp"
+#include "core/fixed_sum.hpp"
+
+namespace unetflow {
+namespace {
+
+using winograd::kColumnsA;
+using winograd::kMostLanes;
+
+/// The factor A of C = A B, packed by the rows of C: [panel of 4][row of B][4].
+struct Panels {
+  at::Tensor values;
+  Index count, rows;
+};
+
+/// Packs A, given as [row of C][row of B].
+Panels packed(const at::Tensor& a) {
+  const at::Tensor lines = a.contiguous();
+  const Index outgoing = lines.size(0), rows = lines.size(1);
+  const Panels panels{
+      at::empty({divided_up(outgoing, kColumnsA), rows, kColumnsA}, lines.options()),
+      divided_up(outgoing, kColumnsA), rows};
+  const float* const from = lines.const_data_ptr<float>();
+  float* const to = panels.values.data_ptr<float>();
+  at::parallel_for(0, panels.count, 1, [&](std::int64_t begin, std::int64_t end) {
+    const Index pitch = rows + kMostLanes;
+    float* const copies = scratch(Buffer::kRows, kColumnsA * pitch);
+    for (Index panel = begin; panel < end; ++panel) {
+      const float* four[kColumnsA];
+      for (Index i = 0; i < kColumnsA; ++i) {
+        // Rows beyond the last repeat it: no one reads their results.
+        const Index row = std::min(panel * kColumnsA + i, outgoing - 1);
+        four[i] = std::copy_n(from + row * rows, rows, copies + i * pitch) - rows;
+      }
+      winograd::pack_columns(four, rows, to + panel * rows * kColumnsA, kColumnsA);
+    }
+  });
+  return panels;
+}
+
+/// C = A B for a B of `pixels` columns. `read(row, first, count, to)` gives some of a row of B;
+/// `write(panel, first, count, from, pitch)` takes 4 rows of C, from row 4 * panel on.
+template <class Read, class Write>
+void product(const Panels& a, Index pixels, Read read, Write write) {
+  const Index columns = winograd::columns_b(), all = divided_up(pixels, columns);
+  const Index together = all < 64 ? 1 : 4;  // panels of B for which A is read once
+  const float* const factor = a.values.const_data_ptr<float>();
+  at::parallel_for(0, divided_up(all, together), 1, [&](std::int64_t begin, std::int64_t end) {
+    float* const b = scratch(Buffer::kFactor, together * a.rows * columns);
+    float* const c = scratch(Buffer::kOtherFactor, together * a.count * kColumnsA * columns);
+    const auto each_panel = [&](Index group, auto f) {
+      for (Index i = 0; i < together && group * together + i < all; ++i) {
+        const Index first = (group * together + i) * columns;
+        f(i, first, std::min(columns, pixels - first));
+      }
+    };
+    for (Index group = begin; group < end; ++group) {
+      Index panels = 0;
+      each_panel(group, [&](Index i, Index first, Index count) {
+        float* to = b + i * a.rows * columns;
+        for (Index row = 0; row < a.rows; ++row, to += columns) read(row, first, count, to);
+        ++panels;
+      });
+      winograd::multiply(factor, a.count, b, panels, a.rows, false, c);
+      each_panel(group, [&](Index i, Index first, Index count) {
+        const float* from = c + i * a.count * kColumnsA * columns;
+        for (Index panel = 0; panel < a.count; ++panel, from += kColumnsA * columns) {
+          write(panel, first, count, from, columns);
+        }
+      });
+    }
+  });
+}
+
+/// Sums over pixels, [row of a][row of b]: products of rows of two matrices of many columns. Pixels
+/// are added in chunks, chunks in parts: both by the matrices' sizes alone.
+class SummedProduct {
+ public:
+  SummedProduct(Index rows_a, Index rows_b, Index pixels)
+      : rows_a_(rows_a),
+        rows_b_(rows_b),
+        pixels_(pixels),
+        chunks_(divided_up(pixels, kChunk)),
+        parts_(std::clamp<Index>((1 << 18) / (rows_a * rows_b), 1, std::min<Index>(chunks_, 16))),
+        sums_(at::zeros({parts_, b_panels_ * a_panels_ * kColumnsA * columns_})) {}
+
+  /// Adds an image's. `a` and `b` are read as in product().
+  template <class ReadA, class ReadB>
+  void add(ReadA read_a, ReadB read_b) {
+    const Index a_size = a_panels_ * kColumnsA * kChunk, b_size = b_panels_ * columns_ * kChunk;
+    at::parallel_for(0, parts_, 1, [&](std::int64_t begin, std::int64_t end) {
+      float* const a = scratch(Buffer::kFactor, a_size);
+      float* const b = scratch(Buffer::kOtherFactor, b_size);
+      for (Index part = begin; part < end; ++part) {
+        float* const own = sums_.data_ptr<float>() + part * sums_.size(1);
+        for (Index i = part * chunks_ / parts_; i < (part + 1) * chunks_ / parts_; ++i) {
+          const Index first = i * kChunk, count = std::min(kChunk, pixels_ - first);
+          pack(read_a, rows_a_, kColumnsA, first, count, a);
+          pack(read_b, rows_b_, columns_, first, count, b);
+          at::parallel_for(0, b_panels_, 1, [&](std::int64_t from, std::int64_t to) {
+            for (Index panel = from; panel < to; ++panel) {
+              winograd::multiply(a, a_panels_, b + panel * count * columns_, 1, count, true,
+                                 own + panel * a_panels_ * kColumnsA * columns_);
+            }
+          });
+        }
+      }
+    });
+  }
+
+  /// [rows of a, rows of b].
+  at::Tensor total() const {
+    at::Tensor total = at::empty({rows_a_, rows_b_});
+    const float* const sums = sums_.const_data_ptr<float>();
+    float* const to = total.data_ptr<float>();
+    at::parallel_for(0, rows_a_, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (Index row = begin; row < end; ++row) {
+        for (Index column = 0; column < rows_b_; ++column) {
+          const Index panel = column / columns_;
+          const float* at =
+              sums + (panel * a_panels_ * kColumnsA + row) * columns_ + column % columns_;
+          float sum = 0;
+          for (Index part = 0; part < parts_; ++part, at += sums_.size(1)) sum += *at;
+          to[row * rows_b_ + column] = sum;
+        }
+      }
+    });
+    return total;
+  }
+
+ private:
+  static constexpr Index kChunk = 512;  // pixels
+
+  /// Panels [panel of `columns` rows][pixel][columns] of some of the pixels.
+  template <class Read>
+  static void pack(Read read, Index rows, Index columns, Index first, Index count, float* to) {
+    at::parallel_for(0, divided_up(rows, kColumnsA), 1, [&](std::int64_t begin, std::int64_t end) {
+      constexpr Index pitch = kChunk + kMostLanes;
+      float* const lines = scratch(Buffer::kRows, kColumnsA * pitch);
+      for (Index row = begin * kColumnsA; row < end * kColumnsA; row += kColumnsA) {
+        const float* four[kColumnsA];
+        for (Index i = 0; i < kColumnsA; ++i) {
+          read(std::min(row + i, rows - 1), first, count, lines + i * pitch);
+          four[i] = lines + i * pitch;
+        }
+        winograd::pack_columns(four, count, to + row / columns * count * columns + row % columns,
+                               columns);
+      }
+    });
+  }
+
+  Index rows_a_, rows_b_, pixels_, chunks_, parts_;
+  Index columns_ = winograd::columns_b();
+  Index a_panels_ = divided_up(rows_a_, kColumnsA), b_panels_ = divided_up(rows_b_, columns_);
+  at::Tensor sums_;
+};
+
+/// Rows of a matrix [channel][pixel] in C order, as product() reads them.
+auto rows_of(const float* values, Index pixels) {
+  return [=](Index row, Index first, Index count, float* to) {
+    std::copy_n(values + row * pixels + first, count, to);
+  };
+}
+
+/// Calls f(offset, y, x, length) for the parts of `count` pixels from `first` on that lie in one
+/// row of `width`.
+template <class F>
+void for_rows(Index first, Index count, Index width, F f) {
+  for (Index done = 0; done < count;) {
+    const Index y = (first + done) / width, x = (first + done) % width;
+    const Index length = std::min(width - x, count - done);
+    f(done, y, x, length);
+    done += length;
+  }
+}
+
+/// What comes up as a matrix [4 * channel + 2 * i + j][y, x] of the pixels (2 y + i, 2 x + j).
+template <class T>
+struct Quarters {
+  T* values;
+  Index height, width;  // of what went in
+
+  T* line(Index row, Index y) const {
+    return values + (row / 4 * 2 * height + 2 * y + row / 2 % 2) * 2 * width + row % 2;
+  }
+};
+
+auto rows_of(const Quarters<const float>& quarters) {
+  return [=](Index row, Index first, Index count, float* to) {
+    for_rows(first, count, quarters.width, [&](Index offset, Index y, Index x, Index length) {
+      const float* from = quarters.line(row, y) + 2 * x;
+      for (Index i = 0; i < length; ++i) to[offset + i] = from[2 * i];
+    });
+  };
+}
+
+/// The image number `i` of [image, channel, y, x].
+template <class T>
+T* image(const at::Tensor& images, Index i) {
+  return const_cast<T*>(images.const_data_ptr<float>()) + i * images.stride(0);
+}
+
+/// Takes rows of a product to a matrix [rows][pixels], plus `bias` if there is one.
+auto rows_to(float* values, Index rows, Index pixels, const float* bias) {
+  return [=](Index panel, Index first, Index count, const float* from, Index pitch) {
+    for (Index row = panel * kColumnsA; row < std::min((panel + 1) * kColumnsA, rows); ++row) {
+      const float added = bias == nullptr ? 0 : bias[row];
+      float* const to = values + row * pixels + first;
+      for (Index i = 0; i < count; ++i) to[i] = from[i] + added;
+      from += pitch;
+    }
+  };
+}
+
+struct Pointwise : torch::autograd::Function<Pointwise> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
+                            const at::Tensor& weight, const at::Tensor& bias) {
+    context->save_for_backward({input, weight});
+    const Index out = weight.size(0), in = weight.size(1), pixels = input.size(2) * input.size(3);
+    at::Tensor output =
+        at::empty({input.size(0), out, input.size(2), input.size(3)}, input.options());
+    const Panels a = packed(weight.view({out, in}));
+    const float* const added = bias.const_data_ptr<float>();
+    for (Index i = 0; i < input.size(0); ++i) {
+      product(a, pixels, rows_of(image<const float>(input, i), pixels),
+              rows_to(image<float>(output, i), out, pixels, added));
+    }
+    return output;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &input = saved[0], &weight = saved[1];
+    const at::Tensor gradient = gradients[0].contiguous();
+    const Index out = weight.size(0), in = weight.size(1), pixels = input.size(2) * input.size(3);
+    at::Tensor of_input;
+    if (context->needs_input_grad(0)) {
+      of_input = at::empty_like(input);
+      const Panels a = packed(weight.view({out, in}).t());
+      for (Index i = 0; i < input.size(0); ++i) {
+        product(a, pixels, rows_of(image<const float>(gradient, i), pixels),
+                rows_to(image<float>(of_input, i), in, pixels, nullptr));
+      }
+    }
+    SummedProduct of_weight(out, in, pixels);
+    for (Index i = 0; i < input.size(0); ++i) {
+      of_weight.add(rows_of(image<const float>(gradient, i), pixels),
+                    rows_of(image<const float>(input, i), pixels));
+    }
+    return {of_input, of_weight.total().view(weight.sizes()), channel_sums(gradient)};
+  }
+};
+
+struct Up : torch::autograd::Function<Up> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
+                            const at::Tensor& weight, const at::Tensor& bias) {
+    context->save_for_backward({input, weight});
+    const Index in = weight.size(0), out = weight.size(1);
+    const Index height = input.size(2), width = input.size(3);
+    at::Tensor output = at::empty({input.size(0), out, 2 * height, 2 * width}, input.options());
+    const Panels a = packed(weight.view({in, 4 * out}).t());  // a panel is an outgoing channel
+    const float* const added = bias.const_data_ptr<float>();
+    for (Index n = 0; n < input.size(0); ++n) {
+      const Quarters<float> up{image<float>(output, n), height, width};
+      product(a, height * width, rows_of(image<const float>(input, n), height * width),
+              [&](Index channel, Index first, Index count, const float* from, Index pitch) {
+                for_rows(first, count, width, [&](Index offset, Index y, Index x, Index length) {
+                  for (Index row = 0; row < 2; ++row) {
+                    const float* const left = from + 2 * row * pitch + offset;
+                    const float* const right = left + pitch;
+                    float* const to = up.line(4 * channel + 2 * row, y) + 2 * x;
+                    for (Index i = 0; i < length; ++i) {
+                      to[2 * i] = left[i] + added[channel];
+                      to[2 * i + 1] = right[i] + added[channel];
+                    }
+                  }
+                });
+              });
+    }
+    return output;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &input = saved[0], &weight = saved[1];
+    const at::Tensor gradient = gradients[0].contiguous();
+    const Index in = weight.size(0), out = weight.size(1);
+    const Index height = input.size(2), width = input.size(3), pixels = height * width;
+    at::Tensor of_input = at::empty_like(input);
+    const Panels a = packed(weight.view({in, 4 * out}));
+    SummedProduct of_weight(in, 4 * out, pixels);
+    for (Index n = 0; n < input.size(0); ++n) {
+      const auto up =
+          rows_of(Quarters<const float>{image<const float>(gradient, n), height, width});
+      product(a, pixels, up, rows_to(image<float>(of_input, n), in, pixels, nullptr));
+      of_weight.add(rows_of(image<const float>(input, n), pixels), up);
+    }
+    return {of_input, of_weight.total().view(weight.sizes()), channel_sums(gradient)};
+  }
+};
+
+}  // namespace
+
+at::Tensor pointwise_convolution(const at::Tensor& input, const at::Tensor& weight,
+                                 const at::Tensor& bias) {
+  return Pointwise::apply(input.contiguous(), weight, bias);
+}
+
+at::Tensor up_convolution(const at::Tensor& input, const at::Tensor& weight,
+                          const at::Tensor& bias) {
+  return Up::apply(input.contiguous(), weight, bias);
+}
+
+at::Tensor channel_sums(const at::Tensor& images) {
+  const at::Tensor values = images.contiguous();
+  const Index channels = values.size(1), pixels = values.size(2) * values.size(3);
+  at::Tensor sums = at::empty({channels}, values.options());
+  const float* const from = values.const_data_ptr<float>();
+  float* const to = sums.data_ptr<float>();
+  at::parallel_for(0, channels, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (Index channel = begin; channel < end; ++channel) {
+      double sum = 0;
+      for (Index n = 0; n < values.size(0); ++n) {
+        const float* const plane = from + (n * channels + channel) * pixels;
+        sum += fixed_sum(pixels, [&](Index i) { return plane[i]; });
+      }
+      to[channel] = static_cast<float>(sum);
+    }
+  });
+  return sums;
+}
+
+}  // namespace unetflow
