@@ -8,8 +8,8 @@
 namespace unetflow {
 
 /// While it lives, what this thread reads through a library. After tell_crashes(), a crash of the
-/// thread (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) ends the process with the line "PROGRAM: PLACE:
-/// is damaged: ..." and exit 2, as other bad input does. Objects may be nested.
+/// thread (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) ends the process with the line "PROGRAM:
+/// PLACE: is damaged: ..." and exit 2, as other bad input does. Objects may be nested.
 class ReadingThrough {
  public:
   ReadingThrough(std::string_view library, std::string_view place);
@@ -22,8 +22,8 @@ class ReadingThrough {
   const char* before_;
 };
 
-/// For a program's main(): crashes that no ReadingThrough explains end it as ever. Tests and fuzzers
-/// don't call it, so that they see them all.
+/// For a program's main(): crashes that no ReadingThrough explains end it as ever. Tests and
+/// fuzzers don't call it, so that they see them all.
 void tell_crashes(std::string_view program);
 
 }  // namespace unetflow

@@ -5,8 +5,8 @@
 namespace unetflow {
 namespace {
 
-/// A tag that libtiff does not know, whose values it hands out in the type that the file gives them.
-/// Empty where it is absent or of another type.
+/// A tag that libtiff does not know, whose values it hands out in the type that the file gives
+/// them. Empty where it is absent or of another type.
 template <class T>
 std::span<const T> private_field(TIFF* tiff, std::uint32_t tag, TIFFDataType type) {
   std::uint32_t count = 0;
