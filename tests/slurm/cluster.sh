@@ -73,6 +73,6 @@ cluster_lose() {
 cluster_return() { cluster_node "$1"; }
 
 cluster_stop() {
-  kill "${cluster_pids[@]}" 2> /dev/null
+  kill -9 "${cluster_pids[@]}" 2> /dev/null
   wait "${cluster_pids[@]}" 2> /dev/null || true
 }
