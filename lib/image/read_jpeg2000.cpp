@@ -17,7 +17,7 @@ using Image = std::unique_ptr<opj_image_t, void (*)(opj_image_t*)>;
 
 void keep_message(const char* text, void* message) {
   auto& kept = *static_cast<std::string*>(message);
-  if (kept.empty()) kept = std::string(text, std::string_view(text).find_last_not_of("\n") + 1);
+  if (kept.empty()) kept = std::string(text, std::string_view(text).find_last_not_of('\n') + 1);
 }
 
 /// Whether the file's wavelets round values: the irreversible 9-7 transform.
