@@ -1,4 +1,4 @@
-# For a LibTorch with CUDA: what training's CUDA graphs (training/cuda_graph_step.cpp) need beside it, CUDA's
+# For a LibTorch with CUDA: what training's CUDA graphs (training/recorder.cpp) need beside it, CUDA's
 # runtime library and its headers. Sets `cuda` to what was found, in words. Without the headers all builds, but
 # without CUDA graphs.
 #

@@ -85,24 +85,57 @@ at::Tensor Network::add(const std::string& name, at::IntArrayRef shape, Draw dra
 
 at::Tensor Network::with_dropout(const at::Tensor& values, std::optional<std::uint64_t> key,
                                  std::uint64_t number) const {
-  return key && config_.dropout > 0 ? dropped(values, config_.dropout, *key + number) : values;
+  if (!key || config_.dropout == 0) return values;
+  return masks_ != nullptr ? masks_->dropped(values, config_.dropout, number)
+                           : dropped(values, config_.dropout, *key + number);
 }
 
-at::Tensor dropped(const at::Tensor& values, double probability, std::uint64_t key) {
-  const std::int64_t blocks = (values.numel() + 3) / 4;
-  at::Tensor mask = at::empty(4 * blocks);
-  float* const mask_values = mask.data_ptr<float>();
-  const auto scale = static_cast<float>(1 / (1 - probability));
+namespace {
+
+/// A number for each value: 0 where it is dropped, else `kept`. Its memory may be pinned.
+template <class T>
+at::Tensor drawn_mask(std::int64_t count, double probability, std::uint64_t key, T kept,
+                      bool pinned) {
+  const std::int64_t blocks = (count + 3) / 4;
+  const auto type = c10::CppTypeToScalarType<T>::value;
+  at::Tensor mask = at::empty(4 * blocks, at::dtype(type).pinned_memory(pinned));
+  T* const mask_values = mask.data_ptr<T>();
   const auto threshold = static_cast<std::uint64_t>(probability * 0x1p32);
   at::parallel_for(0, blocks, 1 << 12, [&](std::int64_t begin, std::int64_t end) {
     for (auto block = begin; block < end; ++block) {
       const PhiloxBlock words = random_words(key, static_cast<std::uint64_t>(block));
       for (size_t i = 0; i < 4; ++i) {
-        mask_values[4 * block + static_cast<std::int64_t>(i)] = words[i] < threshold ? 0 : scale;
+        mask_values[4 * block + static_cast<std::int64_t>(i)] = words[i] < threshold ? T{0} : kept;
       }
     }
   });
-  return values * mask.narrow(0, 0, values.numel()).view(values.sizes()).to(values.options());
+  return mask.narrow(0, 0, count);
+}
+
+float scale_of(double probability) { return static_cast<float>(1 / (1 - probability)); }
+
+}  // namespace
+
+at::Tensor dropped(const at::Tensor& values, double probability, std::uint64_t key) {
+  const at::Tensor mask =
+      drawn_mask(values.numel(), probability, key, scale_of(probability), false);
+  return values * mask.view(values.sizes()).to(values.options());
+}
+
+void DropoutMasks::draw(double probability, std::uint64_t key) {
+  for (auto& [number, mask] : masks_) {
+    const at::Tensor drawn =
+        drawn_mask(mask.numel(), probability, key + number, std::uint8_t{1}, mask.is_cuda());
+    mask.copy_(drawn.view(mask.sizes()), /*non_blocking=*/true);
+  }
+}
+
+at::Tensor DropoutMasks::dropped(const at::Tensor& values, double probability,
+                                 std::uint64_t number) {
+  at::Tensor& mask = masks_[number];
+  if (!mask.defined())
+    mask = at::ones(values.sizes(), at::dtype(at::kByte).device(values.device()));
+  return values * (mask.to(values.scalar_type()) * scale_of(probability));
 }
 
 Tensor to_plain(const at::Tensor& tensor) {

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -13,6 +14,19 @@
 #include "network/network_config.hpp"
 
 namespace unetflow {
+
+/// Masks of dropout that stay in the same memory of the device, so that a recorded forward pass can
+/// read them. They are drawn on the host: the same units are dropped as under the key itself.
+class DropoutMasks {
+ public:
+  /// Draws anew, for all layers that have asked.
+  void draw(double probability, std::uint64_t key);
+  /// What dropped(values, probability, key + number) would be, of the key that was drawn last.
+  at::Tensor dropped(const at::Tensor& values, double probability, std::uint64_t number);
+
+ private:
+  std::map<std::uint64_t, at::Tensor> masks_;
+};
 
 class Network {
  public:
@@ -32,6 +46,8 @@ class Network {
   /// layout, which activations then follow.
   void to(const Arithmetic& arithmetic);
   const Arithmetic& arithmetic() const { return arithmetic_; }
+  /// From now on forward passes with a key drop by these masks instead; nullptr: by the key again.
+  void drop_by(DropoutMasks* masks) { masks_ = masks; }
 
  protected:
   /// A convolution by 3x3 kernels with `padding` zeros around.
@@ -64,6 +80,7 @@ class Network {
   std::uint64_t seed_;
   std::vector<Parameter> parameters_;
   Arithmetic arithmetic_;
+  DropoutMasks* masks_ = nullptr;
 };
 
 /// `values` with each set to 0 with this probability, drawn under `key`, and the others scaled to

@@ -25,13 +25,13 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 }  // namespace
 
-RecordedStep::RecordedStep(const Network& network, Compute compute,
-                           std::unique_ptr<Recorder> recorder)
+RecordedStep::RecordedStep(Network& network, Compute compute, std::unique_ptr<Recorder> recorder)
     : network_(network), compute_(std::move(compute)), recorder_(std::move(recorder)) {}
 
-at::Tensor RecordedStep::run(const DeviceBatch& batch, std::int64_t whole, std::int64_t parts,
+at::Tensor RecordedStep::run(const DeviceBatch& batch, std::uint64_t key, std::int64_t whole,
+                             std::int64_t parts,
                              const std::function<void(const std::string&)>& say) {
-  if (!recorder_ || batch.input.size(0) != whole) return compute_(batch, parts);
+  if (!recorder_ || batch.input.size(0) != whole) return compute_(batch, key, parts);
   if (gradients_.empty()) {
     const auto earlier = taken_gradients(network_);
     try {
@@ -42,25 +42,32 @@ at::Tensor RecordedStep::run(const DeviceBatch& batch, std::int64_t whole, std::
             first_line(error.what()));
       }
       recorder_.reset();
+      network_.drop_by(nullptr);
       taken_gradients(network_);
     }
     give_gradients(network_, earlier);
-    if (!recorder_) return compute_(batch, parts);
+    if (!recorder_) return compute_(batch, key, parts);
   }
-  replay(batch, parts);
+  replay(batch, key, parts);
   return loss_;
 }
 
 void RecordedStep::record(const DeviceBatch& first) {
   batch_ = {first.input.clone(), first.label.clone(), first.weight.clone()};
   loss_ = at::zeros({}, first.weight.options());
-  recorder_->record([this] { loss_.copy_(compute_(batch_, 1)); },
-                    [this] { taken_gradients(network_); });
+  recorder_->record(
+      [this] {
+        network_.drop_by(&masks_);
+        loss_.copy_(compute_(batch_, 0, 1));
+        network_.drop_by(nullptr);
+      },
+      [this] { taken_gradients(network_); });
   // There were none before, so the recorded work writes them instead of adding to them.
   gradients_ = taken_gradients(network_);
 }
 
-void RecordedStep::replay(const DeviceBatch& batch, std::int64_t parts) {
+void RecordedStep::replay(const DeviceBatch& batch, std::uint64_t key, std::int64_t parts) {
+  masks_.draw(network_.config().dropout, key);
   batch_.input.copy_(batch.input, true);
   batch_.label.copy_(batch.label, true);
   batch_.weight.copy_(batch.weight, true);

@@ -84,12 +84,11 @@ struct Trainer::State {
         optimiser(config.optimiser, *network),
         most_launched(network->arithmetic().device.is_cpu() ? 0 : 1),
         time_limit(config, planned_steps()) {
-    // Dropout draws on the host, which does not fit into a CUDA graph.
-    if (network->arithmetic().device.is_cuda() && config.network.dropout == 0) {
+    if (network->arithmetic().device.is_cuda()) {
       recorded_step.emplace(
           *network,
-          [this](const DeviceBatch& batch, std::int64_t parts) {
-            return forward_and_backward(batch, {}, parts);
+          [this](const DeviceBatch& batch, std::uint64_t key, std::int64_t parts) {
+            return forward_and_backward(batch, key, parts);
           },
           make_cuda_graph());
     }
@@ -112,8 +111,7 @@ struct Trainer::State {
   Tensors current_weights() const { return ema ? ema->weights() : weights_of(*network); }
 
   /// Adds the gradients of the loss / `group_size` to the parameters' and returns the loss.
-  at::Tensor forward_and_backward(const DeviceBatch& batch,
-                                  std::optional<std::uint64_t> dropout_key,
+  at::Tensor forward_and_backward(const DeviceBatch& batch, std::uint64_t dropout_key,
                                   std::int64_t group_size) {
     const Arithmetic& arithmetic = network->arithmetic();
     at::Tensor loss;
@@ -131,12 +129,12 @@ struct Trainer::State {
   at::Tensor add_gradients(const Batch& batch, std::int64_t group_size,
                            const TrainingHooks& hooks) {
     const DeviceBatch moved = upload.to(network->arithmetic(), batch);
-    if (recorded_step) {
-      return recorded_step->run(moved, std::min<std::int64_t>(config.batch, data.samples),
-                                group_size, hooks.say);
-    }
     const auto key = random_key(config.seed, Purpose::kDropout, batch.epoch,
                                 static_cast<std::uint64_t>(batch.first));
+    if (recorded_step) {
+      const auto whole = std::min<std::int64_t>(config.batch, data.samples);
+      return recorded_step->run(moved, key, whole, group_size, hooks.say);
+    }
     return forward_and_backward(moved, key, group_size);
   }
 

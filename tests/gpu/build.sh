@@ -56,8 +56,6 @@ cmake -G Ninja -B "$build" -DCMAKE_BUILD_TYPE=Release -DTORCH_DIR="$torch" >"$bu
 chosen=$(grep 'unetflow uses' "$build/configure.log")
 echo "$chosen"
 grep -q 'with CUDA graphs' <<<"$chosen" || fail "CUDA graphs are left out"
-ninja -C "$build" -j "$jobs" unetflow-train unetflow-predict test_network test_training
-
 for library in "$torch"/lib/lib*.so; do readelf -d "$library"; done |
   sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u | while read -r needed; do
   if ! find "$site" -name "$needed" | grep -q . && ! ldconfig -p | grep -q "^\s$needed "; then
@@ -65,11 +63,13 @@ for library in "$torch"/lib/lib*.so; do readelf -d "$library"; done |
     g++ -shared -x c++ /dev/null -o "$build/empty/$needed" -Wl,-soname,"$needed"
   fi
 done
-export LD_LIBRARY_PATH=$PWD/$build/empty:$site/nvidia/cu13/lib:$site/nvidia/cuda_runtime/lib
+export LD_LIBRARY_PATH=$PWD/$build/empty
+ninja -C "$build" -j "$jobs" unetflow-train unetflow-predict test_network test_training
+
 # The loader warns that empty libraries have no versions.
 quiet() { "$@" 2> >(grep -v 'no version information' >&2); }
 
-nm -DC -u "$build/libexec/unetflow-train" | grep -q 'at::cuda::CUDAGraph::replay' ||
+grep -q 'at::cuda::CUDAGraph::replay' <<<"$(nm -DC -u "$build/libexec/unetflow-train")" ||
   fail "unetflow-train does not call CUDA graphs"
 for program in train predict; do
   quiet "$build/libexec/unetflow-$program" --version || fail "unetflow-$program does not start"

@@ -16,8 +16,8 @@ for program in "$build"/bin/{unetflow-*,test_network,test_training} "$build"/lib
   strip -o "$out/${program#"$build"/}" "$program"
 done
 # All but the C and C++ libraries, which every machine has, and LibTorch's own.
-ldd "$out"/bin/* "$out"/libexec/* 2>/dev/null | awk '$3 ~ "^/" {print $3}' | sort -u |
-  grep -vE '/(ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|stdc\+\+|gcc_s|gomp|torch.*|c10.*|cud.*|cu[a-z]*|nv.*|nccl))[-.]' |
+ldd "$out"/bin/* "$out"/libexec/* "$build"/bin/test_training | awk '$3 ~ "^/" {print $3}' | sort -u |
+  grep -vE "/$build/|/cuda|/(ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|stdc\\+\\+|gcc_s|gomp))[-.]" |
   xargs -I{} cp -L {} "$out/lib/"
 cp -r pipelines tests/bench/gpu/measure.py tests/bench/gpu/layers.py "$out"
 echo "$version" >"$out/torch"

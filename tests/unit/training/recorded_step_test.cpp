@@ -53,8 +53,9 @@ class MockRecorder final : public Recorder {
 /// A small network with its step, recorded as the device can.
 class RecordedSteps : public EveryDevice {
  protected:
-  void start(const std::string& error = "") {
+  void start(const std::string& error = "", double dropout = 0) {
     NetworkConfig config;
+    config.dropout = dropout;
     config.depth = 1;
     config.width = 8;
     network = make_network(config, 1);
@@ -67,13 +68,16 @@ class RecordedSteps : public EveryDevice {
       recorder = make_cuda_graph();
     }
     step.emplace(
-        *network, [this](const DeviceBatch& b, std::int64_t parts) { return compute(b, parts); },
+        *network,
+        [this](const DeviceBatch& b, std::uint64_t key, std::int64_t parts) {
+          return compute(b, key, parts);
+        },
         std::move(recorder));
   }
 
-  at::Tensor compute(const DeviceBatch& batch, std::int64_t parts) const {
+  at::Tensor compute(const DeviceBatch& batch, std::uint64_t key, std::int64_t parts) const {
     const at::Tensor loss =
-        segmentation_loss({}, network->forward(batch.input, {}), batch.label, batch.weight);
+        segmentation_loss({}, network->forward(batch.input, key), batch.label, batch.weight);
     (loss / static_cast<double>(parts)).backward();
     return loss.detach();
   }
@@ -100,11 +104,13 @@ class RecordedSteps : public EveryDevice {
     std::vector<DeviceBatch> batches;
     for (const std::int64_t size : sizes) batches.push_back(batch(size, ++seed));
     std::vector<double> expected;
-    for (const auto& one : batches) expected.push_back(compute(one, parts).item<double>());
+    for (size_t i = 0; i < batches.size(); ++i) {
+      expected.push_back(compute(batches[i], seed + i, parts).item<double>());
+    }
     const auto expected_gradients = gradients();
     drop_gradients();
     for (size_t i = 0; i < batches.size(); ++i) {
-      const at::Tensor loss = step->run(batches[i], kWhole, parts, say);
+      const at::Tensor loss = step->run(batches[i], seed + i, kWhole, parts, say);
       EXPECT_NEAR(loss.item<double>(), expected[i], 1e-4);
     }
     const auto found = gradients();
@@ -153,12 +159,19 @@ TEST_P(RecordedSteps, AddUpTheGradientsOfAGroup) {
   expect_replays(13);
 }
 
+TEST_P(RecordedSteps, DropTheUnitsOfTheirKeyThoughThePassIsRecorded) {
+  start("", 0.5);
+  for (const std::int64_t samples : {2, 1, 2, 2}) expect_right({samples});
+  expect_right({2, 2});
+  expect_replays(5);
+}
+
 TEST_P(RecordedSteps, LeaveGradientsInTheSameMemory) {
   start();
-  step->run(batch(2, 1), kWhole, 1, say);
+  step->run(batch(2, 1), 0, kWhole, 1, say);
   const auto first = gradients();
   drop_gradients();
-  step->run(batch(2, 2), kWhole, 1, say);
+  step->run(batch(2, 2), 0, kWhole, 1, say);
   const auto second = gradients();
   for (size_t i = 0; i < first.size(); ++i) EXPECT_TRUE(second[i].is_same(first[i]));
 }
