@@ -15,10 +15,12 @@
 namespace unetflow {
 namespace {
 
-void training_step(benchmark::State& state, const Arithmetic& arithmetic) {
+void training_step(benchmark::State& state, const Arithmetic& arithmetic,
+                   const char* normalisation = "none") {
   retain_freed_memory();
   NetworkConfig config;
   config.width = static_cast<int>(state.range(0));
+  config.normalisation = normalisation;
   const auto network = make_network(config, 1);
   network->to(arithmetic);
   Optimiser optimiser({}, *network);
@@ -44,6 +46,12 @@ void bm_float32(benchmark::State& state) {
 }
 void bm_float32_direct(benchmark::State& state) {
   training_step(state, choose_arithmetic("cpu", "float32", "direct"));
+}
+void bm_group(benchmark::State& state) {
+  training_step(state, choose_arithmetic("cpu", "float32", "auto"), "group");
+}
+void bm_group_direct(benchmark::State& state) {
+  training_step(state, choose_arithmetic("cpu", "float32", "direct"), "group");
 }
 void bm_float32_contiguous(benchmark::State& state) {
   training_step(state, {.layout = at::MemoryFormat::Contiguous});
@@ -100,20 +108,15 @@ void bm_dropout(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(dropped(values, 0.5, ++key));
 }
 
-BENCHMARK(bm_float32)
-    ->Name("training_step/float32")
-    ->Arg(16)
-    ->Arg(32)
-    ->Arg(64)
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime();
-BENCHMARK(bm_float32_direct)
-    ->Name("training_step/float32_direct")
-    ->Arg(16)
-    ->Arg(32)
-    ->Arg(64)
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime();
+/// Widths of the shipped pipelines, and of the paper.
+void widths(benchmark::internal::Benchmark* b) {
+  for (const int width : {12, 16, 24, 32, 64}) b->Arg(width);
+  b->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+BENCHMARK(bm_float32)->Name("training_step/float32")->Apply(widths);
+BENCHMARK(bm_float32_direct)->Name("training_step/float32_direct")->Apply(widths);
+BENCHMARK(bm_group)->Name("training_step/float32_group")->Apply(widths);
+BENCHMARK(bm_group_direct)->Name("training_step/float32_group_direct")->Apply(widths);
 BENCHMARK(bm_float32_contiguous)
     ->Name("training_step/float32_contiguous")
     ->Arg(32)
@@ -124,12 +127,7 @@ BENCHMARK(bm_float32_channels_last)
     ->Arg(32)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
-BENCHMARK(bm_bfloat16)
-    ->Name("training_step/bfloat16")
-    ->Arg(32)
-    ->Arg(64)
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime();
+BENCHMARK(bm_bfloat16)->Name("training_step/bfloat16")->Apply(widths);
 BENCHMARK(bm_dropout)->Name("dropout/1024x28x28")->Unit(benchmark::kMicrosecond)->UseRealTime();
 
 }  // namespace
