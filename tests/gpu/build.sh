@@ -3,7 +3,7 @@
 # call libstdc++'s own std::filesystem and start; the tests of network and training pass on the CPU.
 # usage: build.sh [VERSION of torch], JOBS=N
 #
-# Into build-cuda-VERSION/: the wheel of torch itself (0.5 GB, unpacked 1.5 GB) with CUDA's runtime and headers. The
+# Into build-cuda-VERSION/: the wheel of torch itself (0.5 GB, unpacked 1.2 GB) with CUDA's runtime and headers. The
 # other libraries that torch asks for (cuBLAS, cuDNN, ...: 3 GB) are never called on a CPU, so empty ones take their place.
 # Exit code 77: it could not be tried, and a line says why.
 set -euo pipefail
