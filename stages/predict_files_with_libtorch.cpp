@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "artifact/picture_tiff.hpp"
+#include "artifact/picture_files.hpp"
 #include "core/memory.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"

@@ -6,8 +6,8 @@
 #include <array>
 #include <optional>
 
+#include "artifact/picture_files.hpp"
 #include "artifact/picture_split.hpp"
-#include "artifact/picture_tiff.hpp"
 #include "core/memory.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
@@ -79,7 +79,7 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
   Json pictures = Json::array();
   std::shared_ptr<const Network> network;  // only if there is something to predict
   std::optional<Predictor> predictor;
-  std::optional<PictureTiffs<float>> tiff;
+  std::optional<PictureFiles<float>> tiff;
   Json pixel_size = Json::array();
   for (const auto& path : shards) {
     const ShardReader images(path, "images");
@@ -110,9 +110,11 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
       if (config.png) {
         write_png(shard.file(file_name_of(entry) + ".png"), in_8_bits(foreground).plane());
       }
-      if (config.tiff) {
+      const PictureOutputs outputs = {config.tiff, config.ome_tiff, config.ome_zarr};
+      if (outputs.any()) {
         if (!tiff) {
-          tiff.emplace(shard, name, chosen_entries(shards, split, config.subsets), pixel_size);
+          tiff.emplace(shard, name, chosen_entries(shards, split, config.subsets), pixel_size,
+                       outputs);
         }
         tiff->add(foreground.plane());
       }

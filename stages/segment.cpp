@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "artifact/picture_tiff.hpp"
+#include "artifact/picture_files.hpp"
 #include "core/error.hpp"
 #include "image/probability.hpp"
 #include "stage.hpp"
@@ -13,7 +13,7 @@ using namespace unetflow;
 namespace {
 
 template <class T>
-void write_tiffs(PictureTiffs<T> tiffs, const std::vector<Picture<std::uint32_t>>& segments) {
+void write_tiffs(PictureFiles<T> tiffs, const std::vector<Picture<std::uint32_t>>& segments) {
   for (const auto& picture : segments) {
     Picture<T> ids(picture.height, picture.width);
     std::copy(picture.values.begin(), picture.values.end(), ids.values.begin());
@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
     Json pictures = Json::array();
     std::vector<Picture<std::uint32_t>> pages;
     std::uint32_t most = 0;
+    const PictureOutputs outputs = {config.tiff, config.ome_tiff, config.ome_zarr};
     const auto entries = picture_entries(predictions.manifest());
     auto progress = stage.progress("segment", static_cast<std::int64_t>(entries.size()), "images");
     for (const auto& entry : entries) {
@@ -90,14 +91,15 @@ int main(int argc, char** argv) {
       write_segments(shard, entry, ids, classes);
       pictures.push_back(entry);
       pictures.back()["cells"] = cells;
-      if (config.tiff) pages.push_back(std::move(ids));
+      if (outputs.any()) pages.push_back(std::move(ids));
       progress.advance();
     }
     const auto pixel_size = predictions.manifest().contents.value("pixel_size_um", Json::array());
     if (!pages.empty()) {
       const auto write = [&]<class T>(T) {
-        write_tiffs(PictureTiffs<T>(shard, stage.output.stem().string(), entries, pixel_size),
-                    pages);
+        write_tiffs(
+            PictureFiles<T>(shard, stage.output.stem().string(), entries, pixel_size, outputs),
+            pages);
       };
       most > 65535 ? write(std::uint32_t{}) : write(std::uint16_t{});
     }

@@ -14,6 +14,7 @@
 
 #include "core/error.hpp"
 #include "core/output_file.hpp"
+#include "image/ome_output.hpp"
 #include "image/tiff_description.hpp"
 
 namespace unetflow {
@@ -147,11 +148,12 @@ void add_imagej_tags(TIFF* tiff) {
 }
 
 struct TiffWriter::State {
-  State(const std::filesystem::path& path, FileDescription said)
-      : file(path), name(final_name(path).string()), description(std::move(said)) {}
+  State(const std::filesystem::path& path, FileDescription said, TiffStyle how)
+      : file(path), name(final_name(path).string()), description(std::move(said)), style(how) {}
   TiffFile file;
   std::string name;
   FileDescription description;
+  TiffStyle style;
   std::size_t page = 0;
   std::unique_ptr<TIFF, void (*)(TIFF*)> tiff{nullptr, TIFFClose};
 
@@ -161,8 +163,9 @@ struct TiffWriter::State {
   }
 };
 
-TiffWriter::TiffWriter(const std::filesystem::path& file, double bytes, FileDescription description)
-    : state_(std::make_unique<State>(file, std::move(description))) {
+TiffWriter::TiffWriter(const std::filesystem::path& file, double bytes, FileDescription description,
+                       TiffStyle style)
+    : state_(std::make_unique<State>(file, std::move(description), style)) {
   const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
                                                                              TIFFOpenOptionsFree);
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_tiff_message, &state_->file);
@@ -185,21 +188,27 @@ void TiffWriter::close() {
   state_->file.output.close();
 }
 
-void TiffWriter::describe_page() {
+void TiffWriter::describe_page(Index height, Index width, const char* type) {
   TIFF* const tiff = state_->tiff.get();
   const FileDescription& description = state_->description;
   const std::size_t page = state_->page++;
   const auto& size = description.pixel_size_um;
+  const bool ome = state_->style == TiffStyle::kOme;
   if (size[0] > 0 && size[1] > 0) {
     // ImageJ's way: pixels per unit that its description names.
-    TIFFSetField(tiff, TIFFTAG_YRESOLUTION, 1 / size[0]);
-    TIFFSetField(tiff, TIFFTAG_XRESOLUTION, 1 / size[1]);
-    TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_NONE);
+    const double unit = ome ? 1e4 : 1;
+    TIFFSetField(tiff, TIFFTAG_YRESOLUTION, unit / size[0]);
+    TIFFSetField(tiff, TIFFTAG_XRESOLUTION, unit / size[1]);
+    TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, ome ? RESUNIT_CENTIMETER : RESUNIT_NONE);
   }
   if (page < description.plane_names.size()) {
     TIFFSetField(tiff, TIFFTAG_PAGENAME, description.plane_names[page].c_str());
   }
-  if (page == 0 && !description.axes.letters.empty()) {
+  if (page == 0 && ome) {
+    const std::string name = std::filesystem::path(state_->name).stem().stem().string();
+    TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION,
+                 ome_xml(description, name, height, width, type).c_str());
+  } else if (page == 0 && !description.axes.letters.empty()) {
     TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, imagej_description(description).c_str());
     const ImageJLabels labels = labels_for_imagej(description.plane_names);
     TIFFSetField(tiff, kLabelCounts, static_cast<std::uint32_t>(labels.counts.size()),
@@ -211,7 +220,11 @@ void TiffWriter::describe_page() {
 
 template <class T>
 void TiffWriter::add(Plane<const T> page) {
-  describe_page();
+  describe_page(page.height, page.width,
+                std::is_floating_point_v<T> ? "float"
+                : sizeof(T) == 1            ? "uint8"
+                : sizeof(T) == 2            ? "uint16"
+                                            : "uint32");
   TIFF* const tiff = state_->tiff.get();
   TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, static_cast<std::uint32_t>(page.width));
   TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, static_cast<std::uint32_t>(page.height));

@@ -17,13 +17,17 @@ void write_png(const std::filesystem::path& file, Plane<const std::uint8_t> pict
 /// A colour image: three channels R, G, B.
 void write_png(const std::filesystem::path& file, Stack<const std::uint8_t> picture);
 
+enum class TiffStyle { kImageJ, kOme };
+
 /// Writes a TIFF page by page, deflated (8 and 16 bits with horizontal differences; ImageJ reads
 /// no predictor for wider samples).
 class TiffWriter {
  public:
   /// `bytes` is the size of all pages together: from 4 GB on the file is a BigTIFF. `description`
-  /// has the axes, names and pixel size of the pages, for ImageJ and those who read what it writes.
-  TiffWriter(const std::filesystem::path& file, double bytes, FileDescription description = {});
+  /// has the axes, names and pixel size of the pages, for ImageJ and those who read what it writes,
+  /// or as OME-XML.
+  TiffWriter(const std::filesystem::path& file, double bytes, FileDescription description = {},
+             TiffStyle style = TiffStyle::kImageJ);
   ~TiffWriter();
   /// T: std::uint8_t, std::uint16_t, std::uint32_t, float.
   template <class T>
@@ -32,7 +36,7 @@ class TiffWriter {
   void close();
 
  private:
-  void describe_page();
+  void describe_page(Index height, Index width, const char* type);
   struct State;
   std::unique_ptr<State> state_;
 };

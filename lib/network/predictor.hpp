@@ -34,14 +34,15 @@ struct PredictConfig {
   std::string precision = "auto";    ///< or "float32", "bfloat16"
   std::string convolution = "auto";  ///< or "direct"
   bool tiff = false;  ///< also the foreground probability, one 32-bit float page per image
-  bool png = false;   ///< also the foreground probability, one 8-bit file per image
+  bool ome_tiff = false, ome_zarr = false;  ///< the same as OME-TIFF, OME-Zarr
+  bool png = false;  ///< also the foreground probability, one 8-bit file per image
   /// Predicts on the model's pixel size, and brings the probabilities back to the image's.
   bool resample = false;
   bool any_scaling = false;  ///< takes gray values that were scaled otherwise than in training
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, test_time_augmentation,
-                                   close_gaps, device, precision, convolution, tiff, png, resample,
-                                   any_scaling)
+                                   close_gaps, device, precision, convolution, tiff, ome_tiff,
+                                   ome_zarr, png, resample, any_scaling)
 
 /// Where output tiles of side `tile` begin so that they cover a line of `size` pixels, overlap by
 /// at least `overlap` and begin at multiples of `stride`; the last may reach beyond.

@@ -74,7 +74,8 @@ Picture<std::uint8_t> classes_of(const Picture<std::uint32_t>& ids,
 void to_json(nlohmann::json& json, const SegmentConfig& config) {
   json = {{"task", or_null(config.task)},         {"threshold", or_null(config.threshold)},
           {"min_size", or_null(config.min_size)}, {"max_hole", or_null(config.max_hole)},
-          {"border", or_null(config.border)},     {"tiff", config.tiff}};
+          {"border", or_null(config.border)},     {"tiff", config.tiff},
+          {"ome_tiff", config.ome_tiff},          {"ome_zarr", config.ome_zarr}};
 }
 
 void from_json(const nlohmann::json& json, SegmentConfig& config) {
@@ -84,6 +85,8 @@ void from_json(const nlohmann::json& json, SegmentConfig& config) {
   read(json, "max_hole", config.max_hole);
   read(json, "border", config.border);
   json.at("tiff").get_to(config.tiff);
+  json.at("ome_tiff").get_to(config.ome_tiff);
+  json.at("ome_zarr").get_to(config.ome_zarr);
 }
 
 SegmentRule overridden(SegmentRule rule, const SegmentConfig& config) {

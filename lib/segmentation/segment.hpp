@@ -23,7 +23,8 @@ struct SegmentConfig {
   /// What becomes of the border between cells. keep: it stays. thin: it becomes lines of one pixel,
   /// as for V_rand and V_info. close: it vanishes, so that cells touch, as after a watershed.
   std::optional<std::string> border;
-  bool tiff = false;  ///< write a multi-page TIFF too
+  bool tiff = false;                        ///< write a multi-page TIFF too
+  bool ome_tiff = false, ome_zarr = false;  ///< the same as OME-TIFF, OME-Zarr
 };
 void to_json(nlohmann::json& json, const SegmentConfig& config);
 void from_json(const nlohmann::json& json, SegmentConfig& config);

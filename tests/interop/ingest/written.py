@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""A movie and images of two sizes through the whole pipeline: the TIFFs of predictions and segments have the axes, the
-names and the pixel size that ImageJ, Fiji and napari read (through tifffile). usage: written.py BIN_DIR"""
+"""A movie and images of two sizes through the whole pipeline: the TIFFs, OME-TIFFs and OME-Zarrs of predictions and segments
+have the axes, the names and the pixel size that ImageJ, Fiji and napari read (through tifffile, ome-types and zarr).
+usage: written.py BIN_DIR"""
 
 import glob
 import json
@@ -10,7 +11,9 @@ import sys
 import tempfile
 
 import numpy as np
+import ome_types
 import tifffile
+import zarr
 
 BIN = os.path.abspath(sys.argv[1])
 SHARD = "00000-of-00001.json"
@@ -40,10 +43,40 @@ def segments_of(folder, sources):
         "--output", at("tiles/" + SHARD))
     run("train", {"epochs": 1, "batch": 2, "network": {"width": 4}, "precision": "float32"}, "--input",
         at("tiles/" + SHARD), "--output", at("model/model.json"))
-    run("predict", {"tiff": True, "png": True, "subsets": ["train"]}, "--input", at("model/model.json"),
+    run("predict", {"tiff": True, "ome_tiff": True, "ome_zarr": True, "png": True, "subsets": ["train"]}, "--input", at("model/model.json"),
         at("images/" + SHARD), "--output", at("predictions/" + SHARD))
-    run("segment", {"tiff": True, "threshold": 0.5}, "--input", at("predictions/" + SHARD), "--output",
+    run("segment", {"tiff": True, "ome_tiff": True, "ome_zarr": True, "threshold": 0.5}, "--input", at("predictions/" + SHARD), "--output",
         at("segments/" + SHARD))
+
+
+def check_ome(stage, dtype):
+    """The same movie as OME-TIFF and OME-Zarr."""
+    stem = f"a/{stage}/{SHARD.replace('.json', '')}"
+    values = tifffile.imread(stem + ".tif")
+    with tifffile.TiffFile(stem + ".ome.tif") as file:
+        series = file.series[0]
+        assert file.is_ome and series.axes == "TYX" and series.dtype == dtype, series
+        assert np.array_equal(series.asarray(), values)
+    pixels = ome_types.from_tiff(stem + ".ome.tif").images[0].pixels  # which validates the XML
+    assert (pixels.size_t, pixels.size_z, pixels.size_c) == (3, 1, 1), pixels
+    assert [pixels.physical_size_y, pixels.physical_size_x] == [0.325, 0.65], pixels
+    assert [data.first_t for data in pixels.tiff_data_blocks] == [0, 1, 2]
+    group = zarr.open_group(stem + ".ome.zarr", mode="r")
+    image = group.attrs["multiscales"][0]
+    assert [axis["name"] for axis in image["axes"]] == ["t", "y", "x"], image
+    dataset = image["datasets"][0]
+    assert dataset["coordinateTransformations"] == [{"type": "scale", "scale": [1.0, 0.325, 0.65]}], dataset
+    assert np.array_equal(group[dataset["path"]][:], values) and group[dataset["path"]].dtype == dtype
+    assert group.attrs["names"][2] == "movie:2 end", group.attrs["names"]
+
+
+def read_again(file, pixel_size):
+    """The manifest of what was written, ingested."""
+    run("ingest", {"sources": [{"pictures": file}]}, "--input", ".", "--output", "again/" + SHARD)
+    with open("again/" + SHARD) as manifest:
+        contents = json.load(manifest)["contents"]
+    assert contents["pixel_size_um"] == pixel_size, contents
+    return contents["pictures"]
 
 
 def check_movie():
@@ -68,14 +101,11 @@ def check_movie():
                 per_um = [tag[0] / tag[1] for tag in (page.tags["YResolution"].value, page.tags["XResolution"].value)]
                 assert np.allclose(1 / np.array(per_um), [0.325, 0.65], rtol=1e-4), per_um
                 assert page.tags["PageName"].value.startswith(f"movie:{i}"), page.tags["PageName"]
+        check_ome(stage, dtype)
     # What was written is read again as what it is.
-    run("ingest", {"sources": [{"pictures": f"a/predictions/{SHARD.replace('json', 'tif')}"}]}, "--input", ".",
-        "--output", "again/" + SHARD)
-    with open("again/" + SHARD) as file:
-        contents = json.load(file)["contents"]
-    assert contents["pixel_size_um"] == [0.325, 0.65], contents
-    assert [p["time_and_depth"] for p in contents["pictures"]] == [[t, 0] for t in range(3)] or \
-        [p["time_and_depth"] for p in contents["pictures"]] == [[t, -1] for t in range(3)], contents
+    for ending in "tif", "ome.tif", "ome.zarr":
+        pictures = read_again(f"a/predictions/{SHARD.replace('json', ending)}", [0.325, 0.65])
+        assert [p["time_and_depth"] for p in pictures] in ([[t, 0] for t in range(3)], [[t, -1] for t in range(3)]), pictures
     names = sorted(os.path.basename(name) for name in glob.glob("a/predictions/*.png"))
     assert names == [f"0000{i}-movie_{i}.png" for i in range(3)], names
 
@@ -87,8 +117,9 @@ def check_two_sizes():
         tifffile.imwrite(f"two/label/{i}.tif", label[0], metadata=None)
     segments_of("b", [{"pictures": "two/image/*.tif", "labels": "two/label/*.tif"}])
     for stage in ("predictions", "segments"):
-        names = sorted(os.path.basename(name) for name in glob.glob(f"b/{stage}/*.tif"))
-        assert names == ["00000-0.tif", "00001-1.tif"], names
+        names = sorted(os.path.basename(name) for name in glob.glob(f"b/{stage}/*.tif") + glob.glob(f"b/{stage}/*.zarr"))
+        assert names == [f"0000{i}-{i}.{ending}" for i in range(2) for ending in ("ome.tif", "ome.zarr", "tif")], names
+        assert zarr.open_array(f"b/{stage}/00001-1.ome.zarr/0", mode="r").shape == (110, 96)
         assert tifffile.imread(f"b/{stage}/00001-1.tif").shape == (110, 96)
 
 

@@ -1,4 +1,4 @@
-#include "artifact/picture_tiff.hpp"
+#include "artifact/picture_files.hpp"
 
 #include <fmt/format.h>
 
@@ -60,38 +60,67 @@ FileDescription description_of(const std::vector<PictureEntry>& entries,
 }
 
 template <class T>
-PictureTiffs<T>::PictureTiffs(ShardWriter& shard, const std::string& stem,
-                              std::vector<PictureEntry> entries, std::vector<double> pixel_size_um)
-    : shard_(shard), entries_(std::move(entries)), pixel_size_um_(std::move(pixel_size_um)) {
-  if (entries_.empty() || !of_one_size(entries_)) return;
+PictureFiles<T>::PictureFiles(ShardWriter& shard, const std::string& stem,
+                              std::vector<PictureEntry> entries, std::vector<double> pixel_size_um,
+                              PictureOutputs outputs)
+    : shard_(shard),
+      entries_(std::move(entries)),
+      pixel_size_um_(std::move(pixel_size_um)),
+      outputs_(outputs),
+      is_stack_(!entries_.empty() && of_one_size(entries_)) {
+  if (is_stack_) open(stack_, stem, entries_);
+}
+
+template <class T>
+void PictureFiles<T>::open(Files& files, const std::string& stem,
+                           const std::vector<PictureEntry>& entries) const {
   double bytes = 0;
-  for (const auto& entry : entries_) {
+  for (const auto& entry : entries) {
     bytes += static_cast<double>(entry.height) * static_cast<double>(entry.width) * sizeof(T);
   }
-  stack_.emplace(shard_.file(stem + ".tif"), bytes, description_of(entries_, pixel_size_um_));
-}
-
-template <class T>
-void PictureTiffs<T>::add(Plane<const T> image) {
-  const PictureEntry& entry = entries_.at(next_++);
-  if (stack_) {
-    stack_->add(image);
-    return;
+  const FileDescription description = description_of(entries, pixel_size_um_);
+  if (outputs_.tiff) files.tiff.emplace(shard_.file(stem + ".tif"), bytes, description);
+  if (outputs_.ome_tiff) {
+    files.ome_tiff.emplace(shard_.file(stem + ".ome.tif"), bytes, description, TiffStyle::kOme);
   }
-  TiffWriter file(shard_.file(file_name_of(entry) + ".tif"),
-                  static_cast<double>(image.size()) * sizeof(T),
-                  description_of({entry}, pixel_size_um_));
-  file.add(image);
-  file.close();
+  if (outputs_.ome_zarr) {
+    const std::string folder = stem + ".ome.zarr/";
+    files.ome_zarr.emplace([this, folder](const auto& name) { return shard_.file(folder + name); },
+                           description, stem);
+  }
 }
 
 template <class T>
-void PictureTiffs<T>::close() {
-  if (stack_) stack_->close();
+void PictureFiles<T>::Files::add(Plane<const T> image) {
+  if (tiff) tiff->add(image);
+  if (ome_tiff) ome_tiff->add(image);
+  if (ome_zarr) ome_zarr->add(image);
 }
 
-template class PictureTiffs<float>;
-template class PictureTiffs<std::uint16_t>;
-template class PictureTiffs<std::uint32_t>;
+template <class T>
+void PictureFiles<T>::Files::close() {
+  if (tiff) tiff->close();
+  if (ome_tiff) ome_tiff->close();
+  if (ome_zarr) ome_zarr->close();
+}
+
+template <class T>
+void PictureFiles<T>::add(Plane<const T> image) {
+  const PictureEntry& entry = entries_.at(next_++);
+  if (is_stack_) return stack_.add(image);
+  Files files;
+  open(files, file_name_of(entry), {entry});
+  files.add(image);
+  files.close();
+}
+
+template <class T>
+void PictureFiles<T>::close() {
+  if (is_stack_) stack_.close();
+}
+
+template class PictureFiles<float>;
+template class PictureFiles<std::uint16_t>;
+template class PictureFiles<std::uint32_t>;
 
 }  // namespace unetflow

@@ -1,4 +1,4 @@
-#include "artifact/picture_tiff.hpp"
+#include "artifact/picture_files.hpp"
 
 #include <gmock/gmock.h>
 
@@ -50,7 +50,7 @@ class PictureTiffTest : public testing::Test {
   /// Writes images whose pixels are their numbers; the files' names.
   std::vector<std::string> write(const std::vector<PictureEntry>& entries) const {
     ShardWriter shard(folder_.path / "00000-of-00001.json");
-    PictureTiffs<float> tiffs(shard, "all", entries, {0.5, 0.25});
+    PictureFiles<float> tiffs(shard, "all", entries, {0.5, 0.25});
     for (const auto& entry : entries) {
       const std::vector<float> values(static_cast<size_t>(entry.width),
                                       static_cast<float>(entry.index));
