@@ -34,6 +34,16 @@ std::vector<double> parse_pixel_size(const std::string& text) {
   return {sizes.front(), sizes.back()};
 }
 
+/// Throws InputError for outputs of the stage, which are not made here.
+void check_outputs(const PredictConfig& config, const std::string& place) {
+  const Json all = config;
+  for (const char* key : {"tiff", "ome_tiff", "ome_zarr", "png"}) {
+    if (!all.at(key).get<bool>()) continue;
+    throw InputError(fmt::format("{} at /{}", place, key),
+                     "is for shards: with --model, maps and cells are TIFF files anyway");
+  }
+}
+
 /// What the user's files, folders and patterns stand for. Throws InputError for what cannot be
 /// read, and for two files whose results would be called the same.
 std::vector<FilesJob::Source> sources_of(const std::vector<fs::path>& given,
@@ -90,6 +100,7 @@ int run_on_files(int argc, char** argv, int revision) {
   return stage.run(argc, argv, [&] {
     job.config = stage.config<PredictConfig>();
     job.config.resample = job.config.resample || resample;
+    check_outputs(job.config, stage.config_place());
     job.pixel_size = parse_pixel_size(pixel_size);
     std::set<std::string> files;
     job.sources = sources_of(stage.inputs(), job.axes, PictureFolder(""), files);

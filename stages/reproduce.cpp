@@ -64,7 +64,7 @@ class Maker {
       : threads_(stage.threads), root_(std::move(root)), sources_(std::move(sources)) {}
 
   fs::path make(const Manifest& manifest) const {
-    const fs::path output = place_of(fs::absolute(manifest.path).lexically_normal());
+    fs::path output = place_of(fs::absolute(manifest.path).lexically_normal());
     std::vector<std::string> command = {
         (fs::read_symlink("/proc/self/exe").parent_path() / ("unetflow-" + manifest.stage))
             .string(),
@@ -74,6 +74,11 @@ class Maker {
         "--output",
         output.string()};
     Json config = manifest.config;
+    if (manifest.kind == "predicted") {
+      throw InputError(manifest.path.string(),
+                       "was made by unetflow-predict --model: call that again for another folder, "
+                       "and compare");
+    }
     if (config.contains("start")) {
       throw InputError(manifest.path.string(),
                        "was trained from other weights, of which only the digest is known");

@@ -9,6 +9,8 @@
 #include <torch/version.h>
 #endif
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -26,6 +28,7 @@ namespace {
 
 constexpr const char* kThreads = "threads";
 constexpr const char* kVariables = "environment";
+constexpr const char* kInstructions = "instructions";
 
 /// Features of the processor, as Linux names them in /proc/cpuinfo.
 std::set<std::string> processor_features() {
@@ -100,14 +103,14 @@ Json computation_of(const Network& network, int threads) {
                       {"precision", arithmetic.bfloat16 ? "bfloat16" : "float32"},
                       {"convolution", arithmetic.winograd ? "winograd" : "direct"}};
   if (computes_in_fixed_order(network)) {
-    computation["instructions"] = winograd::fused_multiply_add() ? "fma" : "no fma";
+    computation[kInstructions] = winograd::fused_multiply_add() ? "fma" : "no fma";
     return computation;
   }
   computation["libtorch"] = TORCH_VERSION;
   computation[kVariables] = variables();
   if (arithmetic.device.is_cpu()) {
     computation[kThreads] = threads;
-    computation["instructions"] = instructions();
+    computation[kInstructions] = instructions();
   } else {
     computation["gpu"] = gpu_name();
   }
@@ -119,9 +122,17 @@ std::optional<std::string> other_computation(const Json& begun, const Json& now)
   std::vector<std::string> before, here, remedies;
   Json keys = begun;
   keys.update(now);
+  const auto differs = [&](const std::string& key) {
+    return begun.value(key, Json()) != now.value(key, Json());
+  };
+  // Where one of these differs, another kind of computation asks for other things, too.
+  const std::array chosen = {"device", "precision", "convolution"};
+  const bool of_another_kind = std::any_of(chosen.begin(), chosen.end(), differs);
   for (const auto& [key, unused] : keys.items()) {
+    if (!differs(key)) continue;
+    const bool follows = key == kInstructions || !begun.contains(key) || !now.contains(key);
+    if (of_another_kind && follows) continue;
     const Json was = begun.value(key, Json()), is = now.value(key, Json());
-    if (was == is) continue;
     before.push_back(shown(key, was));
     here.push_back(shown(key, is));
     const std::string more = remedy(key, was);

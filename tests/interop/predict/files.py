@@ -113,6 +113,8 @@ class PredictFiles(unittest.TestCase):
         self.refused("absent.safetensors: is missing", "absent.safetensors", f"{IMAGES}/0.png")
         self.refused("run/model/model.safetensors: does not say what its network is, expected a file that unetflow-export wrote",
                      "run/model/model.safetensors", f"{IMAGES}/0.png")
+        self.refused("--set at /png: is for shards: with --model, maps and cells are TIFF files anyway", MODEL, f"{IMAGES}/0.png",
+                     "--set", "/png=true")
         self.refused("--pixel-size: is 0,1, expected um, as in 0.5 or 0.5,0.25 (height, width)", MODEL, f"{IMAGES}/0.png", "--pixel-size", "0,1")
 
 
