@@ -27,6 +27,9 @@ void use_own_stack() {
   thread_local bool used = false;
   if (std::exchange(used, true)) return;
   stack_t stack = {};
+  sigaltstack(nullptr, &stack);
+  if ((stack.ss_flags & SS_DISABLE) == 0) return;  // there is one, as the sanitizers make it
+  stack = {};
   stack.ss_sp = memory.data();
   stack.ss_size = memory.size();
   sigaltstack(&stack, nullptr);
