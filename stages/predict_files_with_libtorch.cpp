@@ -20,16 +20,6 @@
 namespace unetflow {
 namespace {
 
-/// As the images that the model was trained on were.
-ScalingConfig scaling_of(const Model& model) {
-  const Json said = model.trained_on.preprocessing.value("scaling", Json::object());
-  ScalingConfig scaling;
-  scaling.rule = said.value("rule", scaling.rule);
-  scaling.percentiles = said.value("percentiles", scaling.percentiles);
-  if (scaling.rule == "range") scaling.range = said.value("range", scaling.range);
-  return scaling;
-}
-
 /// As the files hold them.
 Picture<float> unscaled(const PicturePage& page) {
   return std::visit(
@@ -52,57 +42,24 @@ struct Work {
   std::shared_ptr<const Network> network = {};
   std::optional<Predictor> predictor = {};
   std::string table = {};  ///< cells.csv
-  Index channels = 0;      ///< that its header has
   bool in_um = false;
   Json pictures = Json::array();
 };
-
-template <class T, class From>
-void write_pages(const fs::path& file, const FileDescription& description,
-                 std::span<const Picture<From>> pages) {
-  double bytes = 0;
-  for (const auto& page : pages) bytes += static_cast<double>(page.values.size() * sizeof(T));
-  TiffWriter tiff(file, bytes, description);
-  for (const auto& page : pages) {
-    Picture<T> values(page.height, page.width);
-    std::transform(page.values.begin(), page.values.end(), values.values.begin(),
-                   [](From value) { return static_cast<T>(value); });
-    tiff.add(std::as_const(values).plane());
-  }
-  tiff.close();
-}
 
 /// One stack of all images of a file, or a file for each image where they differ in size.
 void write_results(Work& work, const std::string& name, const std::vector<PictureEntry>& entries,
                    const std::vector<double>& pixel_size, std::span<const Picture<float>> maps,
                    std::span<const Picture<std::uint32_t>> cells) {
-  const auto write = [&](const std::string& stem, std::size_t first, std::size_t count) {
-    const auto description =
-        description_of({entries.begin() + static_cast<std::ptrdiff_t>(first),
-                        entries.begin() + static_cast<std::ptrdiff_t>(first + count)},
-                       pixel_size);
-    const auto ids = cells.subspan(first, count);
-    write_pages<float>(work.writer.file(stem + ".probability.tif"), description,
-                       maps.subspan(first, count));
-    const bool many = std::any_of(ids.begin(), ids.end(), [](const auto& page) {
-      return std::any_of(page.values.begin(), page.values.end(),
-                         [](std::uint32_t id) { return id > 65535; });
-    });
-    const fs::path file = work.writer.file(stem + ".cells.tif");
-    many ? write_pages<std::uint32_t>(file, description, ids)
-         : write_pages<std::uint16_t>(file, description, ids);
-  };
-  const bool of_one_size = std::all_of(entries.begin(), entries.end(), [&](const auto& entry) {
-    return entry.height == entries[0].height && entry.width == entries[0].width;
-  });
-  if (of_one_size) return write(name, 0, entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) write(file_name_of(entries[i]), i, 1);
+  const auto place = [&](const std::string& file) { return work.writer.file(file); };
+  PictureFiles<float> probabilities(place, name, entries, pixel_size, {}, ".probability");
+  for (const auto& map : maps) probabilities.add(map.plane());
+  probabilities.close();
+  write_ids(place, name, entries, pixel_size, {}, cells, ".cells");
 }
 
 void begin_table(Work& work, const std::string& file, Index channels, bool in_um) {
   if (work.table.empty()) {
     work.table = cell_table_header(channels, in_um);
-    work.channels = channels;
     work.in_um = in_um;
   } else if (in_um != work.in_um) {
     throw InputError(file,
@@ -114,7 +71,7 @@ void begin_table(Work& work, const std::string& file, Index channels, bool in_um
 IngestConfig reading_of(const Work& work, const std::string& pattern) {
   IngestConfig ingest;
   ingest.sources = {{.pictures = pattern, .labels = "", .subset = "test", .axes = work.job.axes}};
-  ingest.scaling = scaling_of(work.model);
+  ingest.scaling = scaling_of(work.model.trained_on.preprocessing.value("scaling", Json::object()));
   ingest.pixel_size = work.job.pixel_size;
   return ingest;
 }

@@ -113,8 +113,8 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
       const PictureOutputs outputs = {config.tiff, config.ome_tiff, config.ome_zarr};
       if (outputs.any()) {
         if (!tiff) {
-          tiff.emplace(shard, name, chosen_entries(shards, split, config.subsets), pixel_size,
-                       outputs);
+          tiff.emplace([&](const auto& file) { return shard.file(file); }, name,
+                       chosen_entries(shards, split, config.subsets), pixel_size, outputs);
         }
         tiff->add(foreground.plane());
       }

@@ -12,16 +12,6 @@ using namespace unetflow;
 
 namespace {
 
-template <class T>
-void write_tiffs(PictureFiles<T> tiffs, const std::vector<Picture<std::uint32_t>>& segments) {
-  for (const auto& picture : segments) {
-    Picture<T> ids(picture.height, picture.width);
-    std::copy(picture.values.begin(), picture.values.end(), ids.values.begin());
-    tiffs.add(std::as_const(ids).plane());
-  }
-  tiffs.close();
-}
-
 /// How cells are made, and on which images that was chosen: by the calibration, and the
 /// configuration alone where there is none.
 struct Choice {
@@ -79,7 +69,6 @@ int main(int argc, char** argv) {
     ShardWriter shard(stage.output);
     Json pictures = Json::array();
     std::vector<Picture<std::uint32_t>> pages;
-    std::uint32_t most = 0;
     const PictureOutputs outputs = {config.tiff, config.ome_tiff, config.ome_zarr};
     const auto entries = picture_entries(predictions.manifest());
     auto progress = stage.progress("segment", static_cast<std::int64_t>(entries.size()), "images");
@@ -87,7 +76,6 @@ int main(int argc, char** argv) {
       auto [ids, classes] = read_and_segment(rule, predictions, entry);
       const auto cells =
           ids.values.empty() ? 0 : *std::max_element(ids.values.begin(), ids.values.end());
-      most = std::max(most, cells);
       write_segments(shard, entry, ids, classes);
       pictures.push_back(entry);
       pictures.back()["cells"] = cells;
@@ -96,12 +84,8 @@ int main(int argc, char** argv) {
     }
     const auto pixel_size = predictions.manifest().contents.value("pixel_size_um", Json::array());
     if (!pages.empty()) {
-      const auto write = [&]<class T>(T) {
-        write_tiffs(
-            PictureFiles<T>(shard, stage.output.stem().string(), entries, pixel_size, outputs),
-            pages);
-      };
-      most > 65535 ? write(std::uint32_t{}) : write(std::uint16_t{});
+      write_ids([&](const auto& name) { return shard.file(name); }, stage.output.stem().string(),
+                entries, pixel_size, outputs, pages);
     }
     manifest.contents = {{"pictures", pictures},
                          {"rule", rule},

@@ -84,9 +84,7 @@ class Hdf5Stack : public PictureFile {
   /// Page n is the n-th plane Y, X in the order of the other axes.
   PicturePage read(Index page, Reading) override {
     const std::string where = page_place(place_, page);
-    if (page < 0 || page >= pages()) {
-      throw InputError(where, fmt::format("is not there; the dataset has {} pages", pages()));
-    }
+    check_page(where, page, pages(), "dataset");
     check_claimed_bytes(static_cast<double>(axes_.size('Y')) *
                             static_cast<double>(axes_.size('X')) * static_cast<double>(bytes_),
                         file_bytes_, true, where);

@@ -60,15 +60,16 @@ FileDescription description_of(const std::vector<PictureEntry>& entries,
 }
 
 template <class T>
-PictureFiles<T>::PictureFiles(ShardWriter& shard, const std::string& stem,
+PictureFiles<T>::PictureFiles(FilePlace place, const std::string& stem,
                               std::vector<PictureEntry> entries, std::vector<double> pixel_size_um,
-                              PictureOutputs outputs)
-    : shard_(shard),
+                              PictureOutputs outputs, std::string suffix)
+    : place_(std::move(place)),
       entries_(std::move(entries)),
       pixel_size_um_(std::move(pixel_size_um)),
       outputs_(outputs),
+      suffix_(std::move(suffix)),
       is_stack_(!entries_.empty() && of_one_size(entries_)) {
-  if (is_stack_) open(stack_, stem, entries_);
+  if (is_stack_) open(stack_, stem + suffix_, entries_);
 }
 
 template <class T>
@@ -79,13 +80,13 @@ void PictureFiles<T>::open(Files& files, const std::string& stem,
     bytes += static_cast<double>(entry.height) * static_cast<double>(entry.width) * sizeof(T);
   }
   const FileDescription description = description_of(entries, pixel_size_um_);
-  if (outputs_.tiff) files.tiff.emplace(shard_.file(stem + ".tif"), bytes, description);
+  if (outputs_.tiff) files.tiff.emplace(place_(stem + ".tif"), bytes, description);
   if (outputs_.ome_tiff) {
-    files.ome_tiff.emplace(shard_.file(stem + ".ome.tif"), bytes, description, TiffStyle::kOme);
+    files.ome_tiff.emplace(place_(stem + ".ome.tif"), bytes, description, TiffStyle::kOme);
   }
   if (outputs_.ome_zarr) {
     const std::string folder = stem + ".ome.zarr/";
-    files.ome_zarr.emplace([this, folder](const auto& name) { return shard_.file(folder + name); },
+    files.ome_zarr.emplace([this, folder](const auto& name) { return place_(folder + name); },
                            description, stem);
   }
 }
@@ -109,7 +110,7 @@ void PictureFiles<T>::add(Plane<const T> image) {
   const PictureEntry& entry = entries_.at(next_++);
   if (is_stack_) return stack_.add(image);
   Files files;
-  open(files, file_name_of(entry), {entry});
+  open(files, file_name_of(entry) + suffix_, {entry});
   files.add(image);
   files.close();
 }
@@ -122,5 +123,25 @@ void PictureFiles<T>::close() {
 template class PictureFiles<float>;
 template class PictureFiles<std::uint16_t>;
 template class PictureFiles<std::uint32_t>;
+
+void write_ids(FilePlace place, const std::string& stem, std::vector<PictureEntry> entries,
+               std::vector<double> pixel_size_um, PictureOutputs outputs,
+               std::span<const Picture<std::uint32_t>> pages, std::string suffix) {
+  const auto write = [&]<class T>(T) {
+    PictureFiles<T> files(std::move(place), stem, std::move(entries), std::move(pixel_size_um),
+                          outputs, std::move(suffix));
+    for (const auto& page : pages) {
+      Picture<T> ids(page.height, page.width);
+      std::copy(page.values.begin(), page.values.end(), ids.values.begin());
+      files.add(std::as_const(ids).plane());
+    }
+    files.close();
+  };
+  const bool wide = std::any_of(pages.begin(), pages.end(), [](const auto& page) {
+    return std::any_of(page.values.begin(), page.values.end(),
+                       [](std::uint32_t id) { return id > 65535; });
+  });
+  wide ? write(std::uint32_t{}) : write(std::uint16_t{});
+}
 
 }  // namespace unetflow

@@ -2,7 +2,9 @@
 // file per image where they differ in size.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,13 +31,19 @@ struct PictureOutputs {
   bool any() const { return tiff || ome_tiff || ome_zarr; }
 };
 
+/// Where the file of a name is to be written, as ShardWriter::file() and ArtifactWriter::file()
+/// say.
+using FilePlace = std::function<fs::path(const std::string& name)>;
+
 /// T: as TiffWriter's.
 template <class T>
 class PictureFiles {
  public:
-  /// `entries` are all images that will come, in order. Files of all of them are called `stem`.
-  PictureFiles(ShardWriter& shard, const std::string& stem, std::vector<PictureEntry> entries,
-               std::vector<double> pixel_size_um, PictureOutputs outputs = {});
+  /// `entries` are all images that will come, in order. Files of all of them are called `stem`, and
+  /// have `suffix` before their ending, as those of single images do.
+  PictureFiles(FilePlace place, const std::string& stem, std::vector<PictureEntry> entries,
+               std::vector<double> pixel_size_um, PictureOutputs outputs = {},
+               std::string suffix = "");
   /// The next image.
   void add(Plane<const T> image);
   /// After the last one.
@@ -52,13 +60,19 @@ class PictureFiles {
   };
   void open(Files& files, const std::string& stem, const std::vector<PictureEntry>& entries) const;
 
-  ShardWriter& shard_;
+  FilePlace place_;
   std::vector<PictureEntry> entries_;
   std::vector<double> pixel_size_um_;
   PictureOutputs outputs_;
+  std::string suffix_;
   std::size_t next_ = 0;
   bool is_stack_ = false;  ///< all are of one size
   Files stack_;
 };
+
+/// Pages of ids, in 16 bits where these suffice, else in 32; arguments as PictureFiles has them.
+void write_ids(FilePlace place, const std::string& stem, std::vector<PictureEntry> entries,
+               std::vector<double> pixel_size_um, PictureOutputs outputs,
+               std::span<const Picture<std::uint32_t>> pages, std::string suffix = "");
 
 }  // namespace unetflow

@@ -220,19 +220,23 @@ auto rows_to(float* values, Index rows, Index pixels, const float* bias) {
   };
 }
 
+/// The panels times each image of `from`, [n, rows, y, x]; with `added`, each row plus its number.
+void products(const Panels& a, const at::Tensor& from, at::Tensor& to, const float* added) {
+  const Index pixels = from.size(2) * from.size(3);
+  for (Index i = 0; i < from.size(0); ++i) {
+    product(a, pixels, rows_of(image<const float>(from, i), pixels),
+            rows_to(image<float>(to, i), to.size(1), pixels, added));
+  }
+}
+
 struct Pointwise : torch::autograd::Function<Pointwise> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
                             const at::Tensor& weight, const at::Tensor& bias) {
     context->save_for_backward({input, weight});
-    const Index out = weight.size(0), in = weight.size(1), pixels = input.size(2) * input.size(3);
+    const Index out = weight.size(0), in = weight.size(1);
     at::Tensor output =
         at::empty({input.size(0), out, input.size(2), input.size(3)}, input.options());
-    const Panels a = packed(weight.view({out, in}));
-    const float* const added = bias.const_data_ptr<float>();
-    for (Index i = 0; i < input.size(0); ++i) {
-      product(a, pixels, rows_of(image<const float>(input, i), pixels),
-              rows_to(image<float>(output, i), out, pixels, added));
-    }
+    products(packed(weight.view({out, in})), input, output, bias.const_data_ptr<float>());
     return output;
   }
 
@@ -245,11 +249,7 @@ struct Pointwise : torch::autograd::Function<Pointwise> {
     at::Tensor of_input;
     if (context->needs_input_grad(0)) {
       of_input = at::empty_like(input);
-      const Panels a = packed(weight.view({out, in}).t());
-      for (Index i = 0; i < input.size(0); ++i) {
-        product(a, pixels, rows_of(image<const float>(gradient, i), pixels),
-                rows_to(image<float>(of_input, i), in, pixels, nullptr));
-      }
+      products(packed(weight.view({out, in}).t()), gradient, of_input, nullptr);
     }
     SummedProduct of_weight(out, in, pixels);
     for (Index i = 0; i < input.size(0); ++i) {

@@ -105,11 +105,9 @@ PictureStack::~PictureStack() {
 }
 
 PicturePage PictureStack::read(Index image, Reading reading) {
-  if (image < 0 || image >= images()) {
-    throw InputError(page_place(place_, image),
-                     fmt::format("is not there; the file has {} pages", images()));
-  }
-  const ReadingThrough guard(library_, page_place(place_, image));
+  const std::string place = page_place(place_, image);
+  check_page(place, image, images());
+  const ReadingThrough guard(library_, place);
   const FileImage& chosen = description_.images[static_cast<std::size_t>(image)];
   if (!turned_.letters.empty()) return gathered(chosen, reading);
   if (chosen.planes.size() == 1) return file_->read(chosen.planes.front(), reading);

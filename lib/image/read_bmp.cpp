@@ -33,7 +33,7 @@ class BmpFile : public PictureFile {
 
   PicturePage read(Index page, Reading reading) override {
     where_ = page_place(file_.string(), page);
-    if (page != 0) throw InputError(where_, "is not there; a BMP file has one page, page 0");
+    check_only_page(where_, page, "BMP");
     bytes_ = read_file(file_, kLargestFile);
     const Header header = read_header();
     if (header.bits >= 24) return {.values = colours_of(header), .bits = 8};
@@ -161,14 +161,6 @@ class BmpFile : public PictureFile {
 
 }  // namespace
 
-PictureFormat bmp_format() {
-  return {"BMP",
-          {".bmp", ".dib"},
-          {"BM"},
-          false,
-          [](const std::filesystem::path& file, const std::string&, const std::string&) {
-            return std::unique_ptr<PictureFile>(std::make_unique<BmpFile>(file));
-          }};
-}
+PictureFormat bmp_format() { return {"BMP", {".bmp", ".dib"}, {"BM"}, false, open_as<BmpFile>}; }
 
 }  // namespace unetflow

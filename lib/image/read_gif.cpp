@@ -29,9 +29,7 @@ class GifPictures : public PictureFile {
 
   PicturePage read(Index page, Reading reading) override {
     const std::string where = page_place(file_.string(), page);
-    if (page < 0 || page >= pages()) {
-      throw InputError(where, fmt::format("is not there; the file has {} pages", pages()));
-    }
+    check_page(where, page, pages());
     const auto& [indices, palette, transparent] = frames_[static_cast<std::size_t>(page)];
     if (reading == Reading::kStored) return {.values = indices, .bits = 8};
     if (palette.empty()) throw InputError(where, "has no colours");
@@ -122,13 +120,7 @@ class GifPictures : public PictureFile {
 }  // namespace
 
 PictureFormat gif_format() {
-  return {"GIF",
-          {".gif"},
-          {"GIF87a", "GIF89a"},
-          false,
-          [](const std::filesystem::path& file, const std::string&, const std::string&) {
-            return std::unique_ptr<PictureFile>(std::make_unique<GifPictures>(file));
-          }};
+  return {"GIF", {".gif"}, {"GIF87a", "GIF89a"}, false, open_as<GifPictures>};
 }
 
 }  // namespace unetflow

@@ -97,7 +97,7 @@ class JpegFile : public PictureFile {
 
   PicturePage read(Index page, Reading) override {
     const std::string where = page_place(file_.string(), page);
-    if (page != 0) throw InputError(where, "is not there; a JPEG file has one page, page 0");
+    check_only_page(where, page, "JPEG");
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file_.c_str(), "rb"),
                                                                  std::fclose);
     if (!stream) throw InputError(where, "cannot be opened for reading");
@@ -162,13 +162,7 @@ class JpegFile : public PictureFile {
 }  // namespace
 
 PictureFormat jpeg_format() {
-  return {"JPEG",
-          {".jpg", ".jpeg"},
-          {"\xFF\xD8\xFF"},
-          false,
-          [](const std::filesystem::path& file, const std::string&, const std::string&) {
-            return std::unique_ptr<PictureFile>(std::make_unique<JpegFile>(file));
-          }};
+  return {"JPEG", {".jpg", ".jpeg"}, {"\xFF\xD8\xFF"}, false, open_as<JpegFile>};
 }
 
 }  // namespace unetflow

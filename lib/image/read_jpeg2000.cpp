@@ -39,7 +39,7 @@ class Jpeg2000File : public PictureFile {
 
   PicturePage read(Index page, Reading reading) override {
     const std::string where = page_place(file_.string(), page);
-    if (page != 0) throw InputError(where, "is not there; a JPEG 2000 file has one page, page 0");
+    check_only_page(where, page, "JPEG 2000");
     std::string message;
     const auto check = [&](bool done) {
       if (done) return;
@@ -138,9 +138,7 @@ PictureFormat jpeg2000_format() {
           {".jp2", ".j2k", ".j2c", ".jpx"},
           {std::string(kContainer), std::string(kCodestream)},
           false,
-          [](const std::filesystem::path& file, const std::string&, const std::string&) {
-            return std::unique_ptr<PictureFile>(std::make_unique<Jpeg2000File>(file));
-          }};
+          open_as<Jpeg2000File>};
 }
 
 }  // namespace unetflow

@@ -53,7 +53,7 @@ class PngFile : public PictureFile {
 
   PicturePage read(Index page, Reading reading) override {
     const std::string where = page_place(file_.string(), page);
-    if (page != 0) throw InputError(where, "is not there; a PNG file has one page, page 0");
+    check_only_page(where, page, "PNG");
     try {
       return decode(where, reading);
     } catch (const InputError&) {
@@ -126,14 +126,6 @@ class PngFile : public PictureFile {
 
 }  // namespace
 
-PictureFormat png_format() {
-  return {"PNG",
-          {".png"},
-          {"\x89PNG"},
-          false,
-          [](const std::filesystem::path& file, const std::string&, const std::string&) {
-            return std::unique_ptr<PictureFile>(std::make_unique<PngFile>(file));
-          }};
-}
+PictureFormat png_format() { return {"PNG", {".png"}, {"\x89PNG"}, false, open_as<PngFile>}; }
 
 }  // namespace unetflow

@@ -61,9 +61,7 @@ class TiffFile : public PictureFile {
 
   PicturePage read(Index page, Reading reading) override {
     const std::string where = page_place(file_.string(), page);
-    if (page < 0 || page >= pages()) {
-      throw InputError(where, fmt::format("is not there; the file has {} pages", pages()));
-    }
+    check_page(where, page, pages());
     messages_ = {};
     const bool in_one_page = directories_.size() == 1;
     if (TIFFSetSubDirectory(tiff_.get(),
@@ -354,9 +352,7 @@ PictureFormat tiff_format() {
           {".tif", ".tiff"},
           {{"II*\0", 4}, {"MM\0*", 4}, {"II+\0", 4}, {"MM\0+", 4}},
           false,
-          [](const std::filesystem::path& file, const std::string&, const std::string&) {
-            return std::unique_ptr<PictureFile>(std::make_unique<TiffFile>(file));
-          }};
+          open_as<TiffFile>};
 }
 
 }  // namespace unetflow

@@ -83,9 +83,7 @@ class ZarrFile : public PictureFile {
 
   PicturePage read(Index page, Reading) override {
     const std::string where = page_place(array_.place, page);
-    if (page < 0 || page >= pages()) {
-      throw InputError(where, fmt::format("is not there; the array has {} pages", pages()));
-    }
+    check_page(where, page, pages(), "array");
     const int bits = 8 * static_cast<int>(array_.bytes);
     if (array_.kind == 'f') {
       return {values<float>(page, where, [&](std::uint64_t v) { return float_value(v, bits); })};

@@ -21,6 +21,16 @@ std::uintmax_t bytes_of_file(const std::filesystem::path& file) {
   return bytes;
 }
 
+void check_only_page(const std::string& place, Index page, const std::string& format) {
+  if (page == 0) return;
+  throw InputError(place, fmt::format("is not there; a {} file has one page, page 0", format));
+}
+
+void check_page(const std::string& place, Index page, Index pages, const char* of) {
+  if (page >= 0 && page < pages) return;
+  throw InputError(place, fmt::format("is not there; the {} has {} pages", of, pages));
+}
+
 std::string first_bytes(const std::filesystem::path& file, std::size_t count) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw InputError(file.string(), "cannot be opened for reading");

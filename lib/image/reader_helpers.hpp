@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,18 @@ std::string page_place(const std::string& file, Index page);
 
 /// Throws InputError naming the file when it cannot be asked.
 std::uintmax_t bytes_of_file(const std::filesystem::path& file);
+
+/// A PictureFormat's open_file for files that are one array.
+template <class File>
+std::unique_ptr<PictureFile> open_as(const std::filesystem::path& file, const std::string&,
+                                     const std::string&) {
+  return std::make_unique<File>(file);
+}
+
+/// Throws InputError(place, ...) for any page but the one that files of this format have.
+void check_only_page(const std::string& place, Index page, const std::string& format);
+/// Throws InputError(place, ...) for a page that is not one of `pages` of a "file", an "array", ...
+void check_page(const std::string& place, Index page, Index pages, const char* of = "file");
 
 /// The first bytes of a file, fewer where it is shorter. Throws InputError naming the file when it
 /// cannot be opened.

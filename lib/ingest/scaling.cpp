@@ -120,4 +120,12 @@ Json scaling_contents(const ScalingConfig& config, std::array<double, 2> range) 
   return contents;
 }
 
+ScalingConfig scaling_of(const Json& contents) {
+  ScalingConfig scaling;
+  scaling.rule = contents.value("rule", scaling.rule);
+  scaling.percentiles = contents.value("percentiles", scaling.percentiles);
+  if (scaling.rule == "range") scaling.range = contents.value("range", scaling.range);
+  return scaling;
+}
+
 }  // namespace unetflow

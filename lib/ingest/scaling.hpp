@@ -51,5 +51,7 @@ ScaledPicture scaled(const PicturePage& page, const ScalingConfig& config,
 
 /// What the manifest says of how gray values were scaled; `range` is that of the first image.
 Json scaling_contents(const ScalingConfig& config, std::array<double, 2> range);
+/// The configuration that scales as `contents` say.
+ScalingConfig scaling_of(const Json& contents);
 
 }  // namespace unetflow

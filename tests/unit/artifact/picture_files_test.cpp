@@ -50,7 +50,8 @@ class PictureTiffTest : public testing::Test {
   /// Writes images whose pixels are their numbers; the files' names.
   std::vector<std::string> write(const std::vector<PictureEntry>& entries) const {
     ShardWriter shard(folder_.path / "00000-of-00001.json");
-    PictureFiles<float> tiffs(shard, "all", entries, {0.5, 0.25});
+    PictureFiles<float> tiffs([&](const auto& name) { return shard.file(name); }, "all", entries,
+                              {0.5, 0.25});
     for (const auto& entry : entries) {
       const std::vector<float> values(static_cast<size_t>(entry.width),
                                       static_cast<float>(entry.index));
