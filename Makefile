@@ -13,6 +13,7 @@
 #   make faults                 run every stage under injected faults, and on damaged inputs: about an hour
 #   make fuzz SECONDS=3600      fuzz each reader of outside data for that long; needs clang-16, libfuzzer-16-dev
 #   make test-cuda-build        build train and predict against a LibTorch for CUDA and test them, without a GPU; TORCH=2.14.1
+#   make test-large             a 40,000 x 40,000 image through every stage in 2 GiB: half an hour, 60 GB of disk
 #   make test-slurm             what happens on a cluster, on one of two nodes that it starts; root, slurm-wlm, munge
 #   make bench                  benchmarks; PEERS=1 EM_2012=DIR also runs other packages, to compare with
 #   make deps                   install what all this needs (the other targets call it)
@@ -31,7 +32,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev libgif-dev libopenjp2-7-dev libzip-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace help2man
 
-.PHONY: all help deps build programs install package test test-slurm pipeline reproduce publish why crossvalidate seeds submission data watch bench faults \
+.PHONY: all help deps build programs install package test test-large test-slurm pipeline reproduce publish why crossvalidate seeds submission data watch bench faults \
   test-cuda-build fuzz format check-format clean FORCE
 all: build
 
@@ -85,6 +86,9 @@ install: build/build.ninja
 package: build/build.ninja
 	ninja -C build -j $(JOBS) programs man
 	cd build && cpack
+
+test-large: programs
+	.venv/bin/python tests/large/large.py build/bin $(or $(SIZE),40000) 2 2048 --folder .
 
 test-slurm: programs
 	tests/slurm/slurm.sh . build/bin all

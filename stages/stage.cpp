@@ -13,6 +13,7 @@
 #include "core/crash.hpp"
 #include "core/error.hpp"
 #include "core/failure.hpp"
+#include "core/large_memory.hpp"
 #include "core/openmp.hpp"
 #include "core/printable.hpp"
 #include "core/read_file.hpp"
@@ -65,6 +66,11 @@ Stage::Stage(std::string name, int revision, const std::string& summary, const s
                    "Changes the configuration: a JSON pointer and a value, as in --set /seed=2");
   app_->add_option("--threads", threads, "Threads to use (default: all that may be used)")
       ->check(CLI::Range(1, 1024));
+  app_->add_option("--memory", memory_gib_,
+                   "GiB that the program may hold in memory where images are large; what is more "
+                   "lies in files beside the output while it works")
+      ->check(CLI::Range(1.0, 1e6))
+      ->capture_default_str();
   app_->add_flag("--quiet", quiet, "No progress on standard error");
   app_->add_option(
           "--why", stale_,
@@ -155,7 +161,18 @@ void Stage::work(const std::function<void()>& body) {
   check_output();
   if (why_ && waits_for_inputs()) return;
   sort_inputs();
+  if (output.empty()) keep_large_arrays_in(fs::temp_directory_path());
   body();
+  constexpr double kGiB = 1 << 30;
+  if (const auto bytes = static_cast<double>(most_bytes_in_files()); bytes > 0) {
+    say(fmt::format("{}: up to {:.1f} GiB lay in files, as --memory is {} GiB", label(),
+                    bytes / kGiB, memory_gib_));
+  }
+}
+
+void Stage::keep_large_arrays_in(const fs::path& folder) const {
+  constexpr double kGiB = 1 << 30;
+  unetflow::keep_large_arrays_in(folder, static_cast<std::size_t>(memory_gib_ * kGiB));
 }
 
 std::string Stage::timing_log() {
@@ -325,7 +342,10 @@ bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
   return !reason;
 }
 
-void Stage::start_writing() { lock_ = std::make_unique<ArtifactLock>(output); }
+void Stage::start_writing() {
+  lock_ = std::make_unique<ArtifactLock>(output);
+  keep_large_arrays_in(folder_of(output));
+}
 
 void Stage::tidy_up(const DigestCache& digests, bool whole) const {
   std::error_code unknown;

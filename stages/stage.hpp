@@ -2,7 +2,8 @@
 // log, and whether there is anything to do. The one place that includes CLI11.
 //
 //   unetflow-<stage> [--config JSON] --input MANIFEST... --output MANIFEST
-//                    [--set POINTER=VALUE...] [--threads N] [--quiet] [--why] [--version] [--help]
+//                    [--set POINTER=VALUE...] [--threads N] [--memory GIB] [--quiet] [--why]
+//                    [--version] [--help]
 //
 // A stage first says what it would make an artifact from (manifest()), and leaves when the one at
 // --output is just that (up_to_date()). So a stage may be called again at any time: it works only
@@ -143,6 +144,7 @@ class Stage {
   void work(const std::function<void()>& body);
   int tell_failure() const;
   void check_output() const;
+  void keep_large_arrays_in(const fs::path& folder) const;
   std::string kind_of(const fs::path& input) const;
   void sort_inputs();
   bool waits_for_inputs();
@@ -160,6 +162,7 @@ class Stage {
   std::vector<fs::path> given_;  ///< --input
   std::vector<std::string> kinds_;
   std::vector<Input> inputs_;  ///< `given_` by kind
+  double memory_gib_ = 2;
   bool why_ = false;
   fs::path stale_;  ///< --why's list of artifacts that must be made again
   std::optional<DigestCache> digests_;

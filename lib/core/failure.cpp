@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "core/error.hpp"
+#include "core/large_memory.hpp"
 
 namespace unetflow {
 namespace {
@@ -46,6 +47,8 @@ Failure current_failure() {
   } catch (const InputError& error) {
     return {error.what(), 2};
   } catch (const Error& error) {
+    return {error.what(), 1};
+  } catch (const NoRoom& error) {
     return {error.what(), 1};
   } catch (const std::bad_alloc&) {
     return {"out of memory", 1};
