@@ -3,6 +3,8 @@
 #   make                        build the programs
 #   make test                   build and run all tests
 #   make pipeline               from images to report; PIPELINE=phantom is the default
+#   make new PIPELINE=mine IMAGES=DIR LABELS=DIR    write a pipeline that fits your images, labels and machine;
+#                               MASKS=DIR: what belongs to the images; MINUTES=10: what training may take; KIND=instances: of labels
 #   make reproduce              make a pipeline and say, stage by stage, whether the bytes are the published ones
 #   make why                    what `make pipeline` would make again, and what changed; makes nothing
 #   make crossvalidate          train and predict each of FOLDS=5 folds, and evaluate them together
@@ -32,7 +34,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev libgif-dev libopenjp2-7-dev libzip-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace help2man
 
-.PHONY: all help deps build programs install package test test-large test-slurm pipeline reproduce publish why crossvalidate seeds submission data watch bench faults \
+.PHONY: all help deps build programs install package test test-large test-slurm new pipeline reproduce publish why crossvalidate seeds submission data watch bench faults \
   test-cuda-build fuzz format check-format clean FORCE
 all: build
 
@@ -92,6 +94,12 @@ test-large: programs
 
 test-slurm: programs
 	tests/slurm/slurm.sh . build/bin all
+
+quoted = '$(subst ','\'',$(1))'
+given = $(if $($(1)),--$(2) $(call quoted,$($(1))))
+new: programs
+	@build/bin/unetflow-new --folder pipelines/$(PIPELINE) $(call given,IMAGES,images) $(call given,LABELS,labels) \
+	  $(call given,MASKS,mask) $(call given,KIND,kind) $(call given,MINUTES,minutes)
 
 data_dag = @$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE)
 pipeline: programs

@@ -4,7 +4,7 @@ _unetflow_stage() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} help
   COMPREPLY=()
   case $before in
-  --config | --input | --output | --labels | --predictions | --training | --augment | --weightmap) ;;
+  --config | --input | --output | --images | --labels | --mask | --folder | --predictions | --training | --augment | --weightmap) ;;
   *)
     help=$("$1" --help 2>/dev/null) || return
     if [ "$before" = --set ]; then

@@ -32,6 +32,7 @@ endif()
 # Man pages are each program's own --help, which is made from its schema. What each is for:
 set(purpose_unetflow "segmentation of microscope images, from images to report")
 set(purpose_unetflow-phantom "makes synthetic images with exact labels")
+set(purpose_unetflow-new "writes a pipeline that fits images, labels and machine")
 set(purpose_unetflow-ingest "reads images and their labels into shards")
 set(purpose_unetflow-split "says which image trains, validates and is held out")
 set(purpose_unetflow-tile "cuts overlap tiles")

@@ -1,0 +1,45 @@
+// What an update of a U-Net costs: its products, the numbers that its layers write, and from these,
+// by the speed of this machine's kernel, seconds and memory.
+//
+// A step of training is three passes (forward, and the gradients of inputs and of filters), with
+// the same products in each: 2.25 for each output of a 3x3 convolution and pair of channels
+// (minimal filtering, lib/convolution/winograd.hpp), 1 for other convolutions. All else that a step
+// does (transforms, GroupNorm, ReLU, copies) grows with the numbers that its layers write; each
+// counts as kProductsPerActivation, by the steps of two networks, 16 and 64 wide with four
+// poolings, that took 325 and 2600 ms on two cores with AVX-512 (tests/bench/README.md). Of
+// networks 12, 16 and 32 wide with three poolings, which took 88, 605 and 706 ms on two busy cores,
+// the estimate was 59, 530 and 670 ms. A GPU is many times as fast.
+#pragma once
+
+#include "image/view.hpp"
+
+namespace unetflow {
+
+/// Which U-Net, and what it is trained on.
+struct TrainedShape {
+  int depth = 3;
+  int width = 16;
+  int channels = 1;
+  int classes = 2;
+  Index input_size = 476;  ///< px
+  int batch = 1;
+};
+
+struct TrainingWork {
+  double products = 0;     ///< multiplications and additions, fused
+  double activations = 0;  ///< numbers that layers write in a forward pass
+};
+
+/// Of one update.
+TrainingWork work_of_update(const TrainedShape& shape);
+
+/// `speed` as measured_speed() gives it.
+double seconds_of(const TrainingWork& work, double speed);
+/// The memory that a training takes.
+double bytes_of(const TrainingWork& work);
+
+/// Products per second of the matrix product that most of a training's time goes into, with so many
+/// threads: measured for about half a second.
+double measured_speed(int threads);
+
+}  // namespace unetflow
