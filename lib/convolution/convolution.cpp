@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "convolution/grid.hpp"
 #include "convolution/pointwise.hpp"
 #include "convolution/scratch.hpp"
 #include "convolution/winograd.hpp"
@@ -12,70 +13,19 @@
 namespace unetflow {
 namespace {
 
+using winograd::Block;
+using winograd::Grid;
 using winograd::kCoefficients;
-using winograd::kColumnsA;
 using winograd::kInput;
 using winograd::kMostLanes;
 using winograd::kOutput;
+using winograd::kRowsA;
+using winograd::Transformed;
 
 constexpr Index kTiles = 96;  // of a block: enough to reuse filters, few enough for the cache
-
-/// Some of the tiles of one image of the batch, row by row.
-struct Block {
-  Index image, first, tiles;
-};
-
-/// How images fall into tiles, and tiles into blocks.
-struct Grid {
-  Index width, tiles;  ///< in tiles, of an image
-  Index block;         ///< tiles of a whole block
-  Index blocks;        ///< of an image
-  Index size;          ///< blocks in all
-  Index lanes;         ///< tiles that are transformed together
-  Index panels;        ///< panels of B that a block's tiles fill
-  Index pitch;         ///< room for a coefficient of each tile, and for whole vectors
-
-  Grid(Index images, Index height_px, Index width_px, Index tiles_of_block)
-      : width(divided_up(width_px, kOutput)),
-        tiles(divided_up(height_px, kOutput) * width),
-        block(std::min(tiles_of_block, tiles)),
-        blocks(divided_up(tiles, block)),
-        size(images * blocks),
-        lanes(winograd::columns_b() / 2),
-        panels(divided_up(block, winograd::columns_b())),
-        pitch(panels * winograd::columns_b() + kMostLanes) {}
-
-  Block operator[](Index i) const {
-    const Index first = i % blocks * block;
-    return {i / blocks, first, std::min(block, tiles - first)};
-  }
-  /// Calls f(y, x of a tile, tiles from there on in its row, number of the first in the block).
-  template <class F>
-  void for_rows(const Block& some, F f) const {
-    for (Index done = 0; done < some.tiles;) {
-      const Index y = (some.first + done) / width, x = (some.first + done) % width;
-      const Index in_row = std::min(width - x, some.tiles - done);
-      f(y, x, in_row, done);
-      done += in_row;
-    }
-  }
-};
-
-/// Copies `count` rows of `plane` from (y, x) on, with zeros around it, to rows `pitch` long.
-void copy_rows(const float* plane, Index height, Index width, Index y, Index x, Index count,
-               float* to, Index pitch) {
-  const Index left = std::clamp<Index>(-x, 0, pitch);
-  const Index right = std::clamp<Index>(width - x, left, pitch);
-  for (Index i = 0; i < count; ++i, to += pitch) {
-    if (y + i < 0 || y + i >= height) {
-      std::fill_n(to, pitch, 0.f);
-      continue;
-    }
-    std::fill_n(to, left, 0.f);
-    std::copy_n(plane + (y + i) * width + x + left, right - left, to + left);
-    std::fill_n(to + right, pitch - right, 0.f);
-  }
-}
+/// Added to sizes that would be powers of two: what lies such a size apart shares its place in a
+/// cache.
+constexpr Index kOffset = 16;
 
 /// The transformed tiles of images [image, channel, y, x] with zeros around them: of a
 /// convolution's inputs, or of its output's gradients.
@@ -94,189 +44,213 @@ struct Tiles {
         kind(kind_) {}
 
   Index rows() const { return kind == Kind::kOfInput ? kInput : kOutput; }
-  void transform(const float* from, Index pitch, Index tiles, winograd::Transformed to) const {
-    (kind == Kind::kOfInput ? winograd::transform_input : winograd::transform_output_gradient)(
-        from, pitch, tiles, to);
-  }
-
-  /// A row of tiles of one channel's plane, the first with its corner at (top, left). Whole vectors
-  /// of tiles are read in place if there is a tile's room behind them; where there is padding, from
-  /// a copy with zeros around it.
-  void transform_row(const Grid& grid, const float* plane, Index top, Index left, Index tiles,
-                     winograd::Transformed to) const {
-    const auto through_copy = [&](Index begin, Index end) {
-      if (begin == end) return;
-      const Index pitch = kOutput * (end - begin + 2 * kMostLanes);
-      float* const copy = scratch(Buffer::kRows, kInput * pitch);
-      copy_rows(plane, height, width, top, left + begin * kOutput, rows(), copy, pitch);
-      transform(copy, pitch, end - begin, {to.values + begin, to.plane});
-    };
-    Index begin = 0, end = 0;  // of those read in place
-    if (top >= 0 && top + rows() <= height) {
-      const Index outside = divided_up(std::max<Index>(-left, 0), kOutput);
-      begin = std::min(round_up(outside, grid.lanes), tiles);
-      const Index inside = std::min(tiles, (width - left) / kOutput - 1);
-      end = begin + std::max<Index>(inside - begin, 0) / grid.lanes * grid.lanes;
+  void transform(const float* from, const float* rest, Index pitch, Index first, Index tiles,
+                 Transformed to) const {
+    if (kind == Kind::kOfInput) {
+      winograd::transform_input(from, rest, pitch, first, tiles, to);
+    } else {
+      winograd::transform_output_gradient(from, pitch, first, tiles, to);
     }
-    through_copy(0, begin);
-    if (begin < end) {
-      transform(plane + top * width + left + begin * kOutput, width, end - begin,
-                {to.values + begin, to.plane});
+  }
+
+  /// Copies `count` numbers of each row of tiles whose corner is (y, x), with zeros around the
+  /// plane.
+  void copy(const float* plane, Index y, Index x, Index count, float* to, Index pitch) const {
+    const Index left = std::clamp<Index>(-x, 0, count);
+    const Index right = std::clamp<Index>(width - x, left, count);
+    for (Index i = 0; i < rows(); ++i, to += pitch) {
+      if (y + i < 0 || y + i >= height) {
+        std::fill_n(to, count, 0.f);
+        continue;
+      }
+      std::fill_n(to, left, 0.f);
+      std::copy_n(plane + (y + i) * width + x + left, right - left, to + left);
+      std::fill_n(to + right, count - right, 0.f);
     }
-    through_copy(end, tiles);
   }
 
-  /// The coefficients [36][pitch] of a block's tiles, of one channel.
-  void transform_block(const Grid& grid, const Block& block, Index channel, float* to) const {
-    const float* plane = values + (block.image * channels + channel) * height * width;
-    grid.for_rows(block, [&](Index y, Index x, Index tiles, Index first) {
-      transform_row(grid, plane, y * kOutput - padding, x * kOutput - padding, tiles,
-                    {to + first, grid.pitch});
-    });
+  /// The coefficients of a block's tiles, of one channel. Whole vectors of tiles are read in place;
+  /// those in several rows of tiles or at the sides from a copy.
+  void transform_block(const Grid& grid, const Block& block, Index channel, Transformed to) const {
+    const float* const plane = values + (block.image * channels + channel) * height * width;
+    const auto corner = [&](Index tile) { return tile * kOutput - padding; };
+    grid.for_vectors(
+        block,
+        [&](Index y, Index x) {
+          const bool inside = corner(y) >= 0 && corner(y) + rows() <= height && corner(x) >= 0;
+          return inside ? (width - corner(x)) / kOutput - (kind == Kind::kOfInput ? 1 : 0) : 0;
+        },
+        [&](Index y, Index x, Index tiles, Index first) {
+          const float* const from = plane + corner(y) * width + corner(x);
+          transform(from, nullptr, width, first, tiles, to);
+        },
+        [&](Index first, Index tiles) {
+          constexpr Index pitch = kOutput * kMostLanes;
+          float* const rows = scratch(Buffer::kRows, 2 * kInput * pitch);
+          float* const rest = rows + kInput * pitch;
+          grid.for_rows(block, first, tiles, [&](Index y, Index x, Index count, Index i) {
+            const Index at = (i - first) * kOutput;
+            copy(plane, corner(y), corner(x), count * kOutput, rows + at, pitch);
+            if (kind == Kind::kOfInput) {
+              copy(plane, corner(y), corner(x) + kOutput, count * kOutput, rest + at, pitch);
+            }
+          });
+          transform(rows, rest, pitch, first, tiles, to);
+        });
   }
 
-  /// B for a convolution: panels [36][panel of tiles][channel].
-  void pack_by_tiles(const Grid& grid, const Block& block, float* to) const {
+  /// Each channel's coefficients of a block's tiles as a row of a factor.
+  void transform_to_rows(const Grid& grid, const Block& block, Transformed to, Index row) const {
     at::parallel_for(0, channels, 1, [&](std::int64_t begin, std::int64_t end) {
-      float* const coefficients = scratch(Buffer::kTransformed, kCoefficients * grid.pitch);
       for (Index c = begin; c < end; ++c) {
-        transform_block(grid, block, c, coefficients);
-        winograd::pack_row(coefficients, grid.pitch, grid.panels, channels, c, to);
+        transform_block(grid, block, c, {to.values + c * row, to.plane, to.panel});
       }
     });
   }
 
-  /// A factor for the filters' gradients: panels [36][panel of `columns` channels][tile].
-  void pack_by_channels(const Grid& grid, const Block& block, Index columns, float* to) const {
-    const Index panels = divided_up(channels, columns), plane = kCoefficients * grid.pitch;
-    at::parallel_for(
-        0, divided_up(channels, kColumnsA), 1, [&](std::int64_t begin, std::int64_t end) {
-          float* const coefficients = scratch(Buffer::kTransformed, kColumnsA * plane);
-          for (Index quad = begin; quad < end; ++quad) {
-            const Index channel = quad * kColumnsA;
-            // Columns beyond the last channel hold anything: no one reads their results.
-            for (Index i = 0; i < kColumnsA && channel + i < channels; ++i) {
-              transform_block(grid, block, channel + i, coefficients + i * plane);
-            }
-            for (Index p = 0; p < kCoefficients; ++p) {
-              const float* lines[kColumnsA];
-              for (Index i = 0; i < kColumnsA; ++i) {
-                lines[i] = coefficients + i * plane + p * grid.pitch;
-              }
-              winograd::pack_columns(
-                  lines, block.tiles,
-                  to + (p * panels + channel / columns) * block.tiles * columns + channel % columns,
-                  columns);
-            }
-          }
-        });
+  /// Each channel's coefficients as a column of B: panels [panel of channels][tile][columns].
+  void transform_to_columns(const Grid& grid, const Block& block, Transformed to) const {
+    constexpr Index kQuad = 4;
+    const Index columns = winograd::columns();
+    at::parallel_for(0, divided_up(channels, kQuad), 1, [&](std::int64_t begin, std::int64_t end) {
+      const Index pitch = round_up(block.tiles, kMostLanes) + kOffset;
+      const Index plane = kCoefficients * pitch;
+      float* const coefficients = scratch(Buffer::kTransformed, kQuad * plane);
+      for (Index channel = begin * kQuad; channel < end * kQuad; channel += kQuad) {
+        // Columns beyond the last channel hold anything: no one reads their results.
+        for (Index i = 0; i < kQuad && channel + i < channels; ++i) {
+          transform_block(grid, block, channel + i, {coefficients + i * plane, pitch, columns});
+        }
+        for (Index p = 0; p < kCoefficients; ++p) {
+          const float* lines[kQuad];
+          for (Index i = 0; i < kQuad; ++i) lines[i] = coefficients + i * plane + p * pitch;
+          winograd::transpose(
+              lines, block.tiles,
+              to.values + p * to.plane + channel / columns * to.panel + channel % columns, columns);
+        }
+      }
+    });
   }
 };
 
-/// Transformed filters as A of a convolution: panels [36][panel of outgoing channels][incoming].
+/// Transformed filters as A of a convolution: [36][outgoing channel][incoming].
 struct Filters {
-  at::Tensor panels;
+  at::Tensor values;
   Index outgoing, incoming;
-  Index a_panels() const { return divided_up(outgoing, kColumnsA); }
+  Index rows() const { return round_up(outgoing, kRowsA); }
+  Index pitch() const { return round_up(incoming, kMostLanes) + kOffset; }
+  winograd::RowsA of(Index coefficient) const {
+    return {values.const_data_ptr<float>() + coefficient * rows() * pitch(), pitch(), rows()};
+  }
 };
 
 /// Of a convolution by `weight`; or of its transpose, which takes what comes out to what went in.
 Filters transformed_filters(const at::Tensor& weight, bool transposed) {
   Filters filters{{}, weight.size(transposed ? 1 : 0), weight.size(transposed ? 0 : 1)};
-  const Index outgoing = filters.outgoing, incoming = filters.incoming;
-  const Index panels = filters.a_panels();
-  filters.panels = at::empty({kCoefficients, panels, incoming, kColumnsA}, weight.options());
+  const Index incoming = filters.incoming, rows = filters.rows(), pitch = filters.pitch();
+  filters.values = at::empty({kCoefficients, rows, pitch}, weight.options());
   // Filters of the same outgoing channel side by side.
   const at::Tensor ordered = transposed ? weight.transpose(0, 1).contiguous() : weight;
-  const float* from = ordered.const_data_ptr<float>();
-  float* const to = filters.panels.data_ptr<float>();
-  at::parallel_for(0, panels, 1, [&](std::int64_t begin, std::int64_t end) {
-    const Index pitch = incoming + kMostLanes, plane = kCoefficients * pitch;
-    float* const coefficients = scratch(Buffer::kTransformed, kColumnsA * plane);
-    for (Index panel = begin; panel < end; ++panel) {
-      for (Index i = 0; i < kColumnsA && panel * kColumnsA + i < outgoing; ++i) {
-        winograd::transform_filters(from + (panel * kColumnsA + i) * incoming * 9, incoming,
-                                    transposed, {coefficients + i * plane, pitch});
-      }
-      for (Index p = 0; p < kCoefficients; ++p) {
-        const float* lines[kColumnsA];
-        for (Index i = 0; i < kColumnsA; ++i) lines[i] = coefficients + i * plane + p * pitch;
-        winograd::pack_columns(lines, incoming, to + (p * panels + panel) * incoming * kColumnsA,
-                               kColumnsA);
-      }
+  const float* const from = ordered.const_data_ptr<float>();
+  float* const to = filters.values.data_ptr<float>();
+  at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (Index k = begin; k < end; ++k) {
+      // Rows beyond the last channel repeat it: no one reads their results.
+      winograd::transform_filters(from + std::min(k, filters.outgoing - 1) * incoming * 9, incoming,
+                                  transposed, {to + k * pitch, rows * pitch, winograd::columns()});
     }
   });
   return filters;
 }
 
-/// Blocks side by side if there are enough of them, otherwise one after another on all threads.
+/// Calls f(coefficient) for all 36.
 template <class F>
-void for_blocks(const Grid& grid, F f) {
-  if (grid.size >= at::get_num_threads()) {
-    at::parallel_for(0, grid.size, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (Index i = begin; i < end; ++i) f(grid[i]);
-    });
-  } else {
-    for (Index i = 0; i < grid.size; ++i) f(grid[i]);
-  }
-}
-
-/// The matrix products of all 36 coefficients; `_size` is from one coefficient to the next.
-void multiply_all(const float* a, Index a_panels, Index a_size, const float* b, Index b_panels,
-                  Index b_size, Index count, bool add, float* c, Index c_size) {
+void for_coefficients(F f) {
   at::parallel_for(0, kCoefficients, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (Index p = begin; p < end; ++p) {
-      winograd::multiply(a + p * a_size, a_panels, b + p * b_size, b_panels, count, add,
-                         c + p * c_size);
-    }
+    for (Index p = begin; p < end; ++p) f(p);
   });
 }
 
 /// Output transform of one channel's tiles of a block, to its plane [height, width].
-void transform_to_plane(const Grid& grid, const Block& block, float* coefficients, float bias,
+void transform_to_plane(const Grid& grid, const Block& block, Transformed from, float bias,
                         float* plane, Index height, Index width) {
-  grid.for_rows(block, [&](Index y, Index x, Index tiles, Index first) {
-    const Index rows = std::min(kOutput, height - y * kOutput);
-    const Index across = std::min(tiles * kOutput, width - x * kOutput);
-    float* const at = plane + y * kOutput * width + x * kOutput;
-    // Whole vectors of tiles go to their place, the rest through a buffer.
-    const Index whole = rows < kOutput ? 0 : across / kOutput / grid.lanes * grid.lanes;
-    winograd::transform_output({coefficients + first, grid.pitch}, whole, bias, at, width);
-    const Index pitch = kOutput * (tiles - whole + kMostLanes);
-    float* const buffer = scratch(Buffer::kRows, kOutput * pitch);
-    winograd::transform_output({coefficients + first + whole, grid.pitch}, tiles - whole, bias,
-                               buffer, pitch);
-    for (Index i = 0; i < rows; ++i) {
-      std::copy_n(buffer + i * pitch, across - whole * kOutput, at + i * width + whole * kOutput);
-    }
-  });
+  grid.for_vectors(
+      block,
+      [&](Index y, Index x) {
+        return (y + 1) * kOutput <= height ? width / kOutput - x : Index{0};
+      },
+      [&](Index y, Index x, Index tiles, Index first) {
+        winograd::transform_output(from, first, tiles, bias,
+                                   plane + y * kOutput * width + x * kOutput, width);
+      },
+      [&](Index first, Index tiles) {
+        constexpr Index pitch = kOutput * kMostLanes;
+        float* const rows = scratch(Buffer::kRows, kOutput * pitch);
+        winograd::transform_output(from, first, tiles, bias, rows, pitch);
+        grid.for_rows(block, first, tiles, [&](Index y, Index x, Index count, Index i) {
+          const Index across = std::min(count * kOutput, width - x * kOutput);
+          for (Index row = 0; row < std::min(kOutput, height - y * kOutput); ++row) {
+            std::copy_n(rows + row * pitch + (i - first) * kOutput, across,
+                        plane + (y * kOutput + row) * width + x * kOutput);
+          }
+        });
+      });
 }
+
+/// Blocks for a convolution, whose bytes do not depend on them: small ones side by side if there
+/// are enough for all threads, otherwise large ones of equal size, one after another on all
+/// threads.
+struct Blocks {
+  Grid grid;
+  bool side_by_side;
+
+  Blocks(Index images, Index height, Index width)
+      : grid(images, height, width, kTiles), side_by_side(grid.size >= 4 * at::get_num_threads()) {
+    if (side_by_side) return;
+    const Index blocks = divided_up(grid.tiles, 2 * kTiles);
+    grid =
+        Grid(images, height, width, round_up(divided_up(grid.tiles, blocks), winograd::columns()));
+  }
+  template <class F>
+  void each(F f) const {
+    const auto some = [&](std::int64_t begin, std::int64_t end) {
+      for (Index i = begin; i < end; ++i) f(grid[i]);
+    };
+    if (side_by_side) {
+      at::parallel_for(0, grid.size, 1, some);
+    } else {
+      some(0, grid.size);
+    }
+  }
+};
 
 /// Images [image, channel, y, x] convolved with the filters; `bias` may be nullptr.
 at::Tensor convolve(const at::Tensor& images, const Filters& filters, const float* bias,
                     Index padding) {
-  const Index incoming = filters.incoming, outgoing = filters.outgoing;
+  const Index incoming = filters.incoming, outgoing = filters.outgoing, rows = filters.rows();
   const Index height = images.size(2) + 2 * padding - 2;
   const Index width = images.size(3) + 2 * padding - 2;
   const Tiles input(images, padding, Tiles::Kind::kOfInput);
-  const Grid grid(images.size(0), height, width, kTiles);
-  const Index a_panels = filters.a_panels(), columns = winograd::columns_b();
-  const Index rows_c = a_panels * kColumnsA;
-  const Index a_size = rows_c * incoming, b_size = grid.panels * incoming * columns;
-  const Index c_size = grid.panels * rows_c * columns;
-  const float* const a = filters.panels.const_data_ptr<float>();
+  const Blocks blocks(images.size(0), height, width);
+  const Grid& grid = blocks.grid;
+  const Index columns = winograd::columns(), panels = divided_up(grid.block, columns);
+  const Index b_panel = incoming * columns, b_plane = panels * b_panel + kOffset;
+  const Index c_panel = rows * columns, c_plane = panels * c_panel + kOffset;
   at::Tensor out = at::empty({images.size(0), outgoing, height, width}, images.options());
   float* const planes = out.data_ptr<float>();
-  for_blocks(grid, [&](const Block& block) {
-    float* const b = scratch(Buffer::kFactor, kCoefficients * b_size);
-    float* const c = scratch(Buffer::kOtherFactor, kCoefficients * c_size);
-    input.pack_by_tiles(grid, block, b);
-    multiply_all(a, a_panels, a_size, b, grid.panels, b_size, incoming, false, c, c_size);
+  blocks.each([&](const Block& block) {
+    float* const b = scratch(Buffer::kFactor, kCoefficients * b_plane);
+    float* const c = scratch(Buffer::kOtherFactor, kCoefficients * c_plane);
+    input.transform_to_rows(grid, block, {b, b_plane, b_panel}, columns);
+    for_coefficients([&](Index p) {
+      winograd::multiply(filters.of(p),
+                         {b + p * b_plane, b_panel, divided_up(block.tiles, columns)}, incoming,
+                         false, c + p * c_plane);
+    });
     at::parallel_for(0, outgoing, 1, [&](std::int64_t begin, std::int64_t end) {
-      float* const coefficients = scratch(Buffer::kTransformed, kCoefficients * grid.pitch);
       for (Index k = begin; k < end; ++k) {
-        winograd::unpack_row(c, grid.pitch, grid.panels, rows_c, k, coefficients);
-        transform_to_plane(grid, block, coefficients, bias == nullptr ? 0 : bias[k],
+        transform_to_plane(grid, block, {c + k * columns, c_plane, c_panel},
+                           bias == nullptr ? 0 : bias[k],
                            planes + (block.image * outgoing + k) * height * width, height, width);
       }
     });
@@ -284,21 +258,24 @@ at::Tensor convolve(const at::Tensor& images, const Filters& filters, const floa
   return out;
 }
 
-/// The filters' gradients' coefficients: C[panel of B][outgoing][columns of B] for each of the 36.
+/// The filters' gradients' coefficients: C[panel of B][outgoing][columns] for each of the 36.
 struct FilterGradientSums {
-  Index a_panels, b_panels, columns;
-  Index size() const { return b_panels * a_panels * kColumnsA * columns; }
+  Index rows, panels, columns;
+  Index plane() const { return panels * rows * columns + kOffset; }
 
-  /// Adds those of one block, from both its packed factors.
-  void add(const Grid& grid, const Block& block, const Tiles& input, const Tiles& gradient,
-           float* sums) const {
-    const Index a_size = a_panels * kColumnsA * block.tiles;
-    const Index b_size = b_panels * columns * block.tiles;
-    float* const b = scratch(Buffer::kFactor, kCoefficients * b_size);
-    float* const a = scratch(Buffer::kOtherFactor, kCoefficients * a_size);
-    input.pack_by_channels(grid, block, columns, b);
-    gradient.pack_by_channels(grid, block, kColumnsA, a);
-    multiply_all(a, a_panels, a_size, b, b_panels, b_size, block.tiles, true, sums, size());
+  /// Of one block, or += if `add`.
+  void take(const Grid& grid, const Block& block, const Tiles& input, const Tiles& gradient,
+            bool add, float* sums) const {
+    const Index a_pitch = round_up(block.tiles, kMostLanes) + kOffset, a_plane = rows * a_pitch;
+    const Index b_panel = block.tiles * columns, b_plane = panels * b_panel + kOffset;
+    float* const b = scratch(Buffer::kFactor, kCoefficients * b_plane);
+    float* const a = scratch(Buffer::kOtherFactor, kCoefficients * a_plane);
+    input.transform_to_columns(grid, block, {b, b_plane, b_panel});
+    gradient.transform_to_rows(grid, block, {a, a_plane, columns}, a_pitch);
+    for_coefficients([&](Index p) {
+      winograd::multiply({a + p * a_plane, a_pitch, rows}, {b + p * b_plane, b_panel, panels},
+                         block.tiles, add, sums + p * plane());
+    });
   }
 };
 
@@ -307,34 +284,33 @@ at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, 
   const Tiles before(input, padding, Tiles::Kind::kOfInput);
   const Tiles after(gradient, 0, Tiles::Kind::kOfGradient);
   const Index incoming = before.channels, outgoing = after.channels;
-  const Index columns = winograd::columns_b();
-  const FilterGradientSums of{divided_up(outgoing, kColumnsA), divided_up(incoming, columns),
-                              columns};
+  const Index columns = winograd::columns();
+  const FilterGradientSums of{round_up(outgoing, kRowsA), divided_up(incoming, columns), columns};
   // While sums are small, blocks are added up in several parts side by side. How many there are
   // follows from sizes alone: bytes must depend neither on threads nor on vectors.
   const Index parts_at_most = (1 << 18) / (incoming * outgoing);
   const bool small = parts_at_most >= 4;
   const Grid grid(input.size(0), gradient.size(2), gradient.size(3), small ? kTiles : 4 * kTiles);
   const Index parts = small ? std::min<Index>({parts_at_most, grid.size, 32}) : 1;
-  at::Tensor sums = at::zeros({parts, kCoefficients, of.size()}, input.options());
+  at::Tensor sums = at::empty({parts, kCoefficients, of.plane()}, input.options());
+  float* const from = sums.data_ptr<float>();
   at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
     for (Index part = begin; part < end; ++part) {
-      float* const own = sums.data_ptr<float>() + part * kCoefficients * of.size();
-      for (Index i = part * grid.size / parts; i < (part + 1) * grid.size / parts; ++i) {
-        of.add(grid, grid[i], before, after, own);
+      const Index first = part * grid.size / parts;
+      for (Index i = first; i < (part + 1) * grid.size / parts; ++i) {
+        of.take(grid, grid[i], before, after, i > first, from + part * sums.stride(0));
       }
     }
   });
   for (Index part = 1; part < parts; ++part) sums[0].add_(sums[part]);
   at::Tensor weight = at::empty({outgoing, incoming, 3, 3}, input.options());
   float* const to = weight.data_ptr<float>();
-  float* const from = sums.data_ptr<float>();
   at::parallel_for(0, outgoing, 1, [&](std::int64_t begin, std::int64_t end) {
     for (Index k = begin; k < end; ++k) {
-      for (Index panel = 0; panel < of.b_panels; ++panel) {
+      for (Index panel = 0; panel < of.panels; ++panel) {
         const Index first = panel * columns;
         winograd::transform_filter_gradients(
-            {from + (panel * of.a_panels * kColumnsA + k) * columns, of.size()},
+            {from + (panel * of.rows + k) * columns, of.plane(), columns},
             std::min(columns, incoming - first), to + (k * incoming + first) * 9);
       }
     }

@@ -12,50 +12,32 @@
 namespace unetflow {
 namespace {
 
-using winograd::kColumnsA;
 using winograd::kMostLanes;
+using winograd::kRowsA;
 
-/// The factor A of C = A B, packed by the rows of C: [panel of 4][row of B][4].
-struct Panels {
+/// The factor A of C = A B, with as many rows as the micro-kernel takes.
+struct Factor {
   at::Tensor values;
-  Index count, rows;
+  Index rows() const { return values.size(0); }
+  Index columns() const { return values.size(1); }
+  operator winograd::RowsA() const { return {values.const_data_ptr<float>(), columns(), rows()}; }
 };
 
-/// Packs A, given as [row of C][row of B].
-Panels packed(const at::Tensor& a) {
-  const at::Tensor lines = a.contiguous();
-  const Index outgoing = lines.size(0), rows = lines.size(1);
-  const Panels panels{
-      at::empty({divided_up(outgoing, kColumnsA), rows, kColumnsA}, lines.options()),
-      divided_up(outgoing, kColumnsA), rows};
-  const float* const from = lines.const_data_ptr<float>();
-  float* const to = panels.values.data_ptr<float>();
-  at::parallel_for(0, panels.count, 1, [&](std::int64_t begin, std::int64_t end) {
-    const Index pitch = rows + kMostLanes;
-    float* const copies = scratch(Buffer::kRows, kColumnsA * pitch);
-    for (Index panel = begin; panel < end; ++panel) {
-      const float* four[kColumnsA];
-      for (Index i = 0; i < kColumnsA; ++i) {
-        // Rows beyond the last repeat it: no one reads their results.
-        const Index row = std::min(panel * kColumnsA + i, outgoing - 1);
-        four[i] = std::copy_n(from + row * rows, rows, copies + i * pitch) - rows;
-      }
-      winograd::pack_columns(four, rows, to + panel * rows * kColumnsA, kColumnsA);
-    }
-  });
-  return panels;
+Factor factor(const at::Tensor& a) {
+  const Index missing = round_up(a.size(0), kRowsA) - a.size(0);
+  return {missing == 0 ? a.contiguous() : at::constant_pad_nd(a, {0, 0, 0, missing})};
 }
 
 /// C = A B for a B of `pixels` columns. `read(row, first, count, to)` gives some of a row of B;
 /// `write(panel, first, count, from, pitch)` takes 4 rows of C, from row 4 * panel on.
 template <class Read, class Write>
-void product(const Panels& a, Index pixels, Read read, Write write) {
-  const Index columns = winograd::columns_b(), all = divided_up(pixels, columns);
+void product(const Factor& a, Index pixels, Read read, Write write) {
+  const Index columns = winograd::columns(), all = divided_up(pixels, columns);
   const Index together = all < 64 ? 1 : 4;  // panels of B for which A is read once
-  const float* const factor = a.values.const_data_ptr<float>();
   at::parallel_for(0, divided_up(all, together), 1, [&](std::int64_t begin, std::int64_t end) {
-    float* const b = scratch(Buffer::kFactor, together * a.rows * columns);
-    float* const c = scratch(Buffer::kOtherFactor, together * a.count * kColumnsA * columns);
+    const Index b_panel = a.columns() * columns, c_panel = a.rows() * columns;
+    float* const b = scratch(Buffer::kFactor, together * b_panel);
+    float* const c = scratch(Buffer::kOtherFactor, together * c_panel);
     const auto each_panel = [&](Index group, auto f) {
       for (Index i = 0; i < together && group * together + i < all; ++i) {
         const Index first = (group * together + i) * columns;
@@ -65,15 +47,15 @@ void product(const Panels& a, Index pixels, Read read, Write write) {
     for (Index group = begin; group < end; ++group) {
       Index panels = 0;
       each_panel(group, [&](Index i, Index first, Index count) {
-        float* to = b + i * a.rows * columns;
-        for (Index row = 0; row < a.rows; ++row, to += columns) read(row, first, count, to);
+        for (Index row = 0; row < a.columns(); ++row) {
+          read(row, first, count, b + i * b_panel + row * columns);
+        }
         ++panels;
       });
-      winograd::multiply(factor, a.count, b, panels, a.rows, false, c);
+      winograd::multiply(a, {b, b_panel, panels}, a.columns(), false, c);
       each_panel(group, [&](Index i, Index first, Index count) {
-        const float* from = c + i * a.count * kColumnsA * columns;
-        for (Index panel = 0; panel < a.count; ++panel, from += kColumnsA * columns) {
-          write(panel, first, count, from, columns);
+        for (Index row = 0; row < a.rows(); row += kRowsA) {
+          write(row / kRowsA, first, count, c + i * c_panel + row * columns, columns);
         }
       });
     }
@@ -90,26 +72,29 @@ class SummedProduct {
         pixels_(pixels),
         chunks_(divided_up(pixels, kChunk)),
         parts_(std::clamp<Index>((1 << 18) / (rows_a * rows_b), 1, std::min<Index>(chunks_, 16))),
-        sums_(at::zeros({parts_, b_panels_ * a_panels_ * kColumnsA * columns_})) {}
+        sums_(at::zeros({parts_, b_panels_ * padded_a_ * columns_})) {}
 
   /// Adds an image's. `a` and `b` are read as in product().
   template <class ReadA, class ReadB>
   void add(ReadA read_a, ReadB read_b) {
-    const Index a_size = a_panels_ * kColumnsA * kChunk, b_size = b_panels_ * columns_ * kChunk;
     at::parallel_for(0, parts_, 1, [&](std::int64_t begin, std::int64_t end) {
-      float* const a = scratch(Buffer::kFactor, a_size);
-      float* const b = scratch(Buffer::kOtherFactor, b_size);
+      float* const a = scratch(Buffer::kFactor, padded_a_ * kPitch);
+      float* const b = scratch(Buffer::kOtherFactor, b_panels_ * columns_ * kChunk);
       for (Index part = begin; part < end; ++part) {
         float* const own = sums_.data_ptr<float>() + part * sums_.size(1);
         for (Index i = part * chunks_ / parts_; i < (part + 1) * chunks_ / parts_; ++i) {
           const Index first = i * kChunk, count = std::min(kChunk, pixels_ - first);
-          pack(read_a, rows_a_, kColumnsA, first, count, a);
-          pack(read_b, rows_b_, columns_, first, count, b);
-          at::parallel_for(0, b_panels_, 1, [&](std::int64_t from, std::int64_t to) {
-            for (Index panel = from; panel < to; ++panel) {
-              winograd::multiply(a, a_panels_, b + panel * count * columns_, 1, count, true,
-                                 own + panel * a_panels_ * kColumnsA * columns_);
+          at::parallel_for(0, padded_a_, 1, [&](std::int64_t from, std::int64_t to) {
+            for (Index row = from; row < to; ++row) {
+              // Rows beyond the last repeat it: no one reads their results.
+              read_a(std::min(row, rows_a_ - 1), first, count, a + row * kPitch);
             }
+          });
+          pack(read_b, first, count, b);
+          at::parallel_for(0, b_panels_, 1, [&](std::int64_t from, std::int64_t to) {
+            const Index step = count * columns_;
+            winograd::multiply({a, kPitch, padded_a_}, {b + from * step, step, to - from}, count,
+                               true, own + from * padded_a_ * columns_);
           });
         }
       }
@@ -125,8 +110,7 @@ class SummedProduct {
       for (Index row = begin; row < end; ++row) {
         for (Index column = 0; column < rows_b_; ++column) {
           const Index panel = column / columns_;
-          const float* at =
-              sums + (panel * a_panels_ * kColumnsA + row) * columns_ + column % columns_;
+          const float* at = sums + (panel * padded_a_ + row) * columns_ + column % columns_;
           float sum = 0;
           for (Index part = 0; part < parts_; ++part, at += sums_.size(1)) sum += *at;
           to[row * rows_b_ + column] = sum;
@@ -138,28 +122,29 @@ class SummedProduct {
 
  private:
   static constexpr Index kChunk = 512;  // pixels
+  static constexpr Index kPitch = kChunk + kMostLanes;
 
-  /// Panels [panel of `columns` rows][pixel][columns] of some of the pixels.
+  /// Panels [panel of rows of b][pixel][columns] of some of the pixels.
   template <class Read>
-  static void pack(Read read, Index rows, Index columns, Index first, Index count, float* to) {
-    at::parallel_for(0, divided_up(rows, kColumnsA), 1, [&](std::int64_t begin, std::int64_t end) {
-      constexpr Index pitch = kChunk + kMostLanes;
-      float* const lines = scratch(Buffer::kRows, kColumnsA * pitch);
-      for (Index row = begin * kColumnsA; row < end * kColumnsA; row += kColumnsA) {
-        const float* four[kColumnsA];
-        for (Index i = 0; i < kColumnsA; ++i) {
-          read(std::min(row + i, rows - 1), first, count, lines + i * pitch);
-          four[i] = lines + i * pitch;
+  void pack(Read read, Index first, Index count, float* to) const {
+    constexpr Index kQuad = 4;
+    at::parallel_for(0, divided_up(rows_b_, kQuad), 1, [&](std::int64_t begin, std::int64_t end) {
+      float* const lines = scratch(Buffer::kRows, kQuad * kPitch);
+      for (Index row = begin * kQuad; row < end * kQuad; row += kQuad) {
+        const float* four[kQuad];
+        for (Index i = 0; i < kQuad; ++i) {
+          four[i] = lines + i * kPitch;
+          read(std::min(row + i, rows_b_ - 1), first, count, lines + i * kPitch);
         }
-        winograd::pack_columns(four, count, to + row / columns * count * columns + row % columns,
-                               columns);
+        winograd::transpose(four, count, to + row / columns_ * count * columns_ + row % columns_,
+                            columns_);
       }
     });
   }
 
   Index rows_a_, rows_b_, pixels_, chunks_, parts_;
-  Index columns_ = winograd::columns_b();
-  Index a_panels_ = divided_up(rows_a_, kColumnsA), b_panels_ = divided_up(rows_b_, columns_);
+  Index columns_ = winograd::columns();
+  Index padded_a_ = round_up(rows_a_, kRowsA), b_panels_ = divided_up(rows_b_, columns_);
   at::Tensor sums_;
 };
 
@@ -211,7 +196,7 @@ T* image(const at::Tensor& images, Index i) {
 /// Takes rows of a product to a matrix [rows][pixels], plus `bias` if there is one.
 auto rows_to(float* values, Index rows, Index pixels, const float* bias) {
   return [=](Index panel, Index first, Index count, const float* from, Index pitch) {
-    for (Index row = panel * kColumnsA; row < std::min((panel + 1) * kColumnsA, rows); ++row) {
+    for (Index row = panel * kRowsA; row < std::min((panel + 1) * kRowsA, rows); ++row) {
       const float added = bias == nullptr ? 0 : bias[row];
       float* const to = values + row * pixels + first;
       for (Index i = 0; i < count; ++i) to[i] = from[i] + added;
@@ -220,8 +205,8 @@ auto rows_to(float* values, Index rows, Index pixels, const float* bias) {
   };
 }
 
-/// The panels times each image of `from`, [n, rows, y, x]; with `added`, each row plus its number.
-void products(const Panels& a, const at::Tensor& from, at::Tensor& to, const float* added) {
+/// The factor times each image of `from`, [n, rows, y, x]; with `added`, each row plus its number.
+void products(const Factor& a, const at::Tensor& from, at::Tensor& to, const float* added) {
   const Index pixels = from.size(2) * from.size(3);
   for (Index i = 0; i < from.size(0); ++i) {
     product(a, pixels, rows_of(image<const float>(from, i), pixels),
@@ -236,7 +221,7 @@ struct Pointwise : torch::autograd::Function<Pointwise> {
     const Index out = weight.size(0), in = weight.size(1);
     at::Tensor output =
         at::empty({input.size(0), out, input.size(2), input.size(3)}, input.options());
-    products(packed(weight.view({out, in})), input, output, bias.const_data_ptr<float>());
+    products(factor(weight.view({out, in})), input, output, bias.const_data_ptr<float>());
     return output;
   }
 
@@ -249,7 +234,7 @@ struct Pointwise : torch::autograd::Function<Pointwise> {
     at::Tensor of_input;
     if (context->needs_input_grad(0)) {
       of_input = at::empty_like(input);
-      products(packed(weight.view({out, in}).t()), gradient, of_input, nullptr);
+      products(factor(weight.view({out, in}).t()), gradient, of_input, nullptr);
     }
     SummedProduct of_weight(out, in, pixels);
     for (Index i = 0; i < input.size(0); ++i) {
@@ -267,7 +252,7 @@ struct Up : torch::autograd::Function<Up> {
     const Index in = weight.size(0), out = weight.size(1);
     const Index height = input.size(2), width = input.size(3);
     at::Tensor output = at::empty({input.size(0), out, 2 * height, 2 * width}, input.options());
-    const Panels a = packed(weight.view({in, 4 * out}).t());  // a panel is an outgoing channel
+    const Factor a = factor(weight.view({in, 4 * out}).t());  // a panel is an outgoing channel
     const float* const added = bias.const_data_ptr<float>();
     for (Index n = 0; n < input.size(0); ++n) {
       const Quarters<float> up{image<float>(output, n), height, width};
@@ -297,7 +282,7 @@ struct Up : torch::autograd::Function<Up> {
     const Index in = weight.size(0), out = weight.size(1);
     const Index height = input.size(2), width = input.size(3), pixels = height * width;
     at::Tensor of_input = at::empty_like(input);
-    const Panels a = packed(weight.view({in, 4 * out}));
+    const Factor a = factor(weight.view({in, 4 * out}));
     SummedProduct of_weight(in, 4 * out, pixels);
     for (Index n = 0; n < input.size(0); ++n) {
       const auto up =

@@ -1,6 +1,9 @@
 #include "convolution/winograd.hpp"
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
+#include <cstdint>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "convolution/winograd.cpp"
@@ -108,38 +111,65 @@ HWY_INLINE void Both(const V* from, V* to) {
 }
 
 HWY_INLINE Index Step() { return static_cast<Index>(hn::Lanes(Float())); }
+bool FusedMultiplyAdd() { return HWY_NATIVE_FMA != 0; }
+Index Columns() { return 2 * Step(); }
+
+/// Where the coefficients of item i are; i begins a vector.
+HWY_INLINE float* At(Transformed of, Index i) {
+  return of.values + i / Columns() * of.panel + i % Columns();
+}
 
 /// Coefficients of the tiles or filters from number `first` on.
 HWY_INLINE void Store(const V* coefficients, Transformed to, Index first) {
+  float* const at = At(to, first);
   for (Index p = 0; p < kCoefficients; ++p) {
-    hn::StoreU(coefficients[p], Float(), to.values + p * to.plane + first);
+    hn::StoreU(coefficients[p], Float(), at + p * to.plane);
   }
 }
 
 HWY_INLINE void Load(Transformed from, Index first, V* coefficients) {
+  const float* const at = At(from, first);
   for (Index p = 0; p < kCoefficients; ++p) {
-    coefficients[p] = hn::LoadU(Float(), from.values + p * from.plane + first);
+    coefficients[p] = hn::LoadU(Float(), at + p * from.plane);
   }
 }
 
-void TransformInput(const float* rows, Index pitch, Index tiles, Transformed to) {
+/// Lane k of the result is lane k + 1 of `v`, the last is `last`.
+HWY_INLINE V ShiftedDown(V v, float last) {
+  const Float d;
+  const hn::RebindToSigned<Float> whole;
+  const auto end = hn::Set(whole, static_cast<std::int32_t>(Step()) - 1);
+  const auto number = hn::Iota(whole, 0);
+  const auto next = hn::IndicesFromVec(d, hn::Min(hn::Add(number, hn::Set(whole, 1)), end));
+  return hn::IfThenElse(hn::RebindMask(d, hn::Eq(number, end)), hn::Set(d, last),
+                        hn::TableLookupLanes(v, next));
+}
+
+void TransformInput(const float* rows, const float* rest, Index pitch, Index first, Index tiles,
+                    Transformed to) {
   const Float d;
   for (Index i = 0; i < tiles; i += Step()) {
     V x[kCoefficients], next2, next3;
     for (Index y = 0; y < kInput; ++y) {
-      const float* row = rows + y * pitch + kOutput * i;
+      const Index from = y * pitch + kOutput * i;
       V* at = x + y * kInput;
-      hn::LoadInterleaved4(d, row, at[0], at[1], at[2], at[3]);
-      // A tile's last two columns are the next one's first two.
-      hn::LoadInterleaved4(d, row + kOutput, at[4], at[5], next2, next3);
+      hn::LoadInterleaved4(d, rows + from, at[0], at[1], at[2], at[3]);
+      if (rest == nullptr) {
+        const float* const behind = rows + from + kOutput * Step();
+        at[4] = ShiftedDown(at[0], behind[0]);
+        at[5] = ShiftedDown(at[1], behind[1]);
+      } else {
+        hn::LoadInterleaved4(d, rest + from, at[4], at[5], next2, next3);
+      }
     }
     V transformed[kCoefficients];
     Both<InputTransform>(x, transformed);
-    Store(transformed, to, i);
+    Store(transformed, to, first + i);
   }
 }
 
-void TransformOutputGradient(const float* rows, Index pitch, Index tiles, Transformed to) {
+void TransformOutputGradient(const float* rows, Index pitch, Index first, Index tiles,
+                             Transformed to) {
   const Float d;
   for (Index i = 0; i < tiles; i += Step()) {
     V y[kOutput * kOutput];
@@ -149,16 +179,17 @@ void TransformOutputGradient(const float* rows, Index pitch, Index tiles, Transf
     }
     V transformed[kCoefficients];
     Both<OutputGradientTransform>(y, transformed);
-    Store(transformed, to, i);
+    Store(transformed, to, first + i);
   }
 }
 
-void TransformOutput(Transformed from, Index tiles, float bias, float* rows, Index pitch) {
+void TransformOutput(Transformed from, Index first, Index tiles, float bias, float* rows,
+                     Index pitch) {
   const Float d;
   const V added = hn::Set(d, bias);
   for (Index i = 0; i < tiles; i += Step()) {
     V m[kCoefficients];
-    Load(from, i, m);
+    Load(from, first + i, m);
     V y[kOutput * kOutput];
     Both<OutputTransform>(m, y);
     for (Index row = 0; row < kOutput; ++row) {
@@ -206,82 +237,62 @@ void TransformFilterGradients(Transformed from, Index count, float* filters) {
   }
 }
 
-bool FusedMultiplyAdd() { return HWY_NATIVE_FMA != 0; }
-Index ColumnsB() { return 2 * Step(); }
-
-void PackColumns(const float* const* lines, Index count, float* to, Index step) {
+void Transpose(const float* const* lines, Index count, float* to, Index step) {
   const Float d;
   const hn::Full128<float> quarter;
   for (Index i = 0; i < count; i += Step()) {
-    float rows[kColumnsA * kMostLanes];
+    float rows[4 * kMostLanes];
     hn::StoreInterleaved4(hn::LoadU(d, lines[0] + i), hn::LoadU(d, lines[1] + i),
                           hn::LoadU(d, lines[2] + i), hn::LoadU(d, lines[3] + i), d, rows);
     for (Index k = 0; k < std::min(Step(), count - i); ++k) {
-      hn::StoreU(hn::LoadU(quarter, rows + k * kColumnsA), quarter, to + (i + k) * step);
+      hn::StoreU(hn::LoadU(quarter, rows + k * 4), quarter, to + (i + k) * step);
     }
   }
 }
 
-void PackRow(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
-  const Float d;
-  const Index columns = ColumnsB();
-  for (Index p = 0; p < kCoefficients; ++p) {
-    for (Index panel = 0; panel < panels; ++panel) {
-      const float* line = from + p * pitch + panel * columns;
-      float* at = to + ((p * panels + panel) * rows + row) * columns;
-      hn::StoreU(hn::LoadU(d, line), d, at);
-      hn::StoreU(hn::LoadU(d, line + Step()), d, at + Step());
-    }
-  }
-}
-
-void UnpackRow(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
-  const Float d;
-  const Index columns = ColumnsB();
-  for (Index p = 0; p < kCoefficients; ++p) {
-    for (Index panel = 0; panel < panels; ++panel) {
-      float* line = to + p * pitch + panel * columns;
-      const float* at = from + ((p * panels + panel) * rows + row) * columns;
-      hn::StoreU(hn::LoadU(d, at), d, line);
-      hn::StoreU(hn::LoadU(d, at + Step()), d, line + Step());
-    }
-  }
-}
-
-/// The micro-kernel: one panel of A times one panel of B, 4 x 2 vectors of sums in registers.
-HWY_INLINE void MicroKernel(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, Index count,
-                            bool add, float* HWY_RESTRICT c) {
+/// The micro-kernel: 4 rows of A times one panel of B, 4 x 2 vectors of sums in registers. `next`
+/// are the rows of A that are needed then, which no processor foresees.
+HWY_INLINE void MicroKernel(const float* HWY_RESTRICT a, Index pitch, const float* next,
+                            const float* HWY_RESTRICT b, Index rows, bool add,
+                            float* HWY_RESTRICT c) {
+  constexpr Index kLine = 16;  // numbers of a cache line
   const Float d;
   const Index n = Step();
-  V sums[kColumnsA][2];
-  for (Index l = 0; l < kColumnsA; ++l) {
+  V sums[kRowsA][2];
+  for (Index l = 0; l < kRowsA; ++l) {
     sums[l][0] = add ? hn::LoadU(d, c + 2 * l * n) : hn::Zero(d);
     sums[l][1] = add ? hn::LoadU(d, c + (2 * l + 1) * n) : hn::Zero(d);
   }
-  for (Index i = 0; i < count; ++i, a += kColumnsA, b += 2 * n) {
-    const V b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + n);
-    for (Index l = 0; l < kColumnsA; ++l) {
-      const V factor = hn::Set(d, a[l]);
-      sums[l][0] = hn::MulAdd(factor, b0, sums[l][0]);
-      sums[l][1] = hn::MulAdd(factor, b1, sums[l][1]);
+  for (Index first = 0; first < rows; first += kLine) {
+    for (Index l = 0; l < kRowsA; ++l) hwy::Prefetch(next + l * pitch + first);
+    const Index end = std::min(first + kLine, rows);
+    for (Index i = first; i < end; ++i, b += 2 * n) {
+      const V b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + n);
+      for (Index l = 0; l < kRowsA; ++l) {
+        const V factor = hn::Set(d, a[l * pitch + i]);
+        sums[l][0] = hn::MulAdd(factor, b0, sums[l][0]);
+        sums[l][1] = hn::MulAdd(factor, b1, sums[l][1]);
+      }
     }
   }
-  for (Index l = 0; l < kColumnsA; ++l) {
+  for (Index l = 0; l < kRowsA; ++l) {
     hn::StoreU(sums[l][0], d, c + 2 * l * n);
     hn::StoreU(sums[l][1], d, c + (2 * l + 1) * n);
   }
 }
 
-void Multiply(const float* a, Index a_panels, const float* b, Index b_panels, Index count, bool add,
-              float* c) {
+void Multiply(RowsA a, PanelsB b, Index rows, bool add, float* c) {
   constexpr Index kRows = 256;  // this many rows of a panel of B stay in the nearest cache
-  const Index columns = ColumnsB();
-  for (Index first = 0; first < count; first += kRows) {
-    const Index rows = std::min(kRows, count - first);
-    for (Index r = 0; r < b_panels; ++r) {
-      for (Index l = 0; l < a_panels; ++l) {
-        MicroKernel(a + (l * count + first) * kColumnsA, b + (r * count + first) * columns, rows,
-                    add || first > 0, c + (r * a_panels + l) * kColumnsA * columns);
+  const Index columns = Columns();
+  for (Index first = 0; first < rows; first += kRows) {
+    const Index some = std::min(kRows, rows - first);
+    for (Index panel = 0; panel < b.count; ++panel) {
+      const float* const from = b.values + panel * b.step + first * columns;
+      for (Index l = 0; l < a.count; l += kRowsA) {
+        const float* const at = a.values + l * a.pitch + first;
+        const float* const next = l + kRowsA < a.count ? at + kRowsA * a.pitch : a.values + first;
+        MicroKernel(at, a.pitch, next, from, some, add || first > 0,
+                    c + (panel * a.count + l) * columns);
       }
     }
   }
@@ -293,26 +304,29 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace unetflow::winograd {
 
+HWY_EXPORT(FusedMultiplyAdd);
+HWY_EXPORT(Columns);
 HWY_EXPORT(TransformInput);
 HWY_EXPORT(TransformOutputGradient);
 HWY_EXPORT(TransformOutput);
 HWY_EXPORT(TransformFilters);
 HWY_EXPORT(TransformFilterGradients);
-HWY_EXPORT(FusedMultiplyAdd);
-HWY_EXPORT(ColumnsB);
-HWY_EXPORT(PackColumns);
-HWY_EXPORT(PackRow);
-HWY_EXPORT(UnpackRow);
 HWY_EXPORT(Multiply);
+HWY_EXPORT(Transpose);
 
-void transform_input(const float* rows, Index pitch, Index tiles, Transformed to) {
-  HWY_DYNAMIC_DISPATCH(TransformInput)(rows, pitch, tiles, to);
+bool fused_multiply_add() { return HWY_DYNAMIC_DISPATCH(FusedMultiplyAdd)(); }
+Index columns() { return HWY_DYNAMIC_DISPATCH(Columns)(); }
+void transform_input(const float* rows, const float* rest, Index pitch, Index first, Index tiles,
+                     Transformed to) {
+  HWY_DYNAMIC_DISPATCH(TransformInput)(rows, rest, pitch, first, tiles, to);
 }
-void transform_output_gradient(const float* rows, Index pitch, Index tiles, Transformed to) {
-  HWY_DYNAMIC_DISPATCH(TransformOutputGradient)(rows, pitch, tiles, to);
+void transform_output_gradient(const float* rows, Index pitch, Index first, Index tiles,
+                               Transformed to) {
+  HWY_DYNAMIC_DISPATCH(TransformOutputGradient)(rows, pitch, first, tiles, to);
 }
-void transform_output(Transformed from, Index tiles, float bias, float* rows, Index pitch) {
-  HWY_DYNAMIC_DISPATCH(TransformOutput)(from, tiles, bias, rows, pitch);
+void transform_output(Transformed from, Index first, Index tiles, float bias, float* rows,
+                      Index pitch) {
+  HWY_DYNAMIC_DISPATCH(TransformOutput)(from, first, tiles, bias, rows, pitch);
 }
 void transform_filters(const float* filters, Index count, bool rotated, Transformed to) {
   HWY_DYNAMIC_DISPATCH(TransformFilters)(filters, count, rotated, to);
@@ -320,21 +334,11 @@ void transform_filters(const float* filters, Index count, bool rotated, Transfor
 void transform_filter_gradients(Transformed from, Index count, float* filters) {
   HWY_DYNAMIC_DISPATCH(TransformFilterGradients)(from, count, filters);
 }
-
-bool fused_multiply_add() { return HWY_DYNAMIC_DISPATCH(FusedMultiplyAdd)(); }
-Index columns_b() { return HWY_DYNAMIC_DISPATCH(ColumnsB)(); }
-void pack_columns(const float* const lines[kColumnsA], Index count, float* to, Index step) {
-  HWY_DYNAMIC_DISPATCH(PackColumns)(lines, count, to, step);
+void multiply(RowsA a, PanelsB b, Index rows, bool add, float* c) {
+  HWY_DYNAMIC_DISPATCH(Multiply)(a, b, rows, add, c);
 }
-void pack_row(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
-  HWY_DYNAMIC_DISPATCH(PackRow)(from, pitch, panels, rows, row, to);
-}
-void unpack_row(const float* from, Index pitch, Index panels, Index rows, Index row, float* to) {
-  HWY_DYNAMIC_DISPATCH(UnpackRow)(from, pitch, panels, rows, row, to);
-}
-void multiply(const float* a, Index a_panels, const float* b, Index b_panels, Index count, bool add,
-              float* c) {
-  HWY_DYNAMIC_DISPATCH(Multiply)(a, a_panels, b, b_panels, count, add, c);
+void transpose(const float* const lines[4], Index count, float* to, Index step) {
+  HWY_DYNAMIC_DISPATCH(Transpose)(lines, count, to, step);
 }
 
 }  // namespace unetflow::winograd

@@ -13,9 +13,10 @@
 //
 // B^T d B is the input transform, G g G^T the filter transform, A^T m A the output transform. Over
 // many channels and tiles, the products of each of the 36 coefficients are one matrix product:
-// filters [outgoing, incoming] by input tiles [incoming, tile]. The factors are packed into panels,
-// as in any fast matrix product (Goto and van de Geijn 2008), for a micro-kernel that keeps its
-// sums in registers. Nothing here needs LibTorch.
+// filters [outgoing, incoming] by input tiles [incoming, tile]. The second factor and the product
+// lie in panels of some columns, as in any fast matrix product (Goto and van de Geijn 2008), for a
+// micro-kernel that keeps its sums in registers; the transforms write and read them there. Nothing
+// here needs LibTorch.
 #pragma once
 
 #include "image/view.hpp"
@@ -29,47 +30,58 @@ constexpr Index kCoefficients = 36;  ///< of a transformed tile or filter
 /// more than they are asked for: leave room.
 constexpr Index kMostLanes = 16;
 
+/// Whether the current instruction set fuses multiplication and addition. Those that do give the
+/// same bytes.
+bool fused_multiply_add();
+/// Columns of a panel: two vectors of the current instruction set.
+Index columns();
+
 /// Transformed tiles or filters as a structure of arrays: coefficient p of item i is
-/// values[p * plane + i].
+/// values[p * plane + i / columns() * panel + i % columns()]. With panels side by side (panel ==
+/// columns()) that is a line of items.
 struct Transformed {
   float* values;
-  Index plane;
+  Index plane, panel;
 };
 
-/// Input transform of a row of tiles, from 6 rows of input that are `pitch` apart. Reads
-/// 4 * (tiles + 1) numbers of each row, with `tiles` rounded up to whole vectors.
-void transform_input(const float* rows, Index pitch, Index tiles, Transformed to);
-/// A dY A^T of a row of tiles, from 4 rows of the output's gradient dY: what the output transform
-/// makes of a gradient. Reads 4 * tiles numbers of each row, with `tiles` rounded up.
-void transform_output_gradient(const float* rows, Index pitch, Index tiles, Transformed to);
-/// Output transform of a row of tiles to 4 rows of output, plus `bias`. Writes 4 * tiles numbers of
-/// each row, with `tiles` rounded up.
-void transform_output(Transformed from, Index tiles, float bias, float* rows, Index pitch);
+/// Input transform of `tiles` tiles, the first of which is item `first`, which begins a vector: of
+/// 6 rows of input that are `pitch` apart, in which each tile begins 4 numbers after the one
+/// before. Their first four columns are read from `rows` and the other two from `rest`: rows + 4,
+/// where tiles are neighbours. Reads 4 numbers of each row and tile, with `tiles` rounded up to
+/// whole vectors.
+void transform_input(const float* rows, const float* rest, Index pitch, Index first, Index tiles,
+                     Transformed to);
+/// A dY A^T of tiles, from 4 rows of the output's gradient dY: what the output transform makes of a
+/// gradient. Else as above.
+void transform_output_gradient(const float* rows, Index pitch, Index first, Index tiles,
+                               Transformed to);
+/// Output transform of tiles to 4 rows of output, plus `bias`. Writes 4 * tiles numbers of each
+/// row, with `tiles` rounded up.
+void transform_output(Transformed from, Index first, Index tiles, float bias, float* rows,
+                      Index pitch);
 /// Filter transform of `count` filters of 3x3, rotated by 180 degrees if asked, as for the
 /// input's gradient.
 void transform_filters(const float* filters, Index count, bool rotated, Transformed to);
 /// G^T m G: the filters' gradients from their coefficients'.
 void transform_filter_gradients(Transformed from, Index count, float* filters);
 
-// The matrix products C = A B, one for each coefficient. A factor is packed into panels of some of
-// its columns (tiles or channels); a panel is stored row after row.
+// The matrix products C = A B, one for each coefficient.
 
-constexpr Index kColumnsA = 4;  ///< of a packed panel of A
-/// Whether the current instruction set fuses multiplication and addition. Those that do give the
-/// same bytes.
-bool fused_multiply_add();
-/// Columns of a packed panel of B or C: two vectors of the current instruction set.
-Index columns_b();
+constexpr Index kRowsA = 4;  ///< of A that the micro-kernel takes at once
 
-/// Packs 4 columns, given as lines of `count` numbers: column c of row i to to[i * step + c]. A
-/// panel of B takes several such calls.
-void pack_columns(const float* const lines[kColumnsA], Index count, float* to, Index step);
-/// Packs row `row` of B, given as [36][pitch], into panels [36][panels][rows][columns_b()].
-void pack_row(const float* from, Index pitch, Index panels, Index rows, Index row, float* to);
-/// The inverse, for C.
-void unpack_row(const float* from, Index pitch, Index panels, Index rows, Index row, float* to);
-/// C[panel of B][4 * panel of A + column][columns_b()] = A^T B, or += if `add`, with `count` rows.
-void multiply(const float* a, Index a_panels, const float* b, Index b_panels, Index count, bool add,
-              float* c);
+/// Some rows of A, `pitch` apart; their number is a multiple of kRowsA.
+struct RowsA {
+  const float* values;
+  Index pitch, count;
+};
+/// Panels of B, `step` apart; in each its rows follow one another, columns() numbers long.
+struct PanelsB {
+  const float* values;
+  Index step, count;
+};
+/// C[panel of B][row of A][columns()] = A B, or += if `add`, where B has `rows` rows.
+void multiply(RowsA a, PanelsB b, Index rows, bool add, float* c);
+/// Transposes 4 lines of `count` numbers: number i of line l to to[i * step + l].
+void transpose(const float* const lines[4], Index count, float* to, Index step);
 
 }  // namespace unetflow::winograd

@@ -21,7 +21,7 @@ Numbers noise(Index size, std::uint64_t key) {
   return numbers;
 }
 
-Index lanes() { return columns_b() / 2; }
+Index lanes() { return columns() / 2; }
 Index whole_vectors(Index count) { return round_up(count, lanes()); }
 
 /// The largest difference, as a fraction of the largest expected number.
@@ -95,46 +95,33 @@ struct Row {
 
 /// A convolution with all of the kernels, as convolution.cpp puts them together.
 Numbers output_of(const Row& row, float bias) {
-  const Index a_panels = divided_up(row.outgoing, kColumnsA), columns = columns_b();
-  const Index b_panels = divided_up(row.tiles, columns);
-  const Index pitch = b_panels * columns;
-  const Index filter_pitch = whole_vectors(row.incoming);
-  Numbers a(static_cast<size_t>(kCoefficients * a_panels * row.incoming * kColumnsA));
-  for (Index panel = 0; panel < a_panels; ++panel) {
-    std::vector<Numbers> of(kColumnsA, Numbers(static_cast<size_t>(kCoefficients * filter_pitch)));
-    for (Index i = 0; i < kColumnsA && panel * kColumnsA + i < row.outgoing; ++i) {
-      transform_filters(row.filters.data() + (panel * kColumnsA + i) * row.incoming * 9,
-                        row.incoming, false, {of[static_cast<size_t>(i)].data(), filter_pitch});
-    }
-    for (Index p = 0; p < kCoefficients; ++p) {
-      const float* lines[kColumnsA];
-      for (size_t i = 0; i < of.size(); ++i) lines[i] = of[i].data() + p * filter_pitch;
-      pack_columns(lines, row.incoming,
-                   a.data() + (p * a_panels + panel) * row.incoming * kColumnsA, kColumnsA);
-    }
-  }
-  Numbers b(static_cast<size_t>(kCoefficients * b_panels * row.incoming * columns));
-  Numbers coefficients(static_cast<size_t>(kCoefficients * pitch));
-  for (Index c = 0; c < row.incoming; ++c) {
-    transform_input(row.input.data() + c * kInput * row.pitch, row.pitch, row.tiles,
-                    {coefficients.data(), pitch});
-    pack_row(coefficients.data(), pitch, b_panels, row.incoming, c, b.data());
-  }
-  const Index a_size = a_panels * row.incoming * kColumnsA;
-  const Index b_size = b_panels * row.incoming * columns;
-  const Index c_size = b_panels * a_panels * kColumnsA * columns;
-  Numbers products(static_cast<size_t>(kCoefficients * c_size));
-  for (Index p = 0; p < kCoefficients; ++p) {
-    multiply(a.data() + p * a_size, a_panels, b.data() + p * b_size, b_panels, row.incoming, false,
-             products.data() + p * c_size);
-  }
-  Numbers out, rows(static_cast<size_t>(kOutput * kOutput * whole_vectors(row.tiles)));
-  const Index out_pitch = kOutput * whole_vectors(row.tiles);
+  const Index rows = round_up(row.outgoing, kRowsA), panels = divided_up(row.tiles, columns());
+  const Index a_pitch = whole_vectors(row.incoming), a_plane = rows * a_pitch;
+  Numbers a(static_cast<size_t>(kCoefficients * a_plane));
   for (Index k = 0; k < row.outgoing; ++k) {
-    unpack_row(products.data(), pitch, b_panels, a_panels * kColumnsA, k, coefficients.data());
-    transform_output({coefficients.data(), pitch}, row.tiles, bias, rows.data(), out_pitch);
+    transform_filters(row.filters.data() + k * row.incoming * 9, row.incoming, false,
+                      {a.data() + k * a_pitch, a_plane, columns()});
+  }
+  const Index b_panel = row.incoming * columns(), b_plane = panels * b_panel;
+  Numbers b(static_cast<size_t>(kCoefficients * b_plane));
+  for (Index c = 0; c < row.incoming; ++c) {
+    const float* const from = row.input.data() + c * kInput * row.pitch;
+    transform_input(from, nullptr, row.pitch, 0, row.tiles,
+                    {b.data() + c * columns(), b_plane, b_panel});
+  }
+  const Index c_panel = rows * columns(), c_plane = panels * c_panel;
+  Numbers products(static_cast<size_t>(kCoefficients * c_plane));
+  for (Index p = 0; p < kCoefficients; ++p) {
+    multiply({a.data() + p * a_plane, a_pitch, rows}, {b.data() + p * b_plane, b_panel, panels},
+             row.incoming, false, products.data() + p * c_plane);
+  }
+  const Index out_pitch = kOutput * whole_vectors(row.tiles);
+  Numbers out, lines(static_cast<size_t>(kOutput * out_pitch));
+  for (Index k = 0; k < row.outgoing; ++k) {
+    transform_output({products.data() + k * columns(), c_plane, c_panel}, 0, row.tiles, bias,
+                     lines.data(), out_pitch);
     for (Index y = 0; y < kOutput; ++y) {
-      const auto begin = rows.begin() + y * out_pitch;
+      const auto begin = lines.begin() + y * out_pitch;
       out.insert(out.end(), begin, begin + row.width);
     }
   }
@@ -160,10 +147,12 @@ TEST(Winograd, GivesTheFiltersGradientsOnEveryInstructionSet) {
       const Index pitch = whole_vectors(tiles), plane = whole_vectors(row.outgoing);
       Numbers inputs(static_cast<size_t>(kCoefficients * pitch)), gradients = inputs;
       Numbers sums(static_cast<size_t>(kCoefficients * plane));
-      transform_input(row.input.data(), row.pitch, tiles, {inputs.data(), pitch});
+      transform_input(row.input.data(), nullptr, row.pitch, 0, tiles,
+                      {inputs.data(), pitch, columns()});
       for (Index k = 0; k < row.outgoing; ++k) {
         transform_output_gradient(row.gradient.data() + k * kOutput * row.gradient_pitch(),
-                                  row.gradient_pitch(), tiles, {gradients.data(), pitch});
+                                  row.gradient_pitch(), 0, tiles,
+                                  {gradients.data(), pitch, columns()});
         for (Index p = 0; p < kCoefficients; ++p) {
           for (Index i = 0; i < tiles; ++i) {
             sums[static_cast<size_t>(p * plane + k)] +=
@@ -173,7 +162,7 @@ TEST(Winograd, GivesTheFiltersGradientsOnEveryInstructionSet) {
         }
       }
       Numbers computed(static_cast<size_t>(row.outgoing * 9));
-      transform_filter_gradients({sums.data(), plane}, row.outgoing, computed.data());
+      transform_filter_gradients({sums.data(), plane, columns()}, row.outgoing, computed.data());
       EXPECT_LT(difference(row.direct_filter_gradients(), computed), kRounding)
           << target << ": " << tiles << " tiles";
     }
@@ -190,46 +179,89 @@ TEST(Winograd, RotatesFiltersForTheInputsGradient) {
     }
     const Index plane = whole_vectors(count);
     Numbers a(static_cast<size_t>(kCoefficients * plane)), b = a;
-    transform_filters(filters.data(), count, true, {a.data(), plane});
-    transform_filters(rotated.data(), count, false, {b.data(), plane});
+    transform_filters(filters.data(), count, true, {a.data(), plane, columns()});
+    transform_filters(rotated.data(), count, false, {b.data(), plane, columns()});
     EXPECT_EQ(a, b) << target;
   });
 }
 
 TEST(Winograd, MultipliesMatricesLongerThanTheCacheHoldsAndAddsToWhatIsThere) {
   on_every_target([](const char* target) {
-    constexpr Index a_panels = 2, b_panels = 3, count = 300;
-    const Index columns = columns_b();
-    const Numbers a = noise(a_panels * count * kColumnsA, 5);
-    const Numbers b = noise(b_panels * count * columns, 6);
-    Numbers c = noise(b_panels * a_panels * kColumnsA * columns, 7);
+    constexpr Index a_rows = 2 * kRowsA, panels = 3, rows = 300, pitch = rows + 1;
+    const Index step = rows * columns() + 2;
+    const Numbers a = noise(a_rows * pitch, 5), b = noise(panels * step, 6);
+    Numbers c = noise(panels * a_rows * columns(), 7);
     std::vector<double> expected;
     for (Index i = 0; i < static_cast<Index>(c.size()); ++i) {
-      const Index r = i % columns, l = i / columns % kColumnsA;
-      const Index a_panel = i / columns / kColumnsA % a_panels;
-      const Index b_panel = i / columns / kColumnsA / a_panels;
+      const Index column = i % columns(), l = i / columns() % a_rows,
+                  panel = i / columns() / a_rows;
       double sum = c[static_cast<size_t>(i)];
-      for (Index row = 0; row < count; ++row) {
-        sum += double{a[static_cast<size_t>((a_panel * count + row) * kColumnsA + l)]} *
-               double{b[static_cast<size_t>((b_panel * count + row) * columns + r)]};
+      for (Index row = 0; row < rows; ++row) {
+        sum += double{a[static_cast<size_t>(l * pitch + row)]} *
+               double{b[static_cast<size_t>(panel * step + row * columns() + column)]};
       }
       expected.push_back(sum);
     }
-    multiply(a.data(), a_panels, b.data(), b_panels, count, true, c.data());
+    multiply({a.data(), pitch, a_rows}, {b.data(), step, panels}, rows, true, c.data());
     EXPECT_LT(difference(expected, c), kRounding) << target;
   });
 }
 
-TEST(Winograd, UnpacksWhatItPacked) {
+TEST(Winograd, PutsTilesIntoPanelsAndTakesThemFromThere) {
   on_every_target([](const char* target) {
-    constexpr Index panels = 2, rows = 3;
-    const Index pitch = panels * columns_b();
-    const Numbers given = noise(kCoefficients * pitch, 8);
-    Numbers packed(static_cast<size_t>(kCoefficients * panels * rows * columns_b())), back = given;
-    std::fill(back.begin(), back.end(), 0.F);
-    pack_row(given.data(), pitch, panels, rows, 1, packed.data());
-    unpack_row(packed.data(), pitch, panels, rows, 1, back.data());
-    EXPECT_EQ(back, given) << target;
+    // Three vectors, the first of which is the second half of a panel; two rows of panels.
+    const Index tiles = 3 * lanes(), row = columns(), panel = 2 * row, plane = 2 * panel;
+    const Numbers given = noise(kInput * (kOutput * (tiles + 1)), 8);
+    const Index pitch = kOutput * (tiles + 1);
+    Numbers line(static_cast<size_t>(kCoefficients * tiles));
+    Numbers panels(static_cast<size_t>(kCoefficients * plane));
+    transform_input(given.data(), nullptr, pitch, 0, tiles, {line.data(), tiles, columns()});
+    const Transformed there{panels.data() + row, plane, panel};
+    transform_input(given.data(), nullptr, pitch, lanes(), tiles, there);
+    for (Index p = 0; p < kCoefficients; ++p) {
+      for (Index i = 0; i < tiles; ++i) {
+        const Index at = i + lanes();
+        EXPECT_EQ(line[static_cast<size_t>(p * tiles + i)],
+                  there.values[p * plane + at / columns() * panel + at % columns()])
+            << target << ": coefficient " << p << " of tile " << i;
+      }
+    }
+    Numbers a(static_cast<size_t>(kOutput * kOutput * tiles)), b = a;
+    transform_output({line.data(), tiles, columns()}, 0, tiles, 1, a.data(), kOutput * tiles);
+    transform_output(there, lanes(), tiles, 1, b.data(), kOutput * tiles);
+    EXPECT_EQ(a, b) << target;
+  });
+}
+
+TEST(Winograd, TakesTilesThatAreNoNeighbours) {
+  on_every_target([](const char* target) {
+    const Index tiles = lanes(), pitch = kOutput * (tiles + 1);
+    const Numbers given = noise(kInput * pitch, 9);
+    Numbers rows = given, rest(given.begin() + kOutput, given.end());
+    rest.resize(rows.size());
+    // What follows a tile in `rows` is another's, unless it is read from `rest`.
+    Numbers expected(static_cast<size_t>(kCoefficients * tiles)), computed = expected;
+    transform_input(given.data(), nullptr, pitch, 0, tiles, {expected.data(), tiles, columns()});
+    for (Index y = 0; y < kInput; ++y) rows[static_cast<size_t>((y + 1) * pitch - 1)] = 1e9F;
+    transform_input(rows.data(), rest.data(), pitch, 0, tiles, {computed.data(), tiles, columns()});
+    EXPECT_EQ(expected, computed) << target;
+  });
+}
+
+TEST(Winograd, TransposesFourLines) {
+  on_every_target([](const char* target) {
+    constexpr Index count = 37, step = 6, pitch = round_up(count, kMostLanes);
+    const Numbers given = noise(4 * pitch, 10);
+    const float* lines[4];
+    for (Index l = 0; l < 4; ++l) lines[l] = given.data() + l * pitch;
+    Numbers to(static_cast<size_t>(count * step));
+    transpose(lines, count, to.data(), step);
+    for (Index i = 0; i < count; ++i) {
+      for (Index l = 0; l < 4; ++l) {
+        EXPECT_EQ(to[static_cast<size_t>(i * step + l)], given[static_cast<size_t>(l * pitch + i)])
+            << target << ": " << i << " of line " << l;
+      }
+    }
   });
 }
 
