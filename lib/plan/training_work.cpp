@@ -43,21 +43,20 @@ struct Walk {
 
 /// The products of one thread in `seconds`, per second.
 double speed_of_thread(double seconds) {
-  constexpr Index kCount = 64, kPanelsOfA = 16, kPanelsOfB = 4;
-  const Index columns = winograd::columns_b();
-  const std::vector<float> a(kPanelsOfA * kCount * winograd::kColumnsA, 0.5F);
-  const std::vector<float> b(static_cast<size_t>(kPanelsOfB * kCount * columns), 0.25F);
-  std::vector<float> c(
-      static_cast<size_t>(kPanelsOfB * kPanelsOfA * winograd::kColumnsA * columns));
+  constexpr Index kRows = 64, kOutgoing = 64, kPanels = 4;
   constexpr int kRounds = 64;
-  const double products = kRounds * static_cast<double>(kCount * kPanelsOfA * winograd::kColumnsA *
-                                                        kPanelsOfB * columns);
+  const Index columns = winograd::columns(), panel = kRows * columns;
+  const std::vector<float> a(kOutgoing * kRows, 0.5F);
+  const std::vector<float> b(static_cast<size_t>(kPanels * panel), 0.25F);
+  std::vector<float> c(static_cast<size_t>(kPanels * kOutgoing * columns));
+  const double products = kRounds * static_cast<double>(kRows * kOutgoing * kPanels * columns);
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
   double done = 0, taken = 0;
   do {
     for (int round = 0; round < kRounds; ++round) {
-      winograd::multiply(a.data(), kPanelsOfA, b.data(), kPanelsOfB, kCount, false, c.data());
+      winograd::multiply({a.data(), kRows, kOutgoing}, {b.data(), panel, kPanels}, kRows, false,
+                         c.data());
     }
     done += products;
     taken = std::chrono::duration<double>(Clock::now() - begin).count();
