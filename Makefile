@@ -9,6 +9,7 @@
 #   make why                    what `make pipeline` would make again, and what changed; makes nothing
 #   make crossvalidate          train and predict each of FOLDS=5 folds, and evaluate them together
 #   make seeds                  train and evaluate with SEEDS=3 seeds; means and ranges
+#   make compare-pipelines A=em2012-quick B=em2012-best    whether B is better than A, over SEEDS=3 seeds of each
 #   make submission             the test images' probabilities as one TIFF, as ISBI 2012 takes it
 #   make data PIPELINE=em2012   fetch a pipeline's public data
 #   make watch                  draw the loss of a training as it grows
@@ -34,7 +35,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev libgif-dev libopenjp2-7-dev libzip-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace help2man
 
-.PHONY: all help deps build programs install package test test-large test-slurm new pipeline reproduce publish why crossvalidate seeds submission data watch bench faults \
+.PHONY: all help deps build programs install package test test-large test-slurm new pipeline reproduce publish why crossvalidate seeds compare-pipelines submission data watch bench faults \
   test-cuda-build fuzz format check-format clean FORCE
 all: build
 
@@ -116,6 +117,9 @@ crossvalidate: programs
 
 seeds: programs
 	$(data_dag) $(if $(SEEDS),seeds=$(SEEDS)) seeds
+
+compare-pipelines: programs
+	$(data_dag) A=$(A) B=$(B) $(if $(SEEDS),seeds=$(SEEDS)) compare-pipelines
 
 submission: programs
 	$(data_dag) submission

@@ -18,27 +18,8 @@ using namespace unetflow;
 
 namespace {
 
-/// NAME=MANIFEST, as --compare takes it.
-struct Other {
-  std::string name;
-  Manifest manifest;
-};
-
-std::vector<Other> read_others(const std::vector<std::string>& given) {
-  std::vector<Other> others;
-  for (const auto& other : given) {
-    const auto equals = other.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw InputError("--compare " + other, "expected NAME=MANIFEST");
-    }
-    others.push_back(
-        {other.substr(0, equals), read_manifest(other.substr(equals + 1), "evaluation")});
-  }
-  return others;
-}
-
 /// What they measured, a row per evaluation.
-Json rows_of(const std::vector<Other>& others) {
+Json rows_of(const std::vector<NamedEvaluation>& others) {
   Json rows = Json::array();
   for (const auto& other : others) {
     rows.push_back(comparison_row(other.name, read_metrics_json(other.manifest)));
@@ -102,7 +83,7 @@ void check_effect(const EvaluateConfig& config, const Options& options, bool ext
 /// The configuration and what else the figures depend on. Of stacks, that is the datasets: their
 /// files are among the sources.
 Json recorded(const EvaluateConfig& config, const Options& options,
-              const std::vector<Other>& others, bool spread) {
+              const std::vector<NamedEvaluation>& others, bool spread) {
   Json json = config;
   for (const auto& stack : {options.labels, options.predictions}) {
     const auto colon = stack.rfind(':');
@@ -196,7 +177,7 @@ int main(int argc, char** argv) {
       throw InputError("usage", "expected either --input or both --labels and --predictions");
     }
     check_effect(config, options, external, stage.config_place());
-    const auto others = read_others(compare);
+    const auto others = read_named_evaluations("--compare", compare);
     auto manifest = stage.manifest("evaluation", recorded(config, options, others, spread));
     if (!stage.output.empty()) {
       for (const auto& other : others) {

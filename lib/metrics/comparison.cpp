@@ -3,7 +3,23 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/error.hpp"
+
 namespace unetflow {
+
+std::vector<NamedEvaluation> read_named_evaluations(const std::string& option,
+                                                    const std::vector<std::string>& given) {
+  std::vector<NamedEvaluation> evaluations;
+  for (const auto& text : given) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw InputError(option + " " + text, "expected NAME=MANIFEST");
+    }
+    evaluations.push_back(
+        {text.substr(0, equals), read_manifest(text.substr(equals + 1), "evaluation")});
+  }
+  return evaluations;
+}
 
 Json comparison_row(const std::string& name, const Json& metrics_json) {
   Json row = {{"name", name}};

@@ -4,10 +4,20 @@
 #include <string>
 #include <vector>
 
+#include "artifact/manifest.hpp"
 #include "core/config.hpp"
 #include "metrics/summary.hpp"
 
 namespace unetflow {
+
+struct NamedEvaluation {
+  std::string name;
+  Manifest manifest;
+};
+
+/// Evaluations given as NAME=MANIFEST, as `option` takes them. Throws InputError.
+std::vector<NamedEvaluation> read_named_evaluations(const std::string& option,
+                                                    const std::vector<std::string>& given);
 
 /// The row of another evaluation's metrics.json, and of results.
 Json comparison_row(const std::string& name, const Json& metrics_json);
