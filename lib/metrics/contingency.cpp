@@ -3,6 +3,26 @@
 #include <algorithm>
 
 namespace unetflow {
+namespace {
+
+/// Sorts overlaps by segment, then by truth, and adds up those of one pair.
+void merge(std::vector<Overlap>& overlaps) {
+  std::sort(overlaps.begin(), overlaps.end(), [](const Overlap& a, const Overlap& b) {
+    return a.segment != b.segment ? a.segment < b.segment : a.truth < b.truth;
+  });
+  size_t count = 0;
+  for (const auto& overlap : overlaps) {
+    if (count > 0 && overlaps[count - 1].truth == overlap.truth &&
+        overlaps[count - 1].segment == overlap.segment) {
+      overlaps[count - 1].pixels += overlap.pixels;
+    } else {
+      overlaps[count++] = overlap;
+    }
+  }
+  overlaps.resize(count);
+}
+
+}  // namespace
 
 ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truths,
                                    Plane<const std::uint32_t> segments, Index segment_count) {
@@ -10,8 +30,10 @@ ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truth
   table.truth_area.resize(static_cast<size_t>(truths) + 1);
   table.segment_area.resize(static_cast<size_t>(segment_count) + 1);
   table.whole_segment_area.resize(static_cast<size_t>(segment_count) + 1);
-  // Rows are cut into runs of one pair; there are far fewer runs than pixels.
-  std::vector<Overlap> runs;
+  // Rows are cut into runs of one pair; there are far fewer runs than pixels, and fewer pairs than
+  // runs, so that runs are merged before they are many.
+  constexpr size_t kMany = 1 << 20;
+  size_t most = kMany;
   for (Index y = 0; y < truth.height; ++y) {
     const std::uint32_t* true_row = truth.row(y);
     const std::uint32_t* row = segments.row(y);
@@ -24,20 +46,13 @@ ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truth
       table.truth_area[i] += x - start;
       table.segment_area[j] += x - start;
       table.pixels += x - start;
-      if (j != 0) runs.push_back({i, j, x - start});
+      if (j != 0) table.overlaps.push_back({i, j, x - start});
     }
+    if (table.overlaps.size() < most) continue;
+    merge(table.overlaps);
+    most = 2 * table.overlaps.size() + kMany;
   }
-  std::sort(runs.begin(), runs.end(), [](const Overlap& a, const Overlap& b) {
-    return a.segment != b.segment ? a.segment < b.segment : a.truth < b.truth;
-  });
-  for (const auto& run : runs) {
-    if (!table.overlaps.empty() && table.overlaps.back().truth == run.truth &&
-        table.overlaps.back().segment == run.segment) {
-      table.overlaps.back().pixels += run.pixels;
-    } else {
-      table.overlaps.push_back(run);
-    }
-  }
+  merge(table.overlaps);
   return table;
 }
 

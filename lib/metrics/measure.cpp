@@ -57,6 +57,17 @@ struct Truth {
     }
   }
 
+  /// The annotated cells against `count` found ones.
+  ContingencyTable against(const Picture<std::uint32_t>& found, std::uint32_t count) const {
+    const auto table = [&](const Picture<std::uint32_t>& annotated) {
+      return contingency_table(cells.plane(), cell_count, annotated.plane(), count);
+    };
+    if (ignored_count == 0) return table(found);
+    auto annotated = found;
+    leave_out(annotated.values);
+    return table(annotated);
+  }
+
   /// Counts of class `id`, where anything is annotated.
   PixelCounts count(const Picture<std::uint8_t>& truth, const Picture<std::uint8_t>& found,
                     int id = 1) const {
@@ -88,15 +99,14 @@ void measure(const Truth& truth, int class_count, Found found, Measured measured
       classes.push_back(truth.count(truth.classes, found.classes, c));
     }
   }
-  const auto against_truth = [&](Picture<std::uint32_t> cells, std::uint32_t count) {
-    truth.leave_out(cells.values);
-    return contingency_table(truth.cells.plane(), truth.cell_count, cells.plane(), count);
-  };
-  const ContingencyTable cells = against_truth(found.cells, found.count);
-  ThinningWorkspace thinning;
-  thin_borders(found.cells.plane(), thinning);
+  const ContingencyTable cells = truth.against(found.cells, found.count);
+  {
+    ThinningWorkspace thinning;
+    thin_borders(found.cells.plane(), thinning);
+  }
   // Without any segment, thinning makes the whole image one.
-  const auto thinned = against_truth(std::move(found.cells), std::max(found.count, 1u));
+  const ContingencyTable thinned = truth.against(found.cells, std::max(found.count, 1u));
+  found.cells = {};
   measured(ImageAtThreshold{truth.mask.plane(), found.mask.plane(), truth.ignored.plane(), pixels,
                             cells, thinned, classes, truth.separate.plane(), found.separate,
                             found.threshold});
@@ -123,8 +133,12 @@ std::vector<std::vector<Counts>> measure_probabilities(const Metrics& metrics,
                                                        const Truth& truth) {
   std::vector<std::vector<Counts>> counts;
   for (const auto* metric : metrics) counts.emplace_back(thresholds_of(*metric).size());
-  auto foreground = picture.foreground;
-  truth.leave_out(foreground.values);
+  Picture<float> annotated;
+  if (truth.ignored_count > 0) {
+    annotated = picture.foreground;
+    truth.leave_out(annotated.values);
+  }
+  const auto& foreground = truth.ignored_count > 0 ? annotated : picture.foreground;
   const auto thresholds = challenge_thresholds(kLastThreshold);
   tbb::parallel_for(size_t{0}, thresholds.size(), [&](size_t k) {
     auto found = at_threshold(picture, thresholds[k]);

@@ -61,12 +61,22 @@ class Columns {
   std::vector<std::uint32_t>& labels_;
 };
 
+/// Visits pixels first in, first out: those reached, then those that they put into `next`, and so
+/// on.
+template <class Visit>
+void flood(std::vector<std::int64_t>& reached, std::vector<std::int64_t>& next, Visit visit) {
+  for (; !reached.empty(); std::swap(reached, next)) {
+    next.clear();
+    for (const Index i : reached) visit(i);
+  }
+}
+
 }  // namespace
 
 void thin_borders(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
-  Columns columns(segments, workspace.labels);
-  auto& queue = workspace.queue;
-  queue.clear();
+  auto& [labels, reached, next] = workspace;
+  Columns columns(segments, labels);
+  reached.clear();
   columns.scan([&](Index i) {
     if (columns.at(i) == 0) columns.at(i) = kBorder;
   });
@@ -75,15 +85,15 @@ void thin_borders(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
     for (const Index n : columns.neighbours(i)) {
       if (is_segment(columns.at(n))) {
         columns.at(i) = kQueued;
-        queue.push_back(i);
+        reached.push_back(i);
         return;
       }
     }
   });
-  for (size_t next = 0; next < queue.size(); ++next) {
+  flood(reached, next, [&](Index i) {
     std::uint32_t label = kQueued;
     bool overrulable = false;  // a line only because a neighbour is one
-    for (const Index n : columns.neighbours(queue[next])) {
+    for (const Index n : columns.neighbours(i)) {
       const std::uint32_t neighbour = columns.at(n);
       if (is_segment(neighbour)) {
         if (label == kQueued || (label == kLine && overrulable)) {
@@ -99,11 +109,11 @@ void thin_borders(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
         }
       } else if (neighbour == kBorder) {
         columns.at(n) = kQueued;
-        queue.push_back(n);
+        next.push_back(n);
       }
     }
-    columns.at(queue[next]) = label;
-  }
+    columns.at(i) = label;
+  });
   // Border is left only in an image without segments.
   columns.scan([&](Index i) {
     if (columns.at(i) == kBorder) columns.at(i) = 1;
@@ -112,28 +122,27 @@ void thin_borders(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
 }
 
 void grow_over_lines(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
-  Columns columns(segments, workspace.labels);
-  auto& queue = workspace.queue;
-  queue.clear();
+  auto& [labels, reached, next] = workspace;
+  Columns columns(segments, labels);
+  reached.clear();
   columns.scan([&](Index i) {
     if (columns.at(i) != kLine) return;
     for (const Index n : columns.neighbours(i)) {
       if (is_segment(columns.at(n))) {
-        queue.push_back(i);
+        reached.push_back(i);
         return;
       }
     }
   });
-  for (size_t next = 0; next < queue.size(); ++next) {
-    const Index i = queue[next];
-    if (columns.at(i) != kLine) continue;
+  flood(reached, next, [&](Index i) {
+    if (columns.at(i) != kLine) return;
     std::uint32_t label = kLine;
     for (const Index n : columns.neighbours(i)) {
       if (label == kLine && is_segment(columns.at(n))) label = columns.at(n);
-      if (columns.at(n) == kLine) queue.push_back(n);
+      if (columns.at(n) == kLine) next.push_back(n);
     }
     columns.at(i) = label;
-  }
+  });
   columns.write_back();
 }
 
