@@ -1,4 +1,4 @@
-// Predicts whole images with a trained network: model + images/ -> predictions/.
+// Predicts whole images with trained networks: model + images/ -> predictions/.
 #include "predict_files.hpp"
 #include "predict_with_libtorch.hpp"
 
@@ -9,8 +9,9 @@ constexpr int kRevision = 4;
 int main(int argc, char** argv) {
   if (is_about_files(argc, argv)) return run_on_files(argc, argv, kRevision);
   Stage stage("predict", kRevision,
-              "Predicts images with a trained network. --input is the model, images shards, and "
-              "the split if there is one. Image files without a pipeline: unetflow-predict --model "
+              "Predicts images with a trained network. --input is the model, or several whose "
+              "mean is taken, images shards, and the split if there is one. Image files without a "
+              "pipeline: unetflow-predict --model "
               "FILE --help.",
               "unetflow-predict"
               " --input work/em2012/model/model.json work/em2012/split/split.json"
@@ -23,7 +24,7 @@ int main(int argc, char** argv) {
     auto config = stage.config<PredictConfig>();
     config.resample = config.resample || resample;
     ShardName::parse(stage.output);
-    stage.input_of("model");
+    if (stage.inputs_of("model").empty()) stage.input_of("model");
     const auto manifest = stage.manifest("predictions", config);
     if (!stage.up_to_date(manifest)) predict(stage, config, manifest);
   });

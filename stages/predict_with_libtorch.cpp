@@ -11,8 +11,8 @@
 #include "core/memory.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
+#include "network/ensemble.hpp"
 #include "network/gpu.hpp"
-#include "network/model.hpp"
 #include "segmentation/close_gaps.hpp"
 
 namespace unetflow {
@@ -28,6 +28,47 @@ std::vector<PictureEntry> chosen_entries(const std::vector<fs::path>& images,
     all.insert(all.end(), entries.begin(), entries.end());
   }
   return all;
+}
+
+/// Adds rows below those of an image of one channel, which may be empty.
+void append_rows(const Picture<float>& rows, Picture<float>& image) {
+  image.channels = 1;
+  image.width = rows.width;
+  image.height += rows.height;
+  image.values.insert(image.values.end(), rows.values.begin(), rows.values.end());
+}
+
+/// Only if there is something to predict.
+void load_once(const Stage& stage, const PredictConfig& config, Ensemble& ensemble) {
+  if (ensemble.is_loaded()) return;
+  ensemble.load(config, stage.threads);
+  for (const auto& line : device_lines(config.device, ensemble.arithmetic(), stage.threads)) {
+    stage.say(line);
+  }
+}
+
+/// By how much images are resampled for each model. Throws InputError as check_images() does.
+std::vector<std::array<double, 2>> scales_of(const Stage& stage, const PredictConfig& config,
+                                             const ShardReader& images, const Ensemble& ensemble,
+                                             bool say) {
+  std::vector<std::array<double, 2>> scales;
+  for (const auto& model : ensemble.models()) {
+    scales.push_back(check_images(
+        stage, config, {images.path().string(), preprocessing_of(images.manifest().contents)},
+        model.trained_on, say));
+  }
+  return scales;
+}
+
+void predict_rows(const PredictConfig& config, const Ensemble& ensemble, const ShardReader& images,
+                  const PictureEntry& entry, const std::vector<std::array<double, 2>>& scales,
+                  const Predictor::Rows& rows) {
+  const auto image = read_image(images, entry);
+  const std::string place = fmt::format("{} image {}", images.path().string(), entry.name);
+  if (config.close_gaps == 0) return ensemble.predict(image.stack(), place, scales, rows);
+  auto probability = ensemble.predict(image.stack(), place, scales);
+  close_gaps(config.close_gaps, probability);
+  rows(probability);
 }
 
 }  // namespace
@@ -70,53 +111,42 @@ std::array<double, 2> check_images(const Stage& stage, const PredictConfig& conf
 
 void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
   retain_freed_memory();
-  const Model model = read_model(stage.input_of("model"));
+  Ensemble ensemble(stage.inputs_of("model"));
   const auto shards = stage.inputs_of("images");
   const auto split = PictureSplit::of(stage.inputs_of("split"));
   check_one_set(shards);
   const std::string name = ShardName::parse(stage.output).text();
+  const Index classes = ensemble.models()[0].network.classes;
   ShardWriter shard(stage.output);
   Json pictures = Json::array();
-  std::shared_ptr<const Network> network;  // only if there is something to predict
-  std::optional<Predictor> predictor;
   std::optional<PictureFiles<float>> tiff;
   Json pixel_size = Json::array();
   for (const auto& path : shards) {
     const ShardReader images(path, "images");
     const auto entries = split.entries(images.manifest(), config.subsets);
     if (entries.empty()) continue;
-    const auto scale =
-        check_images(stage, config, {path.string(), preprocessing_of(images.manifest().contents)},
-                     model.trained_on, pictures.empty());
+    const auto scales = scales_of(stage, config, images, ensemble, pictures.empty());
     pixel_size = images.manifest().contents.value("pixel_size_um", pixel_size);
     auto progress = stage.progress("predict", static_cast<std::int64_t>(entries.size()), "images");
     for (const auto& entry : entries) {
-      if (!network) {
-        network = load_network(config, model, stage.threads);
-        predictor.emplace(config, *network, model.output_size);
-        for (const auto& line :
-             device_lines(config.device, predictor->arithmetic(), stage.threads)) {
-          stage.say(line);
-        }
-      }
-      const LabelledPicture picture = read_labelled_picture(images, entry);
-      auto probability =
-          predictor->predict(picture.input.stack(),
-                             fmt::format("{} image {}", images.path().string(), entry.name), scale);
-      if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
-      write_probability(shard, entry, probability);
+      load_once(stage, config, ensemble);
+      const PictureOutputs outputs = {config.tiff, config.ome_tiff, config.ome_zarr};
+      Picture<float> foreground;
+      ProbabilityWriter writer(shard, entry, classes);
+      predict_rows(config, ensemble, images, entry, scales, [&](const Picture<float>& rows) {
+        writer.add(rows);
+        if (config.png || outputs.any()) append_rows(foreground_probability(rows), foreground);
+      });
       pictures.push_back(entry);
-      const auto foreground = foreground_probability(probability);
       if (config.png) {
         write_png(shard.file(file_name_of(entry) + ".png"), in_8_bits(foreground).plane());
       }
-      const PictureOutputs outputs = {config.tiff, config.ome_tiff, config.ome_zarr};
       if (outputs.any()) {
         if (!tiff) {
           tiff.emplace([&](const auto& file) { return shard.file(file); }, name,
                        chosen_entries(shards, split, config.subsets), pixel_size, outputs);
         }
-        tiff->add(foreground.plane());
+        tiff->add(std::as_const(foreground).plane());
       }
       progress.advance();
     }
@@ -126,8 +156,7 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
     stage.say(fmt::format("no image is of subset {}: none is predicted (see /subsets)",
                           fmt::join(config.subsets, ", ")));
   }
-  manifest.contents = {
-      {"pictures", pictures}, {"classes", model.network.classes}, {"pixel_size_um", pixel_size}};
+  manifest.contents = {{"pictures", pictures}, {"classes", classes}, {"pixel_size_um", pixel_size}};
   stage.commit(shard, std::move(manifest));
 }
 

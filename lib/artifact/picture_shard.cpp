@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "artifact/value_checks.hpp"
 #include "core/error.hpp"
@@ -110,23 +111,56 @@ Picture<std::uint8_t> read_label(const ShardReader& shard, const PictureEntry& e
   return label;
 }
 
-LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry) {
-  const Shape plane = {entry.height, entry.width};
+Picture<float> read_image(const ShardReader& shard, const PictureEntry& entry) {
+  const std::string name = group(entry) + "image";
   const auto channels = shard.manifest().content<Index>("channels");
+  auto image = read<float>(shard, name, {channels, entry.height, entry.width});
+  check_finite(image.values, place_of(shard, name));
+  return image;
+}
+
+LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry) {
   LabelledPicture picture;
-  picture.input = read<float>(shard, group(entry) + "image", {channels, plane[0], plane[1]});
-  check_finite(picture.input.values, place_of(shard, group(entry) + "image"));
+  picture.input = read_image(shard, entry);
   if (entry.labelled) picture.label = read_label(shard, entry);
   if (entry.instances) {
-    picture.instances = read<std::uint32_t>(shard, group(entry) + "instances", plane);
+    picture.instances =
+        read<std::uint32_t>(shard, group(entry) + "instances", {entry.height, entry.width});
   }
   return picture;
 }
 
+ProbabilityWriter::ProbabilityWriter(ShardWriter& shard, const PictureEntry& entry, Index classes)
+    : shard_(shard),
+      name_(group(entry) + "probability"),
+      height_(entry.height),
+      chunk_(classes, std::min<Index>(entry.height, ShardWriter::kChunkRows), entry.width) {
+  shard.create_image<float>(
+      name_, {classes, entry.height, entry.width},
+      {{"class", "y", "x"}, "1", "probability of each class; sums to 1 over the classes"});
+}
+
+void ProbabilityWriter::add(const Picture<float>& rows) {
+  for (Index taken = 0; taken < rows.height;) {
+    const Index count = std::min(rows.height - taken, chunk_.height - filled_);
+    for (Index c = 0; c < rows.channels; ++c) {
+      const auto from = rows.plane(c);
+      std::copy_n(from.row(taken), count * from.width, chunk_.plane(c).row(filled_));
+    }
+    taken += count;
+    filled_ += count;
+    if (filled_ < chunk_.height) continue;
+    shard_.write_rows<float>(name_, first_, filled_, chunk_.values);
+    first_ += std::exchange(filled_, 0);
+    // The last rows may be fewer.
+    const Index next = std::min(chunk_.height, height_ - first_);
+    if (next < chunk_.height) chunk_ = Picture<float>(chunk_.channels, next, chunk_.width);
+  }
+}
+
 void write_probability(ShardWriter& shard, const PictureEntry& entry,
                        const Picture<float>& probability) {
-  write(shard, group(entry) + "probability", probability,
-        {{"class", "y", "x"}, "1", "probability of each class; sums to 1 over the classes"});
+  ProbabilityWriter(shard, entry, probability.channels).add(probability);
 }
 
 Picture<float> read_probability(const ShardReader& shard, const PictureEntry& entry) {

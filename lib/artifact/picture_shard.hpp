@@ -44,10 +44,28 @@ std::vector<PictureEntry> picture_entries(const Manifest& manifest,
 /// Writes the image, and its label and instances where the entry says that there are some.
 void write_picture(ShardWriter& shard, const PictureEntry& entry, const LabelledPicture& picture);
 LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry);
+/// The image alone.
+Picture<float> read_image(const ShardReader& shard, const PictureEntry& entry);
 /// The label of an image that has one, alone.
 Picture<std::uint8_t> read_label(const ShardReader& shard, const PictureEntry& entry);
 
-/// Class probabilities [class, y, x] of a whole image.
+/// Writes class probabilities [class, y, x] of an image as its rows come, from the first to the
+/// last.
+class ProbabilityWriter {
+ public:
+  ProbabilityWriter(ShardWriter& shard, const PictureEntry& entry, Index classes);
+  /// The next rows, of all classes.
+  void add(const Picture<float>& rows);
+
+ private:
+  ShardWriter& shard_;
+  std::string name_;
+  Index height_;
+  Index first_ = 0;       ///< row of the image that is the first of `chunk_`
+  Index filled_ = 0;      ///< rows of `chunk_`
+  Picture<float> chunk_;  ///< the rows that are written together
+};
+/// Those of a whole image.
 void write_probability(ShardWriter& shard, const PictureEntry& entry,
                        const Picture<float>& probability);
 Picture<float> read_probability(const ShardReader& shard, const PictureEntry& entry);

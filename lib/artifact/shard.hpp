@@ -39,6 +39,15 @@ class ShardWriter {
   template <class T>
   void write_whole(const std::string& name, const Shape& shape, std::span<const T> values,
                    const DatasetInfo& info);
+  /// Makes a dataset [..., y, x] like that, whose rows come later.
+  template <class T>
+  void create_image(const std::string& name, const Shape& shape, const DatasetInfo& info);
+  /// How many rows of it are one chunk, but for the last ones: they are written together.
+  static constexpr std::int64_t kChunkRows = 4096;
+  /// Writes rows of it from `first` on: all that come, or kChunkRows from a multiple of that on.
+  template <class T>
+  void write_rows(const std::string& name, std::int64_t first, std::int64_t rows,
+                  std::span<const T> values);
   /// Other files of the same artifact (a TIFF beside the shard), as in ArtifactWriter.
   fs::path file(const std::string& name);
   /// A file that appears with the artifact, as in ArtifactWriter.

@@ -135,19 +135,44 @@ void ShardWriter::write(const std::string& name, std::int64_t index, std::span<c
 }
 
 template <class T>
+void ShardWriter::create_image(const std::string& name, const Shape& shape,
+                               const DatasetInfo& info) {
+  // A very large image is cut into chunks: a chunk must stay below 4 GiB and fit in memory.
+  Shape chunk = shape;
+  for (size_t axis = shape.size() >= 2 ? shape.size() - 2 : shape.size(); axis < shape.size();
+       ++axis) {
+    chunk[axis] = std::min<std::int64_t>(chunk[axis], kChunkRows);
+  }
+  state_->create(name, shape, chunk, element_type<T>(), info);
+}
+
+template <class T>
+void ShardWriter::write_rows(const std::string& name, std::int64_t first, std::int64_t rows,
+                             std::span<const T> values) {
+  const auto& dataset = state_->datasets.at(name);
+  auto start = extents(Shape(dataset.shape.size(), 0)), count = extents(dataset.shape);
+  const size_t axis = start.size() - 2;
+  start[axis] = static_cast<hsize_t>(first);
+  count[axis] = static_cast<hsize_t>(rows);
+  const Handle space(H5Dget_space(dataset.handle), H5Sclose);
+  const Handle memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr),
+                      H5Sclose);
+  H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+  if (H5Dwrite(dataset.handle, element_type<T>().memory, memory, space, H5P_DEFAULT,
+               values.data()) < 0) {
+    throw Error(fmt::format("{}: dataset {} cannot be written: {}", state_->path.string(), name,
+                            hdf5_message()));
+  }
+}
+
+template <class T>
 void ShardWriter::write_whole(const std::string& name, const Shape& shape,
                               std::span<const T> values, const DatasetInfo& info) {
   if (static_cast<std::int64_t>(values.size()) != product(shape)) {
     throw Error(fmt::format("{}: dataset {} holds {} values, got {}", state_->path.string(), name,
                             product(shape), values.size()));
   }
-  // A very large image is cut into chunks: a chunk must stay below 4 GiB and fit in memory.
-  Shape chunk = shape;
-  for (size_t axis = shape.size() >= 2 ? shape.size() - 2 : shape.size(); axis < shape.size();
-       ++axis) {
-    chunk[axis] = std::min<std::int64_t>(chunk[axis], 4096);
-  }
-  state_->create(name, shape, chunk, element_type<T>(), info);
+  create_image<T>(name, shape, info);
   if (values.empty()) return;
   if (H5Dwrite(state_->datasets.at(name).handle, element_type<T>().memory, H5S_ALL, H5S_ALL,
                H5P_DEFAULT, values.data()) < 0) {
@@ -180,6 +205,10 @@ void ShardWriter::commit(Manifest manifest) {
 #define UNETFLOW_ELEMENT(T)                                                                       \
   template void ShardWriter::create<T>(const std::string&, const Shape&, const DatasetInfo&);     \
   template void ShardWriter::write<T>(const std::string&, std::int64_t, std::span<const T>);      \
+  template void ShardWriter::create_image<T>(const std::string&, const Shape&,                    \
+                                             const DatasetInfo&);                                 \
+  template void ShardWriter::write_rows<T>(const std::string&, std::int64_t, std::int64_t,        \
+                                           std::span<const T>);                                   \
   template void ShardWriter::write_whole<T>(const std::string&, const Shape&, std::span<const T>, \
                                             const DatasetInfo&);
 UNETFLOW_ELEMENT_TYPES(UNETFLOW_ELEMENT)

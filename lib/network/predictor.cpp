@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <functional>
 
 #include "core/error.hpp"
 #include "image/mirror.hpp"
@@ -118,11 +119,16 @@ struct LaunchedTiles {
 };
 
 /// The weighted mean of tiles where they overlap. A tile's weight grows from its sides to its
-/// middle, so that one tile passes smoothly into the next.
+/// middle, so that one tile passes smoothly into the next. Holds the rows of one tile.
 class BlendedTiles {
  public:
-  BlendedTiles(Index classes, Index height, Index width, Index inner_size)
-      : sum_(classes, height, width), weight_sum_(height, width) {
+  /// Tiles come row by row; `rows` takes what no later one reaches.
+  BlendedTiles(Index classes, Index height, Index width, Index inner_size,
+               const Predictor::Rows& rows)
+      : height_(height),
+        sum_(classes, std::min(height, inner_size), width),
+        weight_sum_(sum_.height, width),
+        rows_(rows) {
     for (Index i = 0; i < inner_size; ++i) {
       ramp_.push_back(static_cast<float>(std::min(i + 1, inner_size - i)));
     }
@@ -131,30 +137,47 @@ class BlendedTiles {
   /// The inner part of a tile, at this position.
   void add(Stack<const float> tile, TilePosition position) {
     const auto [top, left] = position;
+    if (top > first_) give_rows(top - first_);
     const auto size = static_cast<Index>(ramp_.size());
-    const Index height = std::min(size, sum_.height - top);
+    const Index height = std::min(size, height_ - top);
     const Index width = std::min(size, sum_.width - left);
     for (Index y = 0; y < height; ++y) {
       for (Index x = 0; x < width; ++x) {
         const float weight = ramp_[static_cast<size_t>(y)] * ramp_[static_cast<size_t>(x)];
-        weight_sum_.plane()(top + y, left + x) += weight;
+        weight_sum_.plane()(y, left + x) += weight;
         for (Index c = 0; c < tile.channels; ++c) {
-          sum_.plane(c)(top + y, left + x) += weight * tile.plane(c)(y, x);
+          sum_.plane(c)(y, left + x) += weight * tile.plane(c)(y, x);
         }
       }
     }
   }
 
-  Picture<float> mean() && {
-    for (Index c = 0; c < sum_.channels; ++c) {
-      float* values = sum_.plane(c).data;
-      for (size_t i = 0; i < weight_sum_.values.size(); ++i) values[i] /= weight_sum_.values[i];
-    }
-    return std::move(sum_);
-  }
+  /// After the last tile.
+  void close() { give_rows(height_ - first_); }
 
  private:
+  /// Gives the first rows held, and moves up those behind them.
+  void give_rows(Index count) {
+    Picture<float> mean(sum_.channels, count, sum_.width);
+    for (Index c = 0; c < sum_.channels; ++c) {
+      std::transform(sum_.plane(c).row(0), sum_.plane(c).row(count), weight_sum_.plane().row(0),
+                     mean.plane(c).row(0), std::divides<>());
+      move_up(sum_.plane(c), count);
+    }
+    move_up(weight_sum_.plane(), count);
+    first_ += count;
+    rows_(mean);
+  }
+
+  static void move_up(Plane<float> plane, Index count) {
+    float* const end = plane.row(plane.height);
+    std::fill(std::copy(plane.row(count), end, plane.row(0)), end, 0.F);
+  }
+
+  Index height_;     // of the image
+  Index first_ = 0;  // row of the image that is the first held
   Picture<float> sum_, weight_sum_;
+  const Predictor::Rows& rows_;
   std::vector<float> ramp_;
 };
 
@@ -200,8 +223,8 @@ Predictor::Predictor(const PredictConfig& config, const Network& network, Index 
 
 const Arithmetic& Predictor::arithmetic() const { return network_.arithmetic(); }
 
-Picture<float> Predictor::predict(Stack<const float> image, const std::string& place,
-                                  std::array<double, 2> scale) const {
+void Predictor::predict(Stack<const float> image, const std::string& place,
+                        std::array<double, 2> scale, const Rows& rows) const {
   const NetworkConfig& network = network_.config();
   if (image.channels != network.channels) {
     throw InputError(place, fmt::format("has {} channels, the network takes {}", image.channels,
@@ -212,29 +235,53 @@ Picture<float> Predictor::predict(Stack<const float> image, const std::string& p
     return std::max<Index>(std::llround(static_cast<double>(size) * by), 1);
   };
   const Index height = scaled(image.height, scale[0]), width = scaled(image.width, scale[1]);
-  const bool as_it_is = height == image.height && width == image.width;
-  Picture<float> probability =
-      as_it_is ? predict_as_it_is(image)
-               : rescaled(predict_as_it_is(rescaled(image, height, width).stack()).stack(),
-                          image.height, image.width);
-  const auto& values = probability.values;
-  if (!std::all_of(values.begin(), values.end(), [](float p) { return std::isfinite(p); })) {
-    throw InputError(place,
-                     "gives probabilities that are not numbers: its values, or the network's "
-                     "weights, are too large or not finite");
-  }
-  return probability;
+  const Rows checked = [&](const Picture<float>& part) {
+    const auto& values = part.values;
+    if (!std::all_of(values.begin(), values.end(), [](float p) { return std::isfinite(p); })) {
+      throw InputError(place,
+                       "gives probabilities that are not numbers: its values, or the network's "
+                       "weights, are too large or not finite");
+    }
+    rows(part);
+  };
+  if (height == image.height && width == image.width) return predict_as_it_is(image, checked);
+  const auto there = rescaled(image, height, width);
+  const auto probability =
+      collected(height, width, [&](const Rows& all) { predict_as_it_is(there.stack(), all); });
+  checked(rescaled(probability.stack(), image.height, image.width));
 }
 
-Picture<float> Predictor::predict_as_it_is(Stack<const float> image) const {
-  return config_.test_time_augmentation ? mean_of_orientations(image) : predict_tile_by_tile(image);
+Picture<float> Predictor::predict(Stack<const float> image, const std::string& place,
+                                  std::array<double, 2> scale) const {
+  return collected(image.height, image.width,
+                   [&](const Rows& rows) { predict(image, place, scale, rows); });
+}
+
+Picture<float> Predictor::collected(Index height, Index width,
+                                    const std::function<void(const Rows&)>& predict) const {
+  Picture<float> whole(network_.config().classes, height, width);
+  Index first = 0;
+  predict([&](const Picture<float>& rows) {
+    for (Index c = 0; c < rows.channels; ++c) {
+      std::copy_n(rows.plane(c).row(0), rows.height * width, whole.plane(c).row(first));
+    }
+    first += rows.height;
+  });
+  return whole;
+}
+
+void Predictor::predict_as_it_is(Stack<const float> image, const Rows& rows) const {
+  if (config_.test_time_augmentation) return rows(mean_of_orientations(image));
+  predict_tile_by_tile(image, rows);
 }
 
 Picture<float> Predictor::mean_of_orientations(Stack<const float> image) const {
   Picture<float> mean(network_.config().classes, image.height, image.width);
   for (int orientation = 0; orientation < kOrientations; ++orientation) {
     const auto input = turned(image, orientation);
-    const auto probability = predict_tile_by_tile(input.stack());
+    const auto probability = collected(input.height, input.width, [&](const Rows& rows) {
+      predict_tile_by_tile(input.stack(), rows);
+    });
     const auto back = turned_back(probability.stack(), orientation);
     for (size_t i = 0; i < mean.values.size(); ++i) mean.values[i] += back.values[i];
   }
@@ -242,10 +289,10 @@ Picture<float> Predictor::mean_of_orientations(Stack<const float> image) const {
   return mean;
 }
 
-Picture<float> Predictor::predict_tile_by_tile(Stack<const float> image) const {
+void Predictor::predict_tile_by_tile(Stack<const float> image, const Rows& rows) const {
   const TilePlan plan = plan_tiles(network_, config_.tile_size, image.height, image.width);
   const Index classes = network_.config().classes, size = plan.inner_size;
-  BlendedTiles blended(classes, image.height, image.width, plan.inner_size);
+  BlendedTiles blended(classes, image.height, image.width, plan.inner_size, rows);
   std::deque<LaunchedTiles> launched;
   const auto add_all_but = [&](size_t left) {
     for (; launched.size() > left; launched.pop_front()) {
@@ -268,7 +315,7 @@ Picture<float> Predictor::predict_tile_by_tile(Stack<const float> image) const {
     add_all_but(gpu ? 1 : 0);
   }
   add_all_but(0);
-  return std::move(blended).mean();
+  blended.close();
 }
 
 }  // namespace unetflow

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -65,12 +66,20 @@ class Predictor {
   /// columns, [y, x], where that is another number of pixels.
   Picture<float> predict(Stack<const float> image, const std::string& place,
                          std::array<double, 2> scale = {1, 1}) const;
+  /// Takes the next rows of an image, [class, rows, width].
+  using Rows = std::function<void(const Picture<float>&)>;
+  /// The same, which gives the rows as they are done, from the first to the last.
+  void predict(Stack<const float> image, const std::string& place, std::array<double, 2> scale,
+               const Rows& rows) const;
   const Arithmetic& arithmetic() const;
 
  private:
-  Picture<float> predict_as_it_is(Stack<const float> image) const;
+  void predict_as_it_is(Stack<const float> image, const Rows& rows) const;
   Picture<float> mean_of_orientations(Stack<const float> image) const;
-  Picture<float> predict_tile_by_tile(Stack<const float> image) const;
+  void predict_tile_by_tile(Stack<const float> image, const Rows& rows) const;
+  /// All rows that a call of `predict` gives.
+  Picture<float> collected(Index height, Index width,
+                           const std::function<void(const Rows&)>& predict) const;
   PredictConfig config_;
   const Network& network_;
 };

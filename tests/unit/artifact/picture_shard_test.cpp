@@ -92,6 +92,37 @@ TEST_F(PictureShard, GivesBackProbabilitiesAndSegments) {
       ThrowsMessage<InputError>(HasSubstr("dataset pictures/00003/probability: is missing")));
 }
 
+TEST_F(PictureShard, ProbabilitiesThatComeInRowsAreTheSameFile) {
+  auto entry = entry_of(0, "test", false, false);
+  entry.height = 9000;  // three rows of chunks
+  entry.width = 3;
+  Picture<float> probability(2, entry.height, entry.width);
+  for (size_t i = 0; i < probability.values.size(); ++i) {
+    probability.values[i] = static_cast<float>(i % 1009) / 1009;
+  }
+  const auto digest = [&](const std::vector<Index>& heights) {
+    ShardWriter shard(path_);
+    ProbabilityWriter writer(shard, entry, 2);
+    Index first = 0;
+    for (const Index height : heights) {
+      Picture<float> rows(2, height, entry.width);
+      for (Index c = 0; c < 2; ++c) {
+        std::copy_n(probability.plane(c).row(first), height * entry.width, rows.plane(c).row(0));
+      }
+      writer.add(rows);
+      first += height;
+    }
+    auto manifest = manifest_of({entry});
+    manifest.contents["classes"] = 2;
+    shard.commit(manifest);
+    EXPECT_EQ(read_probability(ShardReader(path_), entry).values, probability.values);
+    return read_manifest(path_).files.at(0).sha256;
+  };
+  const auto whole = digest({9000});
+  EXPECT_EQ(digest({1, 4095, 4096, 808}), whole);
+  EXPECT_EQ(digest({4000, 5000}), whole);
+}
+
 TEST_F(PictureShard, RefusesAnImageOfOtherAxes) {
   {
     ShardWriter shard(path_);

@@ -1,0 +1,40 @@
+// Several models, such as those of folds or seeds, whose mean is predicted.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "network/model.hpp"
+#include "network/predictor.hpp"
+
+namespace unetflow {
+
+class Ensemble {
+ public:
+  /// At least one manifest of kind "model". Throws InputError(FILE, ...) where read_model() does,
+  /// and where one tells other classes apart than the first. Loads no weights yet.
+  explicit Ensemble(const std::vector<std::filesystem::path>& manifests);
+  const std::vector<Model>& models() const { return models_; }
+
+  /// Loads all networks.
+  void load(const PredictConfig& config, int threads);
+  bool is_loaded() const { return !predictors_.empty(); }
+  const Arithmetic& arithmetic() const { return predictors_.front().arithmetic(); }
+
+  /// The mean of what the models predict, as Predictor does; `scales` are of each model. One model
+  /// gives rows as they are done, several give all of them together.
+  Picture<float> predict(Stack<const float> image, const std::string& place,
+                         const std::vector<std::array<double, 2>>& scales) const;
+  void predict(Stack<const float> image, const std::string& place,
+               const std::vector<std::array<double, 2>>& scales, const Predictor::Rows& rows) const;
+
+ private:
+  std::vector<Model> models_;
+  std::vector<std::shared_ptr<const Network>> networks_;
+  std::vector<Predictor> predictors_;
+};
+
+}  // namespace unetflow
