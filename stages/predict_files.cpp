@@ -34,14 +34,11 @@ std::vector<double> parse_pixel_size(const std::string& text) {
   return {sizes.front(), sizes.back()};
 }
 
-/// Throws InputError for outputs of the stage, which are not made here.
+/// Throws InputError for an output of the stage that is not made here.
 void check_outputs(const PredictConfig& config, const std::string& place) {
-  const Json all = config;
-  for (const char* key : {"tiff", "ome_tiff", "ome_zarr", "png"}) {
-    if (!all.at(key).get<bool>()) continue;
-    throw InputError(fmt::format("{} at /{}", place, key),
-                     "is for shards: with --model, maps and cells are TIFF files anyway");
-  }
+  if (!config.png) return;
+  throw InputError(place + " at /png",
+                   "is for shards: with --model, maps and cells are TIFF, OME-TIFF or OME-Zarr");
 }
 
 /// What the user's files, folders and patterns stand for. Throws InputError for what cannot be
@@ -83,7 +80,9 @@ bool is_about_files(int argc, char** argv) {
 int run_on_files(int argc, char** argv, int revision) {
   Stage stage("predict", revision,
               "Predicts image files by a model that unetflow-export wrote: for each, "
-              "NAME.probability.tif and NAME.cells.tif, and cells.csv with a line for each cell.",
+              "NAME.probability.tif and NAME.cells.tif (or .ome.tif and .ome.zarr, by --set "
+              "/ome_tiff=true and --set /ome_zarr=true), and cells.csv with a line for each cell. "
+              "A file that cannot be predicted does not lose the others.",
               "unetflow-predict --model em2012.safetensors images/*.tif -o out");
   FilesJob job;
   fs::path folder;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -46,15 +47,22 @@ struct Work {
   Json pictures = Json::array();
 };
 
+/// TIFF, or what is asked for in its place.
+PictureOutputs outputs_of(const PredictConfig& config) {
+  const bool others = config.ome_tiff || config.ome_zarr;
+  return {config.tiff || !others, config.ome_tiff, config.ome_zarr};
+}
+
 /// One stack of all images of a file, or a file for each image where they differ in size.
 void write_results(Work& work, const std::string& name, const std::vector<PictureEntry>& entries,
                    const std::vector<double>& pixel_size, std::span<const Picture<float>> maps,
                    std::span<const Picture<std::uint32_t>> cells) {
   const auto place = [&](const std::string& file) { return work.writer.file(file); };
-  PictureFiles<float> probabilities(place, name, entries, pixel_size, {}, ".probability");
+  const PictureOutputs outputs = outputs_of(work.job.config);
+  PictureFiles<float> probabilities(place, name, entries, pixel_size, outputs, ".probability");
   for (const auto& map : maps) probabilities.add(map.plane());
   probabilities.close();
-  write_ids(place, name, entries, pixel_size, {}, cells, ".cells");
+  write_ids(place, name, entries, pixel_size, outputs, cells, ".cells");
 }
 
 void begin_table(Work& work, const std::string& file, Index channels, bool in_um) {
@@ -121,6 +129,44 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
   }
 }
 
+/// Predicts a file, or says why it cannot be and leaves nothing of it.
+std::string problem_of(Work& work, const FilesJob::Source& from, const Listing& listing,
+                       Progress& progress) {
+  const size_t lines = work.table.size();
+  try {
+    predict_file(work, from, listing, progress);
+    return "";
+  } catch (const InputError& error) {
+    work.table.resize(lines);
+    return error.what();
+  }
+}
+
+/// Says all but the first problem, and throws InputError with the first one and how many of so many
+/// files have one.
+void tell_problems(const Stage& stage, const std::vector<std::string>& problems,
+                   std::size_t files) {
+  if (problems.empty()) return;
+  for (std::size_t i = 1; i < problems.size(); ++i) stage.say(problems[i]);
+  const auto colon = problems.front().find(": ");
+  std::string problem = problems.front().substr(colon + 2);
+  if (files > 1) {
+    problem += fmt::format(" ({} of {} files could not be predicted)", problems.size(), files);
+  }
+  throw InputError(problems.front().substr(0, colon), problem);
+}
+
+/// Without the files of a source that could not be predicted, the manifest is not that of all
+/// files, which the next run therefore tries again.
+void forget(const Listing& listing, Manifest& manifest) {
+  std::set<std::string> files;
+  for (const auto& part : PictureFolder("").parts(listing.pictures.front().picture.file)) {
+    files.insert(fs::path(part).filename().string());
+  }
+  std::erase_if(manifest.sources,
+                [&](const InputRecord& record) { return files.contains(record.path); });
+}
+
 }  // namespace
 
 void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
@@ -144,12 +190,19 @@ void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
     images += static_cast<std::int64_t>(listings.back().pictures.size());
   }
   auto progress = stage.progress("predict", images, "images");
+  std::vector<std::string> problems;
   for (std::size_t i = 0; i < job.sources.size(); ++i) {
-    predict_file(work, job.sources[i], listings[i], progress);
+    const std::string problem = problem_of(work, job.sources[i], listings[i], progress);
+    if (problem.empty()) continue;
+    problems.push_back(problem);
+    forget(listings[i], manifest);
   }
-  writer.write("cells.csv", work.table);
-  manifest.contents = {{"pictures", work.pictures}, {"rule", work.rule}};
-  stage.commit(writer, std::move(manifest));
+  if (problems.size() < job.sources.size()) {
+    writer.write("cells.csv", work.table);
+    manifest.contents = {{"pictures", work.pictures}, {"rule", work.rule}};
+    stage.commit(writer, std::move(manifest));
+  }
+  tell_problems(stage, problems, job.sources.size());
 }
 
 }  // namespace unetflow

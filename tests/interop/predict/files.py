@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 import skimage.measure
 import tifffile
+import zarr
 from PIL import Image
 
 import unetflow
@@ -99,6 +100,34 @@ class PredictFiles(unittest.TestCase):
             counts[row["picture"]] = counts.get(row["picture"], 0) + 1
         self.assertEqual(counts["stack [1]:2"], counts["2"])
 
+    def test_writes_ome_tiff_and_ome_zarr_in_place_of_tiff(self):
+        self.check(predict(MODEL, f"{IMAGES}/0.png", "-o", "plain"))
+        self.check(predict(MODEL, f"{IMAGES}/0.png", "-o", "ome", "--pixel-size", "0.5", "--set", "/ome_tiff=true", "--set", "/ome_zarr=true"))
+        self.assertFalse(os.path.exists("ome/0.cells.tif"))
+        for kind in "probability", "cells":
+            expected = tifffile.imread(f"plain/0.{kind}.tif")
+            with tifffile.TiffFile(f"ome/0.{kind}.ome.tif") as file:
+                self.assertIn('PhysicalSizeX="0.5"', file.ome_metadata)
+                np.testing.assert_array_equal(np.squeeze(file.asarray()), expected)
+            np.testing.assert_array_equal(np.squeeze(zarr.open(f"ome/0.{kind}.ome.zarr", mode="r")["0"][:]), expected)
+
+    def test_a_file_that_fails_does_not_lose_the_others(self):
+        gray = np.asarray(Image.open(f"{IMAGES}/0.png"))
+        Image.fromarray(np.stack([gray, gray // 2, gray], -1)).save("colours.png")
+        given = (f"{IMAGES}/0.png", "colours.png", f"{IMAGES}/1.png")
+        for _ in range(2):  # it is not up to date
+            result = predict(MODEL, *given, "-o", "most")
+            self.assertEqual(result.returncode, 2)
+            self.assertRegex(result.stderr, r"^unetflow-predict: colours\.png.* 3 channels, .* \(1 of 3 files could not be predicted\)\n$")
+            run = unetflow.open("most")
+            run.verify()
+            self.assertEqual([picture.name for picture in run.pictures], ["0", "1"])
+            self.assertEqual({row["picture"] for row in table("most")}, {"0", "1"})
+        self.check(predict(MODEL, given[0], given[2], "-o", "both"))
+        for name in "0.cells.tif", "1.probability.tif", "cells.csv":
+            with open(f"most/{name}", "rb") as most, open(f"both/{name}", "rb") as both:
+                self.assertEqual(most.read(), both.read())
+
     def test_refuses_other_images_and_files(self):
         gray = np.asarray(Image.open(f"{IMAGES}/0.png"))
         Image.fromarray(np.stack([gray, gray // 2, gray], -1)).save("colour.png")
@@ -115,7 +144,7 @@ class PredictFiles(unittest.TestCase):
         self.refused("absent.safetensors: is missing", "absent.safetensors", f"{IMAGES}/0.png")
         self.refused("run/model/model.safetensors: does not say what its network is, expected a file that unetflow-export wrote",
                      "run/model/model.safetensors", f"{IMAGES}/0.png")
-        self.refused("--set at /png: is for shards: with --model, maps and cells are TIFF files anyway", MODEL, f"{IMAGES}/0.png",
+        self.refused("--set at /png: is for shards: with --model, maps and cells are TIFF, OME-TIFF or OME-Zarr", MODEL, f"{IMAGES}/0.png",
                      "--set", "/png=true")
         self.refused("--pixel-size: is 0,1, expected um, as in 0.5 or 0.5,0.25 (height, width)", MODEL, f"{IMAGES}/0.png", "--pixel-size", "0,1")
 
