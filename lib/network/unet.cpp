@@ -1,5 +1,6 @@
 #include "network/unet.hpp"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -7,6 +8,7 @@
 #include <numeric>
 
 #include "network/architecture.hpp"
+#include "network/max_pool.hpp"
 
 namespace unetflow {
 namespace {
@@ -26,6 +28,45 @@ struct Crop : torch::autograd::Function<Crop> {
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     return {at::constant_pad_nd(gradients[0], context->saved_data["sides"].toIntVector()), {}, {}};
+  }
+};
+
+/// The largest of each 2x2 pixels, in float32 on a CPU.
+struct MaxPool : torch::autograd::Function<MaxPool> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& images) {
+    context->save_for_backward({images});
+    const Index height = images.size(2), width = images.size(3);
+    at::Tensor pooled =
+        at::empty({images.size(0), images.size(1), height / 2, width / 2}, images.options());
+    for_planes(images, [from = images.const_data_ptr<float>(), to = pooled.data_ptr<float>(),
+                        height, width](Index i) {
+      max_pool(from + i * height * width, height, width, to + i * (height / 2) * (width / 2));
+    });
+    return pooled;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const at::Tensor images = context->get_saved_variables()[0];
+    const at::Tensor of_pooled = gradients[0].contiguous();
+    const Index height = images.size(2), width = images.size(3);
+    at::Tensor gradient = at::empty_like(images);
+    for_planes(
+        images, [from = images.const_data_ptr<float>(), given = of_pooled.const_data_ptr<float>(),
+                 to = gradient.data_ptr<float>(), height, width](Index i) {
+          max_pool_gradient(from + i * height * width, given + i * (height / 2) * (width / 2),
+                            height, width, to + i * height * width);
+        });
+    return {gradient};
+  }
+
+ private:
+  template <class F>
+  static void for_planes(const at::Tensor& images, F f) {
+    at::parallel_for(0, images.size(0) * images.size(1), 1,
+                     [&](std::int64_t begin, std::int64_t end) {
+                       for (Index i = begin; i < end; ++i) f(i);
+                     });
   }
 };
 
@@ -65,7 +106,8 @@ at::Tensor UNet::forward(at::Tensor x, std::optional<std::uint64_t> dropout_key)
   std::vector<at::Tensor> skipped;
   for (const auto& block : encoder_) {
     skipped.push_back(through(block, x));
-    x = at::max_pool2d(skipped.back(), 2);
+    x = arithmetic().winograd ? MaxPool::apply(skipped.back().contiguous())
+                              : at::max_pool2d(skipped.back(), 2);
   }
   x = with_dropout(through(bottleneck_, x), dropout_key);
   for (size_t i = 0; i < decoder_.size(); ++i) {

@@ -1,0 +1,18 @@
+// The largest of each 2x2 pixels.
+#pragma once
+
+#include "core/arithmetic.hpp"
+
+namespace unetflow {
+
+/// Of a plane [height, width], to [height / 2, width / 2]; an odd last row or column is left out.
+/// NaN counts as largest.
+void max_pool(const float* plane, Index height, Index width, float* to);
+
+/// The gradient with respect to the plane, [height, width]: each of the given ones [height / 2,
+/// width / 2] goes to the pixel that was the largest, the first of equal ones in order of rows (of
+/// NaNs the last), and 0 to the others.
+void max_pool_gradient(const float* plane, const float* gradient, Index height, Index width,
+                       float* to);
+
+}  // namespace unetflow
