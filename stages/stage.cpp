@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "artifact/artifact_lock.hpp"
+#include "communication/join.hpp"
 #include "core/crash.hpp"
 #include "core/error.hpp"
 #include "core/failure.hpp"
@@ -53,6 +54,7 @@ void check_names(const Manifest& manifest) {
 Stage::Stage(std::string name, int revision, const std::string& summary, const std::string& example)
     : name_(std::move(name)),
       revision_(revision),
+      processes_(std::make_unique<Communicator>()),
       app_(std::make_unique<CLI::App>(summary, "unetflow-" + name_)) {
   prepare_process();
   tell_refused_threads_as("unetflow-" + name_);
@@ -122,6 +124,7 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
   tell_crashes("unetflow-" + name_);
   int code = 0;
   try {
+    look_for_others();
     if (parse(argc, argv)) work(body);
   } catch (...) {
     code = tell_failure();
@@ -135,9 +138,41 @@ int Stage::run(int argc, char** argv, const std::function<void()>& body) {
 }
 
 int Stage::tell_failure() const {
-  const Failure failure = current_failure();
-  tell(fmt::format("unetflow-{}: {}\n", name_, printable(failure.message)));
+  const Failure failure = told_by_one(current_failure());
+  if (!failure.message.empty()) {
+    tell(fmt::format("unetflow-{}: {}\n", name_, printable(failure.message)));
+  }
   return failure.exit_code;
+}
+
+/// Of several processes that fail for one reason, the message stays with one.
+Failure Stage::told_by_one(const Failure& failure) const {
+  if (first_tells_) return {"", failure.exit_code};
+  try {
+    throw;
+  } catch (const PeerEnded& other) {
+    return processes_->end(failure, &other);
+  } catch (...) {
+    return processes_->end(failure);
+  }
+}
+
+void Stage::look_for_others() {
+  if (!shares_its_work_) return;
+  launch_ = std::make_unique<Launch>(launch_of_environment());
+  first_tells_ = launch_->rank > 0;
+}
+
+void Stage::join_others() {
+  if (!launch_ || launch_->size == 1 || why_) return;
+  first_tells_ = false;
+  processes_ = join(*launch_, output);
+  quiet = quiet || !processes_->is_first();
+  if (app_->count("--threads") > 0) return;
+  // Where the launcher has not given each process processors of its own.
+  const auto all = processes_->all(host_name() + " " + processors_in_words());
+  const auto with_these = std::count(all.begin(), all.end(), all[size_t(processes_->rank())]);
+  threads = std::max(1, threads / static_cast<int>(with_these));
 }
 
 bool Stage::parse(int argc, char** argv) {
@@ -160,9 +195,11 @@ void Stage::work(const std::function<void()>& body) {
   if (why_ && output.empty()) throw InputError("--why", "expected --output as well");
   check_output();
   if (why_ && waits_for_inputs()) return;
+  join_others();
   sort_inputs();
   if (output.empty()) keep_large_arrays_in(fs::temp_directory_path());
   body();
+  processes_->all("");  // none ends before all have done their part
   constexpr double kGiB = 1 << 30;
   if (const auto bytes = static_cast<double>(most_bytes_in_files()); bytes > 0) {
     say(fmt::format("{}: up to {:.1f} GiB lay in files, as --memory is {} GiB", label(),
@@ -183,6 +220,7 @@ std::string Stage::timing_log() {
 }
 
 void Stage::print(const std::string& text) {
+  if (first_tells_ || !processes_->is_first()) return;
   printed_ += text;
   if (!output.empty()) return;
   write_standard_output(std::exchange(printed_, {}));
@@ -314,6 +352,11 @@ std::string Stage::digest(const fs::path& source) {
 }
 
 bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
+  if (!processes_->is_first()) keep_large_arrays_in(folder_of(output));
+  return processes_->first_of(processes_->is_first() && is_up_to_date(wanted, sources));
+}
+
+bool Stage::is_up_to_date(const Manifest& wanted, Sources sources) {
   check_names(wanted);
   if (getenv(kAsked) != nullptr) {
     unsetenv(kAsked);

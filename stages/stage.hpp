@@ -35,6 +35,9 @@ class App;
 namespace unetflow {
 
 class ArtifactLock;
+class Communicator;
+struct Failure;
+struct Launch;
 
 class Stage {
  public:
@@ -61,6 +64,10 @@ class Stage {
   void takes(std::vector<std::string> kinds);
   /// For a program that reads ordinary files, whatever they are, and sets `output` itself.
   void takes_files();
+
+  /// For a stage whose work several processes do together, where they were launched together. All
+  /// call `body`; the first alone tells the user, has the lock and commits.
+  void shares_its_work() { shares_its_work_ = true; }
 
   /// Parses the command line, calls `body`, turns exceptions into one line and an exit code.
   int run(int argc, char** argv, const std::function<void()>& body);
@@ -107,6 +114,7 @@ class Stage {
   /// With Sources::kGone, an artifact whose source files cannot be looked at any more counts as up
   /// to date.
   /// When it returns false, this process has the artifact's lock, until it ends.
+  /// Several processes get the first one's answer.
   bool up_to_date(const Manifest& wanted, Sources sources = Sources::kPresent);
   /// Names a folder that is of no use once the artifact is whole, such as a training's checkpoints:
   /// commit() removes it, or the next run that finds the artifact up to date; and the folder above
@@ -130,6 +138,9 @@ class Stage {
   /// does not ask again whether it is up to date. Throws Error when it cannot be started.
   [[noreturn]] void start_libtorch_program() const;
 
+  /// Those that do the work: this one alone, unless shares_its_work().
+  Communicator& processes() const { return *processes_; }
+
   fs::path output;
   int threads = 0;  ///< never 0 once run() has started
   bool quiet = false;
@@ -143,10 +154,14 @@ class Stage {
   bool parse(int argc, char** argv);
   void work(const std::function<void()>& body);
   int tell_failure() const;
+  Failure told_by_one(const Failure& failure) const;
+  void look_for_others();
+  void join_others();
   void check_output() const;
   void keep_large_arrays_in(const fs::path& folder) const;
   std::string kind_of(const fs::path& input) const;
   void sort_inputs();
+  bool is_up_to_date(const Manifest& wanted, Sources sources);
   bool waits_for_inputs();
   void tidy_up(const DigestCache& digests, bool whole) const;
   void remove_scratch() const;
@@ -168,6 +183,10 @@ class Stage {
   std::optional<DigestCache> digests_;
   std::unique_ptr<ArtifactLock> lock_;
   fs::path scratch_;  ///< empty: none
+  bool shares_its_work_ = false;
+  bool first_tells_ = false;  ///< while this is another process, and has not joined the first
+  std::unique_ptr<Launch> launch_;
+  std::unique_ptr<Communicator> processes_;
   InputWatch watch_;
   std::string printed_;  ///< what is still to be written to standard output
   std::chrono::steady_clock::time_point start_;

@@ -1,5 +1,6 @@
 // Trains a network: tiles/, or augmented/ and weights/ -> model/. If it was stopped or killed, it
-// resumes from its newest checkpoint when it is run again.
+// resumes from its newest checkpoint when it is run again. Several processes that were launched
+// together train one network.
 #include "core/error.hpp"
 #include "train_with_libtorch.hpp"
 #include "training/checkpoint_place.hpp"
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
   stage.option("--start", start,
                "Weights to start from, a safetensors file: another model's, or VGG-16's for fcn8s");
   stage.takes({"tiles", "augmented", "weights", "images", "split"});
+  stage.shares_its_work();
   return stage.run(argc, argv, [&] {
     TrainJob job{stage.config<TrainConfig>(), sample_config(augment, weightmap), start, {}};
     const bool on_the_fly = !stage.inputs_of("tiles").empty();

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "artifact/safetensors.hpp"
+#include "communication/communicator.hpp"
+#include "core/digest.hpp"
 #include "core/error.hpp"
 #include "core/memory.hpp"
 #include "core/stop_signal.hpp"
@@ -42,12 +44,50 @@ void save(CheckpointFolder& checkpoints, const Checkpoint& checkpoint, const Sto
   }
 }
 
+std::string digest_of(const Tensors& weights) {
+  Sha256 digest;
+  for (const auto& [name, tensor] : weights) digest.update(tensor.bytes);
+  return digest.hex();
+}
+
+/// Throws Error unless all processes would do the same from here on.
+void check_alike(Communicator& processes, const Trainer& trainer) {
+  if (processes.size() == 1) return;
+  const auto all = processes.all(Json({{"computation", trainer.computation()},
+                                       {"position", trainer.position()},
+                                       {"weights", digest_of(trainer.weights())}})
+                                     .dump());
+  for (size_t rank = 0; rank < all.size(); ++rank) {
+    if (all[rank] == all[0]) continue;
+    throw Error(fmt::format("rank {} of {} would train otherwise than the first: {} instead of {}",
+                            rank, all.size(), all[rank], all[0]));
+  }
+}
+
+/// Writes the model that the trainer has made.
+void write_model(Stage& stage, const TrainJob& job, const Trainer& trainer, const fs::path& log,
+                 const Json& preprocessing) {
+  ArtifactWriter model(stage.output);
+  write_safetensors(model.file("model.safetensors"), trainer.weights(),
+                    weights_metadata(preprocessing));
+  model.copy("metrics.jsonl", log);
+  Manifest manifest = job.identity;
+  manifest.contents = trainer.summary();
+  manifest.contents["preprocessing"] = preprocessing;
+  stage.log = trainer.timing();
+  stage.log["data_threads"] = trainer.data_threads();
+  if (stage.processes().size() > 1) stage.log["processes"] = stage.processes().size();
+  stage.commit(model, std::move(manifest));
+}
+
 }  // namespace
 
 void train(Stage& stage, const TrainJob& job) {
   const StopSignal signal;
   retain_freed_memory();
   const TrainConfig& config = job.config;
+  Communicator& processes = stage.processes();
+  const bool first = processes.is_first();
   const auto split = PictureSplit::of(stage.inputs_of("split"));
   auto source = open_samples(stage, job.samples, split);
   check_stop(signal);
@@ -56,7 +96,7 @@ void train(Stage& stage, const TrainJob& job) {
   const auto samples = static_cast<std::int64_t>(source->ids().size());
   Trainer trainer(config,
                   {samples, shape.channels, shape.classes, shape.input_size, shape.output_size},
-                  stage.threads, stage.config_place());
+                  stage.threads, stage.config_place(), processes);
   if (!job.start.empty()) {
     const StartWeights start = read_start_weights(job.start);
     trainer.start_from(start.tensors, job.start.string());
@@ -65,8 +105,11 @@ void train(Stage& stage, const TrainJob& job) {
     }
   }
   check_stop(signal);
-  const Validation validation(config, shape.output_size, tiles, stage.inputs_of("images"), split,
-                              stage.threads);
+  std::optional<Validation> validation;
+  if (first) {
+    validation.emplace(config, shape.output_size, tiles, stage.inputs_of("images"), split,
+                       stage.threads);
+  }
   check_stop(signal);
 
   CheckpointFolder checkpoints(checkpoints_of(stage.output), job.identity, trainer.computation());
@@ -76,40 +119,46 @@ void train(Stage& stage, const TrainJob& job) {
   for (const auto& line : device_lines(config.device, trainer.arithmetic(), stage.threads)) {
     stage.say(line);
   }
+  check_alike(processes, trainer);
   const TrainingPosition position = trainer.position();
   if (log_bytes) stage.say(fmt::format("resumes after update {}", position.step));
-  TrainingLogWriter log(checkpoints.log(), log_bytes.value_or(0));
+  std::optional<TrainingLogWriter> log;
+  if (first) log.emplace(checkpoints.log(), log_bytes.value_or(0));
   const int data_threads = trainer.data_threads();
   stage.say(fmt::format("{} thread{} make{} samples", data_threads, data_threads == 1 ? "" : "s",
                         data_threads == 1 ? "s" : ""));
-  SampleStream batches({config.seed, config.batch, config.epochs, position.epoch,
-                        position.samples_done, data_threads, &trainer.batch_memory()},
-                       std::move(source));
+  if (processes.size() > 1) {
+    stage.say(fmt::format("{} processes share out the {} batches of each update", processes.size(),
+                          config.accumulation_steps));
+  }
+  SampleStream batches(
+      {config.seed, config.batch, config.epochs, position.epoch, position.samples_done,
+       trainer.share(), data_threads, &trainer.batch_memory()},
+      std::move(source));
 
   TrainingHooks hooks;
   auto progress = stage.progress("train", samples * config.epochs, "samples",
                                  samples * position.epoch + position.samples_done);
   hooks.progress = [&](Index count, const auto& note) { progress.advance(count, note); };
-  hooks.save = [&](const Checkpoint& checkpoint) { save(checkpoints, checkpoint, signal); };
   hooks.say = [&](const auto& line) { stage.say(line); };
-  hooks.log = [&](const std::string& line) { log.append(line); };
-  hooks.stop = [&] { return signal.raised(); };
-  hooks.validate = [&](const Network& network) { return validation.measure(network, hooks.stop); };
+  hooks.stop = [&] {
+    processes.check();
+    return signal.raised();
+  };
+  hooks.validate = [&](const Network& network) { return validation->measure(network, hooks.stop); };
+  if (first) {
+    hooks.save = [&](const Checkpoint& checkpoint) { save(checkpoints, checkpoint, signal); };
+    hooks.log = [&](const std::string& line) { log->append(line); };
+  }
   if (!trainer.run(batches, hooks)) {
-    throw Error(fmt::format("stopped by {} after update {}; run again to resume", signal.name(),
+    std::string name;
+    for (const auto& one : processes.all(signal.name())) name = name.empty() ? one : name;
+    if (!first) processes.all("");  // the first tells, and ends this
+    throw Error(fmt::format("stopped by {} after update {}; run again to resume", name,
                             trainer.position().step));
   }
 
-  ArtifactWriter model(stage.output);
-  write_safetensors(model.file("model.safetensors"), trainer.weights(),
-                    weights_metadata(tiles.preprocessing));
-  model.copy("metrics.jsonl", checkpoints.log());
-  Manifest manifest = job.identity;
-  manifest.contents = trainer.summary();
-  manifest.contents["preprocessing"] = tiles.preprocessing;
-  stage.log = trainer.timing();
-  stage.log["data_threads"] = data_threads;
-  stage.commit(model, std::move(manifest));
+  if (first) write_model(stage, job, trainer, checkpoints.log(), tiles.preprocessing);
 }
 
 }  // namespace unetflow

@@ -23,4 +23,15 @@ int available_threads() {
   return std::max(threads, 1);
 }
 
+std::string processors_in_words() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  std::string words;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return words;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(i, &set)) words += (words.empty() ? "" : " ") + std::to_string(i);
+  }
+  return words;
+}
+
 }  // namespace unetflow

@@ -33,6 +33,15 @@ struct Batch {
       : input(memory), label(memory), weight(memory) {}
 };
 
+/// Which batches of an epoch are one process's, of several that train together. Those of an update,
+/// `group` of them, are dealt out in turn.
+struct BatchShare {
+  std::int64_t group = 1;
+  int rank = 0, processes = 1;
+
+  bool holds(std::int64_t batch) const { return batch % group % processes == rank; }
+};
+
 /// A stream of batches in a fixed order.
 class BatchSource {
  public:

@@ -119,8 +119,14 @@ void begin_batch(Token& token, const SampleSource& source, const EpochOrder::Run
 /// Batches from the configured start to the end.
 Index count_batches(const StreamConfig& config, Index samples) {
   if (config.first_epoch >= config.epochs) return 0;
-  return divided_up(samples - config.first_sample, config.batch) +
-         (config.epochs - config.first_epoch - 1) * divided_up(samples, config.batch);
+  const auto in_epoch = [&](std::int64_t first_sample) {
+    Index count = 0;
+    for (Index first = first_sample; first < samples; first += config.batch) {
+      count += config.share.holds(first / config.batch);
+    }
+    return count;
+  };
+  return in_epoch(config.first_sample) + (config.epochs - config.first_epoch - 1) * in_epoch(0);
 }
 
 }  // namespace
@@ -158,7 +164,9 @@ struct SampleStream::State {
 /// False when there is none left.
 bool SampleStream::State::begin_next_batch(Token& token) {
   if (stopped || batches_to_order == 0) return false;
-  begin_batch(token, *source, order.next(config.batch));
+  EpochOrder::Run run = order.next(config.batch);
+  while (!config.share.holds(run.first / config.batch)) run = order.next(config.batch);
+  begin_batch(token, *source, run);
   token.number = batches_ordered++;
   --batches_to_order;
   return true;

@@ -32,6 +32,7 @@ struct StreamConfig {
   std::uint32_t epochs = 1;  ///< the stream ends before the epoch of this number
   std::uint32_t first_epoch = 0;
   std::int64_t first_sample = 0;  ///< place in the first epoch's order where the stream begins
+  BatchShare share = {};          ///< other batches are left out
   int threads = 1;
   std::pmr::memory_resource* memory = std::pmr::get_default_resource();  ///< of the batches
 };

@@ -1,3 +1,4 @@
+// Long because the steps of a training share one state: batches, losses, epochs, checkpoints.
 #include "training/trainer.hpp"
 
 #include <ATen/ATen.h>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "communication/communicator.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "core/stopwatch.hpp"
@@ -27,6 +29,7 @@
 #include "training/device_batch.hpp"
 #include "training/divergence.hpp"
 #include "training/ema.hpp"
+#include "training/gradient_sum.hpp"
 #include "training/recorded_step.hpp"
 #include "training/time_limit.hpp"
 
@@ -37,14 +40,14 @@ namespace {
 constexpr const char* kWeights = "weights/";
 constexpr const char* kBest = "best/";
 
-/// A batch that the device may still be computing: what is told once its loss is known.
+/// Batches that the devices may still be computing: what is told once their losses are known.
 struct Launched {
-  HostCopy loss;
+  std::optional<HostCopy> loss;  ///< of this process's batch, if it has one
   std::int64_t step;
   std::uint32_t epoch;
-  std::vector<SampleId> samples;
-  std::int64_t group_size;
-  std::optional<double> learning_rate;  ///< of the update that this batch ends
+  std::vector<SampleId> samples;  ///< of this process
+  Batches batches;
+  double learning_rate;
 };
 
 }  // namespace
@@ -53,8 +56,10 @@ struct Trainer::State {
   TrainConfig config;
   TrainingData data;
   int threads;
+  Communicator& processes;
   AccumulationGroups groups;
   std::unique_ptr<Network> network;
+  std::optional<GradientSum> gradient_sum;  // of several processes
   Optimiser optimiser;
   std::optional<Ema> ema;
   BatchUpload upload;
@@ -70,15 +75,18 @@ struct Trainer::State {
   TimeLimit time_limit;
   std::array<bool, 256> learned{};  // classes that this run has seen a pixel of
 
+  bool from_the_start = false;  // whether this run has begun there
+
   // Measured since run() began.
   std::vector<double> batch_seconds;
   double waited = 0;
 
   State(const TrainConfig& config_, const TrainingData& data_, int threads_,
-        std::unique_ptr<Network> network_)
+        Communicator& processes_, std::unique_ptr<Network> network_)
       : config(config_),
         data(data_),
         threads(threads_),
+        processes(processes_),
         groups{config.accumulation_steps, divided_up(data.samples, config.batch)},
         network(std::move(network_)),
         optimiser(config.optimiser, *network),
@@ -93,6 +101,7 @@ struct Trainer::State {
           make_cuda_graph());
     }
     if (config.ema_decay > 0) ema.emplace(config.ema_decay, *network);
+    if (processes.size() > 1) gradient_sum.emplace(processes, *network);
   }
 
   std::int64_t planned_steps() const { return groups.count() * config.epochs; }
@@ -103,7 +112,7 @@ struct Trainer::State {
   /// Of the epoch's samples whose loss is known, and how long batches were waited for.
   std::string note(double seconds) const {
     auto known = position.samples_done;
-    for (const Launched& batch : launched) known -= std::ssize(batch.samples);
+    for (const Launched& one : launched) known -= one.batches.samples;
     const std::string loss =
         known == 0 ? "" : fmt::format("mean loss {:.4f}, ", loss_sum / static_cast<double>(known));
     return fmt::format("{}waiting {:.1f} %", loss, 100 * waited / seconds);
@@ -124,61 +133,78 @@ struct Trainer::State {
     return loss.detach();
   }
 
+  bool has_one_of(const Batches& batches) const { return processes.rank() < batches.count; }
+
   /// Adds the batch's gradients to those of its group and returns its loss, which a GPU may still
   /// be computing.
-  at::Tensor add_gradients(const Batch& batch, std::int64_t group_size,
-                           const TrainingHooks& hooks) {
+  at::Tensor add_gradients(const Batch& batch, const Batches& batches, const TrainingHooks& hooks) {
     const DeviceBatch moved = upload.to(network->arithmetic(), batch);
     const auto key = random_key(config.seed, Purpose::kDropout, batch.epoch,
                                 static_cast<std::uint64_t>(batch.first));
     if (recorded_step) {
       const auto whole = std::min<std::int64_t>(config.batch, data.samples);
-      return recorded_step->run(moved, key, whole, group_size, hooks.say);
+      return recorded_step->run(moved, key, whole, batches.group_size, hooks.say);
     }
-    return forward_and_backward(moved, key, group_size);
+    return forward_and_backward(moved, key, batches.group_size);
   }
 
-  /// Learns from a batch, as far as that can be done without waiting for the device. True if it was
-  /// the last of its group, so that the weights change.
-  bool learn(const Batch& batch, const TrainingHooks& hooks) {
-    const std::int64_t number = batch.first / config.batch;
-    const bool updates = groups.ends_after(number);
-    const std::int64_t group_size = groups.size(number);
-    for (const std::uint8_t id : batch.label) learned[id] = true;
+  /// Learns from the next batches, of which `batch` is this process's, if it has one; as far as
+  /// that can be done without waiting for the device.
+  void learn(const Batches& batches, const Batch* batch, const TrainingHooks& hooks) {
     const double rate = rate_at(position.step);
-    HostCopy loss(add_gradients(batch, group_size, hooks));
-    launched.push_back({std::move(loss), position.step, batch.epoch, batch.samples, group_size,
-                        updates ? std::optional(rate) : std::nullopt});
-    if (updates) {
+    Launched now = {{}, position.step, position.epoch, {}, batches, rate};
+    if (gradient_sum) {
+      gradient_sum->begin(
+          {static_cast<int>(batches.count), batches.begin_update, batches.end_update});
+    }
+    if (batch != nullptr) {
+      for (const std::uint8_t id : batch->label) learned[id] = true;
+      now.loss.emplace(add_gradients(*batch, batches, hooks));
+      now.samples = batch->samples;
+    }
+    if (gradient_sum) gradient_sum->finish();
+    launched.push_back(std::move(now));
+    if (batches.end_update) {
       optimiser.step(rate, position.step);
       if (ema) ema->update(position.step);
       ++position.step;
     }
-    position.samples_done = batch.first + batch.size;
+    position.samples_done += batches.samples;
     tell_losses(most_launched, hooks);
-    return updates;
   }
 
   /// Waits for the losses of all launched batches but the last `left`, checks and logs them.
   void tell_losses(size_t left, const TrainingHooks& hooks) {
     while (launched.size() > left) {
-      const Launched batch = std::move(launched.front());
+      const Launched now = std::move(launched.front());
       launched.pop_front();
-      const double loss = batch.loss.values().item<double>();
-      check_loss(loss, batch.step, batch.epoch, batch.samples);
-      loss_sum += loss * static_cast<double>(batch.samples.size());
-      group_loss += loss / static_cast<double>(batch.group_size);
-      if (!batch.learning_rate) continue;
+      double own = 0;
+      if (now.loss) {
+        own = now.loss->values().item<double>();
+        check_loss(own, now.step, now.epoch, now.samples);
+      }
+      const std::vector<double> losses = processes.all_of(own);
+      std::int64_t left_of_them = now.batches.samples;
+      for (std::int64_t i = 0; i < now.batches.count; ++i) {
+        const double loss = losses[static_cast<size_t>(i)];
+        const auto samples = std::min<std::int64_t>(config.batch, left_of_them);
+        left_of_them -= samples;
+        loss_sum += loss * static_cast<double>(samples);
+        group_loss += loss / static_cast<double>(now.batches.group_size);
+      }
+      if (!now.batches.end_update) continue;
       const double update_loss = std::exchange(group_loss, 0);
       if (hooks.log) {
-        hooks.log(
-            log_line(UpdateRecord{batch.step, batch.epoch, update_loss, *batch.learning_rate}));
+        hooks.log(log_line(UpdateRecord{now.step, now.epoch, update_loss, now.learning_rate}));
       }
     }
   }
 
   /// After an epoch of which this run has learned from all samples.
-  void tell_missing_classes(const TrainingHooks& hooks) const {
+  void tell_missing_classes(const TrainingHooks& hooks) {
+    for (const auto& of_process : processes.all_of(learned)) {
+      for (size_t id = 0; id < learned.size(); ++id) learned[id] = learned[id] || of_process[id];
+    }
     for (Index id = 0; id < data.classes && hooks.say; ++id) {
       if (learned[static_cast<std::size_t>(id)]) continue;
       hooks.say(
@@ -188,15 +214,17 @@ struct Trainer::State {
     }
   }
 
+  /// By the first process's clock, where it matters.
+  double first_minutes(const Stopwatch& since_start) const {
+    return config.time_limit_minutes == 0 ? 0 : processes.first_of(since_start.minutes());
+  }
   bool epoch_is_over() const { return position.samples_done == data.samples; }
 
   /// Whether the validation says that training should end; nothing if it was stopped, and then the
   /// epoch is still to be ended.
   std::optional<bool> end_epoch(const TrainingHooks& hooks) {
     EpochRecord record{position.epoch, mean_loss(), {}};
-    if (position.epoch == 0 && batch_seconds.size() == static_cast<std::size_t>(groups.batches)) {
-      tell_missing_classes(hooks);
-    }
+    if (position.epoch == 0 && from_the_start) tell_missing_classes(hooks);
     const auto done = static_cast<int>(position.epoch) + 1;
     if (config.validation.every > 0 && hooks.validate && done % config.validation.every == 0) {
       record.validation = validate(hooks);
@@ -222,7 +250,11 @@ struct Trainer::State {
       ema->exchange();
       check_weights(*network, position.step);
     }
-    const auto scores = hooks.validate(*network);
+    std::optional<ValidationScores> scores;
+    if (processes.is_first()) scores = hooks.validate(*network);
+    const bool measured = processes.first_of(scores.has_value());
+    const auto values = processes.first_of(scores.value_or(ValidationScores()));
+    if (measured) scores = values;
     if (scores) best.offer(scores->v_rand, position.epoch, [&] { return weights_of(*network); });
     if (ema) ema->exchange();
     return scores;
@@ -261,8 +293,21 @@ struct Trainer::State {
   }
 };
 
+namespace {
+
+Communicator& nobody_else() {
+  static Communicator alone;
+  return alone;
+}
+
+}  // namespace
+
 Trainer::Trainer(const TrainConfig& config, const TrainingData& data, int threads,
-                 const std::string& place) {
+                 const std::string& place)
+    : Trainer(config, data, threads, place, nobody_else()) {}
+
+Trainer::Trainer(const TrainConfig& config, const TrainingData& data, int threads,
+                 const std::string& place, Communicator& processes) {
   const NetworkConfig network_config = network_for_tiles(
       config.network, data.channels, data.classes, data.input_size, data.output_size, place);
   if (config.validation.patience > 0 && config.validation.every == 0) {
@@ -270,6 +315,7 @@ Trainer::Trainer(const TrainConfig& config, const TrainingData& data, int thread
                      "needs measurements to wait for: set /validation/every");
   }
   if (data.samples == 0) throw InputError("--input", "holds no samples to train on");
+  check_share(config, data.samples, processes.size(), place);
   const Arithmetic arithmetic =
       choose_arithmetic(config.device, config.precision, config.convolution);
   configure_libtorch(threads, arithmetic, config.deterministic);
@@ -277,7 +323,7 @@ Trainer::Trainer(const TrainConfig& config, const TrainingData& data, int thread
   network->to(arithmetic);
   // What is left to the host are small copies; its other threads make samples.
   if (arithmetic.device.is_cuda()) at::set_num_threads(1);
-  state_ = std::make_unique<State>(config, data, threads, std::move(network));
+  state_ = std::make_unique<State>(config, data, threads, processes, std::move(network));
 }
 
 Trainer::~Trainer() = default;
@@ -294,6 +340,11 @@ void Trainer::resume(const Checkpoint& checkpoint, const std::string& place) {
 }
 
 TrainingPosition Trainer::position() const { return state_->position; }
+
+BatchShare Trainer::share() const {
+  const State& s = *state_;
+  return {s.config.accumulation_steps, s.processes.rank(), s.processes.size()};
+}
 
 void Trainer::keep_launched(int batches) { state_->most_launched = static_cast<size_t>(batches); }
 
@@ -315,21 +366,27 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
   const Stopwatch since_start;
   Stopwatch since_checkpoint;
   const std::int64_t first_step = s.position.step;
-  const auto asked_to_stop = [&] { return hooks.stop && hooks.stop(); };
+  s.from_the_start = s.position.epoch == 0 && s.position.samples_done == 0;
+  const auto asked_to_stop = [&] { return s.processes.any(hooks.stop && hooks.stop()); };
   if (asked_to_stop()) return false;
   while (s.position.epoch < s.config.epochs) {
     if (!s.epoch_is_over()) {  // as it is where the measurement at its end was stopped
       const Stopwatch since_batch;
-      s.upload.wait();
-      const Batch* batch = batches.next();
-      if (batch == nullptr) throw Error("the samples ended before the training did");
-      s.waited += since_batch.seconds();
-      const bool updated = s.learn(*batch, hooks);
+      const Batches now =
+          batches_from(s.position.samples_done, s.config, s.data.samples, s.processes.size());
+      const Batch* batch = nullptr;
+      if (s.has_one_of(now)) {
+        s.upload.wait();
+        batch = batches.next();
+        if (batch == nullptr) throw Error("the samples ended before the training did");
+        s.waited += since_batch.seconds();
+      }
+      s.learn(now, batch, hooks);
       s.batch_seconds.push_back(since_batch.seconds());
-      if (hooks.progress) hooks.progress(batch->size, s.note(since_start.seconds()));
-      if (!updated) continue;
+      if (hooks.progress) hooks.progress(now.samples, s.note(since_start.seconds()));
+      if (!now.end_update) continue;
     }
-    bool ends = s.time_limit.is_over(since_start.minutes(), first_step, s.position.step,
+    bool ends = s.time_limit.is_over(s.first_minutes(since_start), first_step, s.position.step,
                                      s.rate_at(s.position.step), hooks.say);
     bool stopped = false;
     if (s.epoch_is_over()) {
@@ -340,10 +397,11 @@ bool Trainer::run(BatchSource& batches, const TrainingHooks& hooks) {
     }
     if (!stopped && (ends || s.position.epoch == s.config.epochs)) break;
     stopped = stopped || asked_to_stop();
-    const bool due = since_checkpoint.minutes() >= s.config.checkpoint_minutes;
+    const bool due =
+        s.processes.first_of(since_checkpoint.minutes() >= s.config.checkpoint_minutes);
     if (stopped || due) s.tell_losses(0, hooks);
-    if (hooks.save && (stopped || due)) {
-      hooks.save(s.checkpoint());
+    if (stopped || due) {
+      if (hooks.save) hooks.save(s.checkpoint());
       since_checkpoint.restart();
     }
     if (stopped) return false;
@@ -381,7 +439,10 @@ Json Trainer::timing() const {
   const auto middle = seconds.begin() + static_cast<Index>(seconds.size() / 2);
   std::nth_element(seconds.begin(), middle, seconds.end());
   const double all = std::accumulate(seconds.begin(), seconds.end(), 0.);
-  return {{"milliseconds_per_batch", 1000 * *middle}, {"waiting_share", state_->waited / all}};
+  Json timing = {{"milliseconds_per_batch", 1000 * *middle},
+                 {"waiting_share", state_->waited / all}};
+  if (state_->gradient_sum) timing.update(state_->gradient_sum->timing());
+  return timing;
 }
 
 }  // namespace unetflow

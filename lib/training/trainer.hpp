@@ -1,6 +1,7 @@
 // Training: batches in, weights out. The trainer does not know where samples come from, nor of
 // artifacts. It can be stopped after any update; resuming from the checkpoint gives bit-identical
-// results (on a CPU, with the same number of threads).
+// results (on a CPU, with the same number of threads). Several processes can train one network
+// together: they share out the batches of each update, and all do the same with the sums.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@
 namespace unetflow {
 
 struct Arithmetic;
+class Communicator;
 class Network;
 
 /// What the trainer must know of the samples.
@@ -30,9 +32,10 @@ struct TrainingData {
   Index output_size = 0;  ///< px
 };
 
-/// What a training reports and asks. Any may be empty.
+/// What a training reports and asks. Any may be empty. Of several processes only the first tells,
+/// measures and saves.
 struct TrainingHooks {
-  /// After each batch: the samples in it; loss and waiting time in words.
+  /// After each batch, or one of each process: the samples in it; loss and waiting time in words.
   std::function<void(Index samples, const std::string& note)> progress;
   /// What the user should know of how training ends.
   std::function<void(const std::string& line)> say;
@@ -54,6 +57,10 @@ class Trainer {
   /// not take such samples or the device is missing.
   Trainer(const TrainConfig& config, const TrainingData& data, int threads,
           const std::string& place);
+  /// The same for one of several processes, which all call the same functions; each update needs a
+  /// batch for each of them, or this throws InputError.
+  Trainer(const TrainConfig& config, const TrainingData& data, int threads,
+          const std::string& place, Communicator& processes);
   ~Trainer();
   Trainer(Trainer&&) noexcept;
 
@@ -69,6 +76,8 @@ class Trainer {
   Json computation() const;
   /// Where training starts, and so where the batches must.
   TrainingPosition position() const;
+  /// Which batches are this process's.
+  BatchShare share() const;
   /// Threads to make samples with. On a CPU one for each eight of LibTorch's: a sample costs a
   /// thousandth of a step, so more would only get in the way. On a GPU all but the trainer's own.
   int data_threads() const;
@@ -78,9 +87,9 @@ class Trainer {
   /// goes on to the next one. By default 1 on a GPU, which then never waits for the host, and 0 on
   /// a processor. Results do not depend on it.
   void keep_launched(int batches);
-  /// Trains on the batches from position() on. False if it was stopped before the end: after an
-  /// update, in a measurement, or before anything. Throws Error
-  /// naming the samples if the loss is not finite.
+  /// Trains on the batches from position() on that are this process's. False if it was stopped
+  /// before the end: after an update, in a measurement, or before anything. Throws Error naming the
+  /// samples if the loss is not finite.
   bool run(BatchSource& batches, const TrainingHooks& hooks);
 
   /// The weights to keep: the best in the validation, else the moving average, else the last.

@@ -58,6 +58,17 @@ run srun -j8 run='srun -n1 -Q' > "$work/srun.log" 2>&1 || { tail -n 3 "$work/sru
 same srun "by srun"
 echo "by srun: the same bytes"
 
+together() {  # together FOLDER [ARGUMENT...]: the model alone, of updates of 3 batches
+  run "$@" model train_flags="--set /epochs=$epochs --set /accumulation_steps=3" > "$work/$1.log" 2>&1 ||
+    { tail -n 3 "$work/$1.log"; fail "training by $*"; }
+}
+together one
+together two train_run='srun -N2 -n2 -Q'
+for file in model.safetensors metrics.jsonl model.json; do
+  cmp "$work/one/model/$file" "$work/two/model/$file" || fail "a process on each of two nodes: other bytes than one alone"
+done
+echo "one training by srun in a process on each node: the same bytes"
+
 run jobs slurm > "$work/submitted"
 until_done
 same jobs "as jobs"

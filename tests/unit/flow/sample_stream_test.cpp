@@ -124,6 +124,31 @@ TEST_P(SampleStreamOf, SamplesBegunLaterGivesTheRestOfTheWhole) {
   }
 }
 
+TEST_P(SampleStreamOf, SamplesSharedOutAreTogetherTheWholeWhereverItBegins) {
+  config.batch = 1;
+  for (const std::int64_t first : {0, 4}) {
+    config.first_sample = first;
+    config.share = {};
+    const auto whole = collect_numbered(config);
+    for (const int processes : {2, 3}) {
+      std::vector<std::vector<Batch>> parts;
+      for (int rank = 0; rank < processes; ++rank) {
+        config.share = {.group = 4, .rank = rank, .processes = processes};
+        parts.push_back(collect_numbered(config));
+      }
+      std::vector<std::size_t> taken(parts.size());
+      for (const Batch& batch : whole) {
+        const auto rank = static_cast<std::size_t>(batch.first % 4 % processes);
+        ASSERT_LT(taken[rank], parts[rank].size());
+        const Batch& own = parts[rank][taken[rank]++];
+        EXPECT_EQ(own.first, batch.first);
+        EXPECT_EQ(own.input, batch.input);
+      }
+      for (std::size_t i = 0; i < parts.size(); ++i) EXPECT_EQ(taken[i], parts[i].size());
+    }
+  }
+}
+
 TEST_P(SampleStreamOf, AnEpochBegunAtItsEndGoesOnWithTheNext) {
   config.first_sample = 7;
   EXPECT_THAT(collect_numbered(config), SizeIs(3));

@@ -7,7 +7,9 @@
 
 #include <set>
 
+#include "communication/threads.hpp"
 #include "convolution/winograd.hpp"
+#include "core/arithmetic.hpp"
 #include "core/digest.hpp"
 #include "every_target.hpp"
 #include "network/architecture.hpp"
@@ -124,6 +126,45 @@ TEST_P(FixedOrder, StoppedAtOneNumberOfThreadsAndResumedAtAnotherItEndsInThatDig
   EXPECT_EQ(digest_of(config, second, log), GetParam().digest);
 }
 
+/// The batches of one of several processes.
+class Shared final : public BatchSource {
+ public:
+  Shared(BatchSource& all, const BatchShare& share, int batch)
+      : all_(all), share_(share), batch_(batch) {}
+  const Batch* next() override {
+    for (;;) {
+      const Batch* const batch = all_.next();
+      if (share_.holds(batch->first / batch_)) return batch;
+    }
+  }
+  double seconds_waited() const override { return 0; }
+
+ private:
+  BatchSource& all_;
+  BatchShare share_;
+  int batch_;
+};
+
+TEST_P(FixedOrder, ProcessesThatShareOutAnUpdateEndInThatDigest) {
+  if (!winograd::fused_multiply_add()) GTEST_SKIP() << "this processor has no fused multiply-add";
+  const TrainConfig config = config_of(GetParam());
+  for (const int processes : {2, 3}) {
+    const std::int64_t batches = divided_up(kData.samples, config.batch);
+    if (std::min<std::int64_t>(config.accumulation_steps, batches) < processes) continue;
+    in_threads(processes, [&](Communicator& own) {
+      Trainer trainer(config, kData, 1, "train.json", own);
+      std::string log;
+      TrainingHooks hooks;
+      hooks.log = [&](const std::string& line) { log += line + "\n"; };
+      Squares all(kData, trainer.position(), config.batch);
+      Shared samples(all, trainer.share(), config.batch);
+      EXPECT_TRUE(trainer.run(samples, hooks));
+      EXPECT_EQ(digest_of(config, trainer, log), GetParam().digest)
+          << "rank " << own.rank() << " of " << processes;
+    });
+  }
+}
+
 /// Of LibTorch's operators only those run whose numbers are each computed from few others by IEEE's
 /// operations, or copied: threads and vectors cannot change them.
 TEST_P(FixedOrder, LeavesNothingToLibTorchThatDependsOnThreadsOrVectors) {
@@ -174,6 +215,12 @@ INSTANTIATE_TEST_SUITE_P(
                           {"ema_decay", 0.9},
                           {"optimiser", {{"gradient_clip", 0.01}, {"weight_decay", 0.01}}}},
                          "831be96a4eef752271e90c91d82331a1f3d4757ca4e0a1f6199eb162790eefee"},
+                    Case{"AccumulationOf4",
+                         {{"accumulation_steps", 4},
+                          {"ema_decay", 0.9},
+                          {"network", {{"dropout", 0.5}}},
+                          {"optimiser", kAdamW}},
+                         "2ef0434cf122aea1620d040c43c7387ab81f09746c2144257c309c3e59ba351a"},
                     Case{"Residual",
                          {{"network",
                            {{"architecture", "residual_unet"}, {"normalisation", "group"}}}},
