@@ -197,7 +197,12 @@ LabelKind by_values(const Seen& seen) {
   });
   const bool is_binary = values.size() <= 2 || (two_each && foreground <= 2);
   LabelKind found = is_binary ? binary(seen, values) : ids(seen, values);
-  if (negative) found.config.ignore = Json::array({-1});
+  if (negative) {
+    found.config.ignore = Json::array({-1});
+    found.doubts.emplace_back(
+        "labels have -1: it is taken for pixels that nobody has annotated (labels.ignore of "
+        "ingest.json)");
+  }
   return found;
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -209,11 +208,10 @@ std::string in_makefile(const std::string& text) {
 }
 
 std::string pipeline_mk(const Fingerprint& data, const Plan& plan, const std::string& source) {
-  std::string text = comment(
-      fmt::format("Made by unetflow-new from {} labelled images; {}. About {:.0f} minute{} in all.",
-                  data.looked_at, data.summary, std::ceil(plan.minutes()),
-                  plan.minutes() <= 1 ? "" : "s"),
-      "#");
+  std::string text =
+      comment(fmt::format("Made by unetflow-new from {} labelled images; {}. About {} in all.",
+                          data.looked_at, data.summary, plan.about_minutes()),
+              "#");
   for (const auto& remark : data.remarks) text += comment(remark, "# Note:");
   return text + fmt::format("shards ?= {}\nsource ?= {}\n", plan.shards, in_makefile(source));
 }
@@ -235,6 +233,7 @@ std::map<std::string, std::string> pipeline_files(const Fingerprint& data, const
 }
 
 void check_pipeline_folder(const fs::path& folder) {
+  if (!folder.empty() && !folder.has_filename()) return check_pipeline_folder(folder.parent_path());
   // What Makefile.data refuses too: parts of targets, in which make cannot express these.
   if (folder.empty() ||
       folder.string().find_first_of(" \t\n:;%*\\?[|'\"$#=") != std::string::npos) {
@@ -248,7 +247,8 @@ void check_pipeline_folder(const fs::path& folder) {
   }
 }
 
-void write_pipeline(const fs::path& folder, const std::map<std::string, std::string>& files) {
+void write_pipeline(const fs::path& named, const std::map<std::string, std::string>& files) {
+  const fs::path folder = named.has_filename() ? named : named.parent_path();  // without a slash
   check_pipeline_folder(folder);
   make_folder(folder_of(folder));
   const fs::path partial = temporary_name(folder);

@@ -63,14 +63,16 @@ double tiles_per_image(const Fingerprint& data, Index output, Index stride) {
 
 TrainingWork work_of(const Plan& plan) { return work_of_update(plan.shape); }
 
-/// The tile that the images and the memory have room for.
-void choose_tile(const Fingerprint& data, const Machine& machine, Plan& plan) {
+/// The tile that the images and the memory have room for; a batch is of no more of them than images
+/// train.
+void choose_tile(const Fingerprint& data, size_t training, const Machine& machine, Plan& plan) {
+  const int most = std::clamp(static_cast<int>(training), 1, kLargestBatch);
   const NetworkGeometry geometry = unet_geometry(plan.shape.depth);
   const auto set = [&](Index wished) {
     plan.output_size = geometry.nearest_output_size(wished);
     plan.shape.input_size = plan.output_size + 2 * geometry.margin;
     const double pixels = static_cast<double>(plan.output_size * plan.output_size);
-    plan.shape.batch = std::clamp(static_cast<int>(kPixelsOfBatch / pixels), 1, kLargestBatch);
+    plan.shape.batch = std::clamp(static_cast<int>(kPixelsOfBatch / pixels), 1, most);
     plan.bytes = bytes_of(work_of(plan));
   };
   set(std::min(kUsualOutput, smaller_side(data)));
@@ -107,9 +109,9 @@ void choose_rounds(const Fingerprint& data, size_t training, double minutes, Pla
     if (kLeastRounds * tiles <= samples) break;
   }
   plan.tiles = std::max<Index>(static_cast<Index>(std::lround(tiles)), 1);
-  plan.epochs =
-      std::max(1, static_cast<int>(std::lround(samples / static_cast<double>(plan.tiles))));
-  plan.updates = plan.epochs * ((plan.tiles + plan.shape.batch - 1) / plan.shape.batch);
+  const Index of_epoch = (plan.tiles + plan.shape.batch - 1) / plan.shape.batch;
+  plan.epochs = std::max(1, static_cast<int>(std::lround(wished / static_cast<double>(of_epoch))));
+  plan.updates = plan.epochs * of_epoch;
 }
 
 /// Eight orientations where that takes no more than a part of the training's time.
@@ -206,7 +208,7 @@ Plan plan_for(const Fingerprint& data, const Machine& machine, double minutes,
   plan.shape.channels = static_cast<int>(data.channels);
   plan.shape.classes = data.classes();
   plan.shape.depth = depth_for(data);
-  choose_tile(data, machine, plan);
+  choose_tile(data, training, machine, plan);
   choose_width(machine, minutes, plan);
   choose_rounds(data, training, minutes, plan);
   choose_prediction(data, training, plan);
@@ -217,12 +219,17 @@ Plan plan_for(const Fingerprint& data, const Machine& machine, double minutes,
   return plan;
 }
 
+std::string Plan::about_minutes() const {
+  const double whole = std::ceil(minutes());
+  return fmt::format("{:.0f} minute{}", whole, whole > 1 ? "s" : "");
+}
+
 std::string summary_of(const Fingerprint& data, const Plan& plan) {
   return fmt::format(
       "{}, large ones {:.0f} px wide; tiles of {} px, {} poolings, {} channels at first; {} of {} "
-      "labelled images held out; {} updates: about {:.0f} minutes and {:.1f} GB",
+      "labelled images held out; {} updates: about {} and {:.1f} GB",
       data.task, data.width, plan.output_size, plan.shape.depth, plan.shape.width, plan.held_out,
-      data.labelled, plan.updates, std::ceil(plan.minutes()), plan.bytes / 1e9);
+      data.labelled, plan.updates, plan.about_minutes(), plan.bytes / 1e9);
 }
 
 }  // namespace unetflow

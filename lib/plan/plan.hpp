@@ -31,6 +31,8 @@ struct Plan {
   size_t held_out = 0;               ///< images
   int shards = 1;
 
+  /// "12 minutes", in all.
+  std::string about_minutes() const;
   double minutes() const {
     return (static_cast<double>(updates) * seconds_per_update + prediction_seconds) / 60;
   }

@@ -163,6 +163,8 @@ TEST_F(Fingerprints, APipelineIsWrittenWholeAndNeverOverTheOneThere) {
       ThrowsMessage<InputError>(folder.string() +
                                 ": is there already: remove it, or choose another name"));
   EXPECT_EQ(file_bytes(folder / "tile.json"), "{}");
+  write_pipeline(root / "pipelines/second/", {{"tile.json", "{}"}});
+  EXPECT_EQ(file_bytes(root / "pipelines/second/tile.json"), "{}");
   EXPECT_THAT(
       [&] { check_pipeline_folder("pipelines/my data"); },
       ThrowsMessage<InputError>("--folder pipelines/my data: cannot be a pipeline's folder, "

@@ -55,6 +55,7 @@ TEST(Plan, SmallImagesGetOneTileAndSeveralToABatch) {
   EXPECT_EQ(plan.shape.input_size, 140);
   EXPECT_EQ(plan.tiles, 16);
   EXPECT_EQ(plan.shape.batch, 8);
+  EXPECT_EQ(plan_of(data_of(4, 10, 48)).shape.batch, 3);  // as many as train
   EXPECT_EQ(plan_of(data_of(20, 10, 24)).shape.depth,
             2);  // 44 px of mirror images around 24 are too many
 }
@@ -82,6 +83,10 @@ TEST(Plan, TimeDecidesEpochsAndWidth) {
   EXPECT_NEAR(static_cast<double>(ten.updates) * ten.seconds_per_update, 600, 60);
   EXPECT_NEAR(static_cast<double>(hour.updates) * hour.seconds_per_update, 3600, 200);
   EXPECT_EQ(plan_of(data_of(20), 1).shape.width, 8);
+  const auto few = plan_of(data_of(4, 10, 48));  // an update for each epoch
+  EXPECT_EQ(few.epochs, few.updates);
+  EXPECT_NEAR(few.minutes(), 10, 2);
+  EXPECT_EQ(ten.about_minutes(), "11 minutes");
   EXPECT_LE(plan_of(data_of(20), 1e5).updates, 4100);
 }
 
