@@ -16,6 +16,8 @@ HostCopy::HostCopy(const at::Tensor& values) {
   copied_->record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
 }
 
+bool HostCopy::is_there() const { return !copied_ || copied_->query(); }
+
 const at::Tensor& HostCopy::values() const {
   if (copied_) copied_->synchronize();
   return values_;

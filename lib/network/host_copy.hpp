@@ -13,6 +13,8 @@ class HostCopy {
   /// Copies values once the device has computed them, which is not waited for. On a processor they
   /// are there, and share their memory.
   explicit HostCopy(const at::Tensor& values);
+  /// Whether values() does not wait.
+  bool is_there() const;
   /// The values on the host, in C order. Waits for them.
   const at::Tensor& values() const;
 

@@ -11,6 +11,7 @@
 #include "communication/ordered_sum.hpp"
 #include "core/error.hpp"
 #include "network/network.hpp"
+#include "training/nccl_sum.hpp"
 
 namespace unetflow {
 namespace {
@@ -39,18 +40,15 @@ struct GradientSum::State {
   std::vector<std::size_t> order;  // of parameters in the first backward pass
   std::vector<Bucket> buckets;
   std::vector<Place> places;  // of parameters
-  std::unique_ptr<OrderedSum> sum;
+  std::unique_ptr<ArraySum> sum;
+  OrderedSum* timed = nullptr;      // the same on a CPU
+  std::vector<at::Tensor> earlier;  // gradients of the rounds before, on a GPU
   Round round;
   std::size_t started = 0;  // buckets
   std::int64_t rounds = 0;
 
   State(Communicator& processes_, const Network& network_)
       : processes(processes_), network(network_), places(network.parameters().size()) {
-    if (!network.arithmetic().device.is_cpu()) {
-      throw InputError("/device",
-                       "is a GPU, where several processes cannot train together yet: "
-                       "expected \"cpu\", or one process");
-    }
     for (std::size_t i = 0; i < places.size(); ++i) {
       const at::Tensor& value = network.parameters()[i].value;
       hooks.emplace_back(value, value.register_hook([this, i](const at::Tensor& gradient) {
@@ -66,6 +64,9 @@ struct GradientSum::State {
     for (const auto& [value, hook] : hooks) value.remove_hook(hook);
   }
 
+  /// There each round is a sum of its own, and the gradients are the sums of rounds: all of it can
+  /// be recorded.
+  bool on_gpu() const { return !network.arithmetic().device.is_cpu(); }
   bool has_batch() const { return processes.rank() < round.summands; }
 
   void make_buckets() {
@@ -87,7 +88,8 @@ struct GradientSum::State {
     }
     std::vector<std::span<float>> arrays;
     for (std::size_t b = 0; b < buckets.size(); ++b) {
-      buckets[b].values = at::zeros({sizes[b]});
+      buckets[b].values =
+          at::zeros({sizes[b]}, at::dtype(at::kFloat).device(network.arithmetic().device));
       std::int64_t offset = 0;
       for (const std::size_t i : buckets[b].parameters) {
         const at::Tensor& value = network.parameters()[i].value;
@@ -96,11 +98,30 @@ struct GradientSum::State {
       }
       arrays.emplace_back(buckets[b].values.data_ptr<float>(), static_cast<std::size_t>(sizes[b]));
     }
-    sum = std::make_unique<OrderedSum>(processes, arrays);
+    if (on_gpu()) {
+      sum = make_nccl_sum(processes, arrays);
+      if (!sum) {
+        throw InputError("/device",
+                         "is a GPU, where several processes train by NCCL, and this "
+                         "program is built without it: expected \"cpu\", or one process");
+      }
+    } else {
+      auto ordered = std::make_unique<OrderedSum>(processes, arrays);
+      timed = ordered.get();
+      sum = std::move(ordered);
+    }
   }
 
   void begin() {
     started = 0;
+    earlier.clear();
+    for (const auto& parameter : network.parameters()) {
+      earlier.push_back(std::exchange(parameter.value.mutable_grad(), {}));
+    }
+    expect_all();
+  }
+
+  void expect_all() {
     for (Bucket& bucket : buckets) {
       bucket.missing = bucket.parameters.size();
       bucket.touched = false;
@@ -111,7 +132,8 @@ struct GradientSum::State {
     const at::NoGradGuard no_gradients;
     const Place& place = places[parameter];
     Bucket& bucket = buckets[place.bucket];
-    if (!std::exchange(bucket.touched, true)) sum->wait(place.bucket);  // of the round before
+    // For the round before; on a GPU all has waited for that.
+    if (!std::exchange(bucket.touched, true) && !on_gpu()) sum->wait(place.bucket);
     place.values.copy_(gradient);
     --bucket.missing;
     while (started < buckets.size() && buckets[started].missing == 0) sum->start(started++, round);
@@ -120,7 +142,7 @@ struct GradientSum::State {
   void finish() {
     if (!sum) {
       make_buckets();
-      begin();
+      expect_all();
       for (const std::size_t i : order) {
         if (has_batch()) take(i, network.parameters()[i].value.grad());
       }
@@ -128,10 +150,18 @@ struct GradientSum::State {
     while (started < buckets.size()) sum->start(started++, round);
     ++rounds;
     for (const auto& parameter : network.parameters()) parameter.value.mutable_grad().reset();
-    if (!round.ends) return;
+    if (!round.ends && !on_gpu()) return;
+    const at::NoGradGuard no_gradients;
     for (std::size_t b = 0; b < buckets.size(); ++b) sum->wait(b);
-    for (const std::size_t i : order)
-      network.parameters()[i].value.mutable_grad() = places[i].values;
+    for (const std::size_t i : order) {
+      at::Tensor& gradient = network.parameters()[i].value.mutable_grad();
+      if (!on_gpu()) {
+        gradient = places[i].values;
+      } else {
+        gradient =
+            earlier[i].defined() ? earlier[i].add_(places[i].values) : places[i].values.clone();
+      }
+    }
   }
 };
 
@@ -147,10 +177,10 @@ void GradientSum::begin(const Round& round) {
 void GradientSum::finish() { state_->finish(); }
 
 Json GradientSum::timing() const {
-  if (!state_->sum || state_->rounds == 0) return Json::object();
+  if (state_->timed == nullptr || state_->rounds == 0) return Json::object();
   const double scale = 1000 / static_cast<double>(state_->rounds);
-  return {{"milliseconds_summing", scale * state_->sum->worked()},
-          {"milliseconds_waiting_for_sums", scale * state_->sum->waited()}};
+  return {{"milliseconds_summing", scale * state_->timed->worked()},
+          {"milliseconds_waiting_for_sums", scale * state_->timed->waited()}};
 }
 
 }  // namespace unetflow

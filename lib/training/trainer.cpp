@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -60,6 +61,7 @@ struct Trainer::State {
   AccumulationGroups groups;
   std::unique_ptr<Network> network;
   std::optional<GradientSum> gradient_sum;  // of several processes
+  Round round;                              // of the batches that are being computed
   Optimiser optimiser;
   std::optional<Ema> ema;
   BatchUpload upload;
@@ -123,6 +125,7 @@ struct Trainer::State {
   at::Tensor forward_and_backward(const DeviceBatch& batch, std::uint64_t dropout_key,
                                   std::int64_t group_size) {
     const Arithmetic& arithmetic = network->arithmetic();
+    if (gradient_sum) gradient_sum->begin(round);
     at::Tensor loss;
     {
       const Autocast autocast(arithmetic.device.type(), arithmetic.bfloat16);
@@ -130,6 +133,7 @@ struct Trainer::State {
                                batch.weight);
     }
     (group_size == 1 ? loss : loss / static_cast<double>(group_size)).backward();
+    if (gradient_sum) gradient_sum->finish();
     return loss.detach();
   }
 
@@ -142,8 +146,10 @@ struct Trainer::State {
     const auto key = random_key(config.seed, Purpose::kDropout, batch.epoch,
                                 static_cast<std::uint64_t>(batch.first));
     if (recorded_step) {
+      // What is recorded includes the sum over processes, each of which has to have a whole batch.
       const auto whole = std::min<std::int64_t>(config.batch, data.samples);
-      return recorded_step->run(moved, key, whole, batches.group_size, hooks.say);
+      const bool all_whole = batches.samples == whole * processes.size();
+      return recorded_step->run(moved, key, all_whole ? whole : 0, batches.group_size, hooks.say);
     }
     return forward_and_backward(moved, key, batches.group_size);
   }
@@ -153,16 +159,15 @@ struct Trainer::State {
   void learn(const Batches& batches, const Batch* batch, const TrainingHooks& hooks) {
     const double rate = rate_at(position.step);
     Launched now = {{}, position.step, position.epoch, {}, batches, rate};
-    if (gradient_sum) {
-      gradient_sum->begin(
-          {static_cast<int>(batches.count), batches.begin_update, batches.end_update});
-    }
+    round = {static_cast<int>(batches.count), batches.begin_update, batches.end_update};
     if (batch != nullptr) {
       for (const std::uint8_t id : batch->label) learned[id] = true;
       now.loss.emplace(add_gradients(*batch, batches, hooks));
       now.samples = batch->samples;
+    } else {
+      gradient_sum->begin(round);
+      gradient_sum->finish();
     }
-    if (gradient_sum) gradient_sum->finish();
     launched.push_back(std::move(now));
     if (batches.end_update) {
       optimiser.step(rate, position.step);
@@ -180,6 +185,8 @@ struct Trainer::State {
       launched.pop_front();
       double own = 0;
       if (now.loss) {
+        // A GPU that sums up with one that is lost would never come to an end.
+        while (processes.size() > 1 && !now.loss->is_there()) processes.check();
         own = now.loss->values().item<double>();
         check_loss(own, now.step, now.epoch, now.samples);
       }
@@ -295,6 +302,18 @@ struct Trainer::State {
 
 namespace {
 
+/// Of the processes on one host each takes another GPU, unless each sees only its own.
+void take_own_gpu(Communicator& processes) {
+  if (processes.size() == 1) return;
+  const auto hosts = processes.all(host_name());
+  const auto own = hosts.begin() + processes.rank();
+  const auto before = std::count(hosts.begin(), own, *own);
+  if (!at::hasCUDA()) return;
+  const c10::impl::VirtualGuardImpl gpus(at::kCUDA);
+  const auto count = gpus.deviceCount();
+  if (count > 0) gpus.setDevice({at::kCUDA, static_cast<c10::DeviceIndex>(before % count)});
+}
+
 Communicator& nobody_else() {
   static Communicator alone;
   return alone;
@@ -316,6 +335,7 @@ Trainer::Trainer(const TrainConfig& config, const TrainingData& data, int thread
   }
   if (data.samples == 0) throw InputError("--input", "holds no samples to train on");
   check_share(config, data.samples, processes.size(), place);
+  take_own_gpu(processes);
   const Arithmetic arithmetic =
       choose_arithmetic(config.device, config.precision, config.convolution);
   configure_libtorch(threads, arithmetic, config.deterministic);

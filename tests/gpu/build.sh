@@ -3,7 +3,7 @@
 # call libstdc++'s own std::filesystem and start; the tests of network and training pass on the CPU.
 # usage: build.sh [VERSION of torch], JOBS=N
 #
-# Into build-cuda-VERSION/: the wheel of torch itself (0.5 GB, unpacked 1.2 GB) with CUDA's runtime and headers. The
+# Into build-cuda-VERSION/: the wheel of torch itself (0.5 GB, unpacked 1.2 GB) with CUDA's runtime and headers, and NCCL (0.3 GB). The
 # other libraries that torch asks for (cuBLAS, cuDNN, ...: 3 GB) are never called on a CPU, so empty ones take their place.
 # Exit code 77: it could not be tried, and a line says why.
 set -euo pipefail
@@ -42,8 +42,8 @@ if [ ! -e "$build/unpacked" ]; then
   [ -e "$torch/lib/libtorch_cuda.so" ] || skip "PyPI's torch $version is not built for CUDA here"
   cuda=$(sed -n "s/^cuda.*'\([0-9.]*\)'.*/\1/p" "$torch/version.py")
   case $cuda in
-  12.*) fetch "nvidia-cuda-runtime-cu12==$cuda.*" "nvidia-cuda-nvcc-cu12==$cuda.*" ;;
-  *) fetch "nvidia-cuda-runtime==$cuda.*" "nvidia-cuda-crt==$cuda.*" ;;
+  12.*) fetch "nvidia-cuda-runtime-cu12==$cuda.*" "nvidia-cuda-nvcc-cu12==$cuda.*" "nvidia-cuda-cccl-cu12==$cuda.*" nvidia-nccl-cu12 ;;
+  *) fetch "nvidia-cuda-runtime==$cuda.*" "nvidia-cuda-crt==$cuda.*" "nvidia-cuda-cccl==$cuda.*" nvidia-nccl-cu13 ;;
   esac
   unpack
   touch "$build/unpacked"
@@ -56,6 +56,7 @@ cmake -G Ninja -B "$build" -DCMAKE_BUILD_TYPE=Release -DTORCH_DIR="$torch" >"$bu
 chosen=$(grep 'unetflow uses' "$build/configure.log")
 echo "$chosen"
 grep -q 'with CUDA graphs' <<<"$chosen" || fail "CUDA graphs are left out"
+grep -q 'with NCCL' <<<"$chosen" || fail "NCCL is left out"
 for library in "$torch"/lib/lib*.so; do readelf -d "$library"; done |
   sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u | while read -r needed; do
   if ! find "$site" -name "$needed" | grep -q . && ! ldconfig -p | grep -q "^\s$needed "; then
@@ -71,6 +72,7 @@ quiet() { "$@" 2> >(grep -v 'no version information' >&2); }
 
 grep -q 'at::cuda::CUDAGraph::replay' <<<"$(nm -DC -u "$build/libexec/unetflow-train")" ||
   fail "unetflow-train does not call CUDA graphs"
+grep -q 'ncclAllReduce' <<<"$(nm -DC -u "$build/libexec/unetflow-train")" || fail "unetflow-train does not call NCCL"
 for program in train predict; do
   quiet "$build/libexec/unetflow-$program" --version || fail "unetflow-$program does not start"
 done
