@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "convolution/grid.hpp"
+#include "convolution/images.hpp"
 #include "convolution/pointwise.hpp"
 #include "convolution/scratch.hpp"
 #include "convolution/winograd.hpp"
@@ -27,22 +28,15 @@ constexpr Index kTiles = 96;  // of a block: enough to reuse filters, few enough
 /// cache.
 constexpr Index kOffset = 16;
 
-/// The transformed tiles of images [image, channel, y, x] with zeros around them: of a
-/// convolution's inputs, or of its output's gradients.
+/// The transformed tiles of images with zeros around them: of a convolution's inputs, or of its
+/// output's gradients.
 struct Tiles {
   enum class Kind { kOfInput, kOfGradient };
-  const float* values;
-  Index channels, height, width, padding;
+  Images images;
+  Index padding;
   Kind kind;
 
-  Tiles(const at::Tensor& images, Index padding_, Kind kind_)
-      : values(images.const_data_ptr<float>()),
-        channels(images.size(1)),
-        height(images.size(2)),
-        width(images.size(3)),
-        padding(padding_),
-        kind(kind_) {}
-
+  Index channels() const { return images.channels; }
   Index rows() const { return kind == Kind::kOfInput ? kInput : kOutput; }
   void transform(const float* from, const float* rest, Index pitch, Index first, Index tiles,
                  Transformed to) const {
@@ -55,16 +49,16 @@ struct Tiles {
 
   /// Copies `count` numbers of each row of tiles whose corner is (y, x), with zeros around the
   /// plane.
-  void copy(const float* plane, Index y, Index x, Index count, float* to, Index pitch) const {
+  void copy(Rows plane, Index y, Index x, Index count, float* to, Index pitch) const {
     const Index left = std::clamp<Index>(-x, 0, count);
-    const Index right = std::clamp<Index>(width - x, left, count);
+    const Index right = std::clamp<Index>(images.width - x, left, count);
     for (Index i = 0; i < rows(); ++i, to += pitch) {
-      if (y + i < 0 || y + i >= height) {
+      if (y + i < 0 || y + i >= images.height) {
         std::fill_n(to, count, 0.f);
         continue;
       }
       std::fill_n(to, left, 0.f);
-      std::copy_n(plane + (y + i) * width + x + left, right - left, to + left);
+      std::copy_n(plane.values + (y + i) * plane.pitch + x + left, right - left, to + left);
       std::fill_n(to + right, count - right, 0.f);
     }
   }
@@ -72,17 +66,19 @@ struct Tiles {
   /// The coefficients of a block's tiles, of one channel. Whole vectors of tiles are read in place;
   /// those in several rows of tiles or at the sides from a copy.
   void transform_block(const Grid& grid, const Block& block, Index channel, Transformed to) const {
-    const float* const plane = values + (block.image * channels + channel) * height * width;
+    const Rows plane = images.plane(block.image, channel);
     const auto corner = [&](Index tile) { return tile * kOutput - padding; };
     grid.for_vectors(
         block,
         [&](Index y, Index x) {
-          const bool inside = corner(y) >= 0 && corner(y) + rows() <= height && corner(x) >= 0;
-          return inside ? (width - corner(x)) / kOutput - (kind == Kind::kOfInput ? 1 : 0) : 0;
+          const bool inside =
+              corner(y) >= 0 && corner(y) + rows() <= images.height && corner(x) >= 0;
+          const Index behind = kind == Kind::kOfInput ? 1 : 0;  // tiles that are read besides
+          return inside ? (images.width - corner(x)) / kOutput - behind : 0;
         },
         [&](Index y, Index x, Index tiles, Index first) {
-          const float* const from = plane + corner(y) * width + corner(x);
-          transform(from, nullptr, width, first, tiles, to);
+          const float* const from = plane.values + corner(y) * plane.pitch + corner(x);
+          transform(from, nullptr, plane.pitch, first, tiles, to);
         },
         [&](Index first, Index tiles) {
           constexpr Index pitch = kOutput * kMostLanes;
@@ -101,7 +97,7 @@ struct Tiles {
 
   /// Each channel's coefficients of a block's tiles as a row of a factor.
   void transform_to_rows(const Grid& grid, const Block& block, Transformed to, Index row) const {
-    at::parallel_for(0, channels, 1, [&](std::int64_t begin, std::int64_t end) {
+    at::parallel_for(0, channels(), 1, [&](std::int64_t begin, std::int64_t end) {
       for (Index c = begin; c < end; ++c) {
         transform_block(grid, block, c, {to.values + c * row, to.plane, to.panel});
       }
@@ -112,24 +108,26 @@ struct Tiles {
   void transform_to_columns(const Grid& grid, const Block& block, Transformed to) const {
     constexpr Index kQuad = 4;
     const Index columns = winograd::columns();
-    at::parallel_for(0, divided_up(channels, kQuad), 1, [&](std::int64_t begin, std::int64_t end) {
-      const Index pitch = round_up(block.tiles, kMostLanes) + kOffset;
-      const Index plane = kCoefficients * pitch;
-      float* const coefficients = scratch(Buffer::kTransformed, kQuad * plane);
-      for (Index channel = begin * kQuad; channel < end * kQuad; channel += kQuad) {
-        // Columns beyond the last channel hold anything: no one reads their results.
-        for (Index i = 0; i < kQuad && channel + i < channels; ++i) {
-          transform_block(grid, block, channel + i, {coefficients + i * plane, pitch, columns});
-        }
-        for (Index p = 0; p < kCoefficients; ++p) {
-          const float* lines[kQuad];
-          for (Index i = 0; i < kQuad; ++i) lines[i] = coefficients + i * plane + p * pitch;
-          winograd::transpose(
-              lines, block.tiles,
-              to.values + p * to.plane + channel / columns * to.panel + channel % columns, columns);
-        }
-      }
-    });
+    at::parallel_for(
+        0, divided_up(channels(), kQuad), 1, [&](std::int64_t begin, std::int64_t end) {
+          const Index pitch = round_up(block.tiles, kMostLanes) + kOffset;
+          const Index plane = kCoefficients * pitch;
+          float* const coefficients = scratch(Buffer::kTransformed, kQuad * plane);
+          for (Index channel = begin * kQuad; channel < end * kQuad; channel += kQuad) {
+            // Columns beyond the last channel hold anything: no one reads their results.
+            for (Index i = 0; i < kQuad && channel + i < channels(); ++i) {
+              transform_block(grid, block, channel + i, {coefficients + i * plane, pitch, columns});
+            }
+            for (Index p = 0; p < kCoefficients; ++p) {
+              const float* lines[kQuad];
+              for (Index i = 0; i < kQuad; ++i) lines[i] = coefficients + i * plane + p * pitch;
+              winograd::transpose(
+                  lines, block.tiles,
+                  to.values + p * to.plane + channel / columns * to.panel + channel % columns,
+                  columns);
+            }
+          }
+        });
   }
 };
 
@@ -173,7 +171,7 @@ void for_coefficients(F f) {
 
 /// Output transform of one channel's tiles of a block, to its plane [height, width].
 void transform_to_plane(const Grid& grid, const Block& block, Transformed from, float bias,
-                        float* plane, Index height, Index width) {
+                        Rows plane, Index height, Index width) {
   grid.for_vectors(
       block,
       [&](Index y, Index x) {
@@ -181,7 +179,8 @@ void transform_to_plane(const Grid& grid, const Block& block, Transformed from, 
       },
       [&](Index y, Index x, Index tiles, Index first) {
         winograd::transform_output(from, first, tiles, bias,
-                                   plane + y * kOutput * width + x * kOutput, width);
+                                   plane.values + y * kOutput * plane.pitch + x * kOutput,
+                                   plane.pitch);
       },
       [&](Index first, Index tiles) {
         constexpr Index pitch = kOutput * kMostLanes;
@@ -191,7 +190,7 @@ void transform_to_plane(const Grid& grid, const Block& block, Transformed from, 
           const Index across = std::min(count * kOutput, width - x * kOutput);
           for (Index row = 0; row < std::min(kOutput, height - y * kOutput); ++row) {
             std::copy_n(rows + row * pitch + (i - first) * kOutput, across,
-                        plane + (y * kOutput + row) * width + x * kOutput);
+                        plane.values + (y * kOutput + row) * plane.pitch + x * kOutput);
           }
         });
       });
@@ -224,20 +223,16 @@ struct Blocks {
   }
 };
 
-/// Images [image, channel, y, x] convolved with the filters; `bias` may be nullptr.
-at::Tensor convolve(const at::Tensor& images, const Filters& filters, const float* bias,
-                    Index padding) {
-  const Index incoming = filters.incoming, outgoing = filters.outgoing, rows = filters.rows();
-  const Index height = images.size(2) + 2 * padding - 2;
-  const Index width = images.size(3) + 2 * padding - 2;
-  const Tiles input(images, padding, Tiles::Kind::kOfInput);
-  const Blocks blocks(images.size(0), height, width);
+/// Images convolved with the filters; `bias` may be nullptr.
+void convolve(const Images& images, const Filters& filters, const float* bias, Index padding,
+              const Images& to) {
+  const Index incoming = filters.incoming, rows = filters.rows();
+  const Tiles input{images, padding, Tiles::Kind::kOfInput};
+  const Blocks blocks(to.count, to.height, to.width);
   const Grid& grid = blocks.grid;
   const Index columns = winograd::columns(), panels = divided_up(grid.block, columns);
   const Index b_panel = incoming * columns, b_plane = panels * b_panel + kOffset;
   const Index c_panel = rows * columns, c_plane = panels * c_panel + kOffset;
-  at::Tensor out = at::empty({images.size(0), outgoing, height, width}, images.options());
-  float* const planes = out.data_ptr<float>();
   blocks.each([&](const Block& block) {
     float* const b = scratch(Buffer::kFactor, kCoefficients * b_plane);
     float* const c = scratch(Buffer::kOtherFactor, kCoefficients * c_plane);
@@ -247,15 +242,14 @@ at::Tensor convolve(const at::Tensor& images, const Filters& filters, const floa
                          {b + p * b_plane, b_panel, divided_up(block.tiles, columns)}, incoming,
                          false, c + p * c_plane);
     });
-    at::parallel_for(0, outgoing, 1, [&](std::int64_t begin, std::int64_t end) {
+    at::parallel_for(0, filters.outgoing, 1, [&](std::int64_t begin, std::int64_t end) {
       for (Index k = begin; k < end; ++k) {
         transform_to_plane(grid, block, {c + k * columns, c_plane, c_panel},
-                           bias == nullptr ? 0 : bias[k],
-                           planes + (block.image * outgoing + k) * height * width, height, width);
+                           bias == nullptr ? 0 : bias[k], to.plane(block.image, k), to.height,
+                           to.width);
       }
     });
   });
-  return out;
 }
 
 /// The filters' gradients' coefficients: C[panel of B][outgoing][columns] for each of the 36.
@@ -280,19 +274,19 @@ struct FilterGradientSums {
 };
 
 /// The weight's gradient from the output's.
-at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, Index padding) {
-  const Tiles before(input, padding, Tiles::Kind::kOfInput);
-  const Tiles after(gradient, 0, Tiles::Kind::kOfGradient);
-  const Index incoming = before.channels, outgoing = after.channels;
+at::Tensor weight_gradient(const Images& input, const at::Tensor& gradient, Index padding) {
+  const Tiles before{input, padding, Tiles::Kind::kOfInput};
+  const Tiles after{Images(gradient), 0, Tiles::Kind::kOfGradient};
+  const Index incoming = before.channels(), outgoing = after.channels();
   const Index columns = winograd::columns();
   const FilterGradientSums of{round_up(outgoing, kRowsA), divided_up(incoming, columns), columns};
   // While sums are small, blocks are added up in several parts side by side. How many there are
   // follows from sizes alone: bytes must depend neither on threads nor on vectors.
   const Index parts_at_most = (1 << 18) / (incoming * outgoing);
   const bool small = parts_at_most >= 4;
-  const Grid grid(input.size(0), gradient.size(2), gradient.size(3), small ? kTiles : 4 * kTiles);
+  const Grid grid(input.count, gradient.size(2), gradient.size(3), small ? kTiles : 4 * kTiles);
   const Index parts = small ? std::min<Index>({parts_at_most, grid.size, 32}) : 1;
-  at::Tensor sums = at::empty({parts, kCoefficients, of.plane()}, input.options());
+  at::Tensor sums = at::empty({parts, kCoefficients, of.plane()}, gradient.options());
   float* const from = sums.data_ptr<float>();
   at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
     for (Index part = begin; part < end; ++part) {
@@ -303,7 +297,7 @@ at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, 
     }
   });
   for (Index part = 1; part < parts; ++part) sums[0].add_(sums[part]);
-  at::Tensor weight = at::empty({outgoing, incoming, 3, 3}, input.options());
+  at::Tensor weight = at::empty({outgoing, incoming, 3, 3}, gradient.options());
   float* const to = weight.data_ptr<float>();
   at::parallel_for(0, outgoing, 1, [&](std::int64_t begin, std::int64_t end) {
     for (Index k = begin; k < end; ++k) {
@@ -318,35 +312,61 @@ at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, 
   return weight;
 }
 
+/// Of both side by side as channels.
 struct Convolution : torch::autograd::Function<Convolution> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
-                            const at::Tensor& weight, const at::Tensor& bias,
-                            std::int64_t padding) {
-    context->save_for_backward({input, weight});
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& first,
+                            const at::Tensor& second, const at::Tensor& weight,
+                            const at::Tensor& bias, std::int64_t padding) {
+    context->save_for_backward({first, second, weight});
     context->saved_data["padding"] = padding;
-    return convolve(input, transformed_filters(weight, false), bias.const_data_ptr<float>(),
-                    padding);
+    const Index less = 2 - 2 * padding;
+    at::Tensor out =
+        at::empty({first.size(0), weight.size(0), first.size(2) - less, first.size(3) - less},
+                  weight.options());
+    convolve(Images(first, second), transformed_filters(weight, false),
+             bias.const_data_ptr<float>(), padding, Images(out));
+    return out;
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const at::Tensor &input = saved[0], &weight = saved[1];
+    const at::Tensor &first = saved[0], &second = saved[1], &weight = saved[2];
     const std::int64_t padding = context->saved_data["padding"].toInt();
     const at::Tensor gradient = gradients[0].contiguous();
-    at::Tensor of_input;
-    if (context->needs_input_grad(0)) {
-      of_input = convolve(gradient, transformed_filters(weight, true), nullptr, 2 - padding);
+    at::Tensor of_first, of_second;
+    if (context->needs_input_grad(0) || context->needs_input_grad(1)) {
+      of_first = at::empty(first.sizes(), first.options());
+      of_second = at::empty(second.sizes(), second.options());
+      convolve(Images(gradient), transformed_filters(weight, true), nullptr, 2 - padding,
+               Images(of_first, of_second));
     }
-    return {of_input, weight_gradient(input, gradient, padding), channel_sums(gradient), {}};
+    return {of_first,
+            of_second,
+            weight_gradient(Images(first, second), gradient, padding),
+            channel_sums(gradient),
+            {}};
   }
 };
+
+/// Rows of pixels that follow one another; the images may be the middle of larger ones.
+at::Tensor in_rows(const at::Tensor& images) {
+  return images.stride(3) == 1 ? images : images.contiguous();
+}
 
 }  // namespace
 
 at::Tensor winograd_convolution(const at::Tensor& input, const at::Tensor& weight,
                                 const at::Tensor& bias, std::int64_t padding) {
-  return Convolution::apply(input.contiguous(), weight, bias, padding);
+  const at::Tensor none =
+      at::empty({input.size(0), 0, input.size(2), input.size(3)}, input.options());
+  return Convolution::apply(in_rows(input), none, weight, bias, padding);
+}
+
+at::Tensor winograd_convolution_of_both(const at::Tensor& first, const at::Tensor& second,
+                                        const at::Tensor& weight, const at::Tensor& bias,
+                                        std::int64_t padding) {
+  return Convolution::apply(in_rows(first), in_rows(second), weight, bias, padding);
 }
 
 }  // namespace unetflow

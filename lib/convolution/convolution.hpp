@@ -13,4 +13,10 @@ namespace unetflow {
 at::Tensor winograd_convolution(const at::Tensor& input, const at::Tensor& weight,
                                 const at::Tensor& bias, std::int64_t padding);
 
+/// The same of at::cat({first, second}, 1), which is never made. Either may be the middle of larger
+/// images.
+at::Tensor winograd_convolution_of_both(const at::Tensor& first, const at::Tensor& second,
+                                        const at::Tensor& weight, const at::Tensor& bias,
+                                        std::int64_t padding);
+
 }  // namespace unetflow

@@ -43,6 +43,12 @@ class ResidualUNet final : public UNet {
     }
     return at::relu(x + y);
   }
+
+  /// The shortcut takes both as well.
+  at::Tensor through_both(const Block& block, const at::Tensor& skipped,
+                          at::Tensor x) const override {
+    return through(block, at::cat({skipped, x}, 1));
+  }
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "convolution/convolution.hpp"
 #include "network/architecture.hpp"
 #include "network/max_pool.hpp"
 
@@ -112,7 +113,7 @@ at::Tensor UNet::forward(at::Tensor x, std::optional<std::uint64_t> dropout_key)
   x = with_dropout(through(bottleneck_, x), dropout_key);
   for (size_t i = 0; i < decoder_.size(); ++i) {
     x = doubled(x, up_[i].weight, up_[i].bias);
-    x = through(decoder_[i], at::cat({cropped(skipped.back(), x), x}, 1));
+    x = through_both(decoder_[i], cropped(skipped.back(), x), x);
     skipped.pop_back();
   }
   return mixed(x, prediction_.weight, prediction_.bias);
@@ -135,6 +136,15 @@ UNet::Block UNet::add_block(const std::string& name, std::int64_t in, std::int64
 
 at::Tensor UNet::through(const Block& block, at::Tensor x) const {
   for (const auto& layer : block.layers) x = activated(layer, x);
+  return x;
+}
+
+at::Tensor UNet::through_both(const Block& block, const at::Tensor& skipped, at::Tensor x) const {
+  if (!arithmetic().winograd) return through(block, at::cat({skipped, x}, 1));
+  const Layer& first = block.layers[0];
+  x = normalised(first, winograd_convolution_of_both(skipped, x, first.weight, first.bias, 0),
+                 true);
+  for (size_t i = 1; i < block.layers.size(); ++i) x = activated(block.layers[i], x);
   return x;
 }
 

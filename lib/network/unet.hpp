@@ -33,6 +33,9 @@ class UNet : public Network {
   virtual Block add_block(const std::string& name, std::int64_t in, std::int64_t out);
   /// The block's output [batch, channel, y - 4, x - 4]: its convolutions are valid.
   virtual at::Tensor through(const Block& block, at::Tensor x) const;
+  /// The same of what was skipped and `x` side by side as channels.
+  virtual at::Tensor through_both(const Block& block, const at::Tensor& skipped,
+                                  at::Tensor x) const;
 
   /// A convolution with PyTorch's default biases, uniform within 1 / sqrt(fan-in).
   Layer add_convolution(const std::string& name, at::IntArrayRef shape, Draw draw, double spread,

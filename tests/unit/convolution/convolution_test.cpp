@@ -57,6 +57,30 @@ TEST_P(Winograd, EqualsADirectConvolutionInDoublePrecision) {
   }
 }
 
+/// The middle of larger images, and others, side by side as channels.
+TEST(WinogradOfBoth, GivesTheBytesOfTheirConcatenation) {
+  at::manual_seed(3);
+  const at::Tensor weight = at::randn({5, 7, 3, 3}), bias = at::randn({5});
+  const at::Tensor given = at::randn({2, 5, 27, 39});
+  std::vector<std::vector<at::Tensor>> results;
+  for (const bool both : {true, false}) {
+    at::manual_seed(4);
+    const at::Tensor larger = at::randn({2, 3, 39, 51}).requires_grad_();
+    const at::Tensor second = at::randn({2, 4, 29, 41}).requires_grad_();
+    const at::Tensor weights = weight.clone().requires_grad_();
+    const at::Tensor biases = bias.clone().requires_grad_();
+    const at::Tensor first = larger.narrow(2, 4, 29).narrow(3, 5, 41);
+    const at::Tensor output =
+        both ? winograd_convolution_of_both(first, second, weights, biases, 0)
+             : winograd_convolution(at::cat({first, second}, 1), weights, biases, 0);
+    output.backward(given);
+    results.push_back({output, larger.grad(), second.grad(), weights.grad(), biases.grad()});
+  }
+  for (size_t i = 0; i < results[0].size(); ++i) {
+    EXPECT_TRUE(at::equal(results[0][i], results[1][i])) << "of result " << i;
+  }
+}
+
 TEST_P(Winograd, GivesTheSameBitsWithAnyThreadsAndInstructionSet) {
   const auto given = example(GetParam());
   std::vector<at::Tensor> once;
