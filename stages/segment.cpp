@@ -5,7 +5,6 @@
 
 #include "artifact/picture_files.hpp"
 #include "core/error.hpp"
-#include "image/probability.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;
@@ -40,10 +39,7 @@ Choice choice_of(const Stage& stage, const SegmentConfig& config) {
 
 Segments read_and_segment(const SegmentRule& rule, const ShardReader& predictions,
                           const PictureEntry& entry) {
-  const auto probability = read_probability(predictions, entry);
-  const auto foreground = foreground_probability(probability);
-  const auto classes =
-      probability.channels > 2 ? most_probable_foreground(probability) : Picture<std::uint8_t>();
+  const auto [foreground, classes] = read_foreground(predictions, entry);
   return segment(rule, foreground.plane(), classes.plane());
 }
 

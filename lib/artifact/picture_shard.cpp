@@ -8,6 +8,7 @@
 
 #include "artifact/value_checks.hpp"
 #include "core/error.hpp"
+#include "image/probability.hpp"
 
 namespace unetflow {
 namespace {
@@ -26,16 +27,19 @@ std::string place_of(const ShardReader& shard, const std::string& name) {
   return shard.path().string() + " dataset " + name;
 }
 
+void check_shape(const ShardReader& shard, const std::string& name, const Shape& expected) {
+  const Shape shape = shard.shape(name);
+  if (shape == expected) return;
+  throw InputError(place_of(shard, name),
+                   fmt::format("has the shape [{}], expected [{}], as the manifest says of this "
+                               "image",
+                               fmt::join(shape, ", "), fmt::join(expected, ", ")));
+}
+
 /// A dataset that must have just this shape.
 template <class T>
-Picture<T> read(const ShardReader& shard, const std::string& name, const Shape& expected) {
-  const Shape shape = shard.shape(name);
-  if (shape != expected) {
-    throw InputError(place_of(shard, name),
-                     fmt::format("has the shape [{}], expected [{}], as the manifest says of this "
-                                 "image",
-                                 fmt::join(shape, ", "), fmt::join(expected, ", ")));
-  }
+Picture<T> read(const ShardReader& shard, const std::string& name, const Shape& shape) {
+  check_shape(shard, name, shape);
   Picture<T> picture;
   picture.channels = shape.size() == 3 ? shape[0] : 1;
   picture.height = shape[shape.size() - 2];
@@ -119,14 +123,20 @@ Picture<float> read_image(const ShardReader& shard, const PictureEntry& entry) {
   return image;
 }
 
-LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry) {
+LabelledPicture read_label_and_instances(const ShardReader& shard, const PictureEntry& entry) {
   LabelledPicture picture;
-  picture.input = read_image(shard, entry);
   if (entry.labelled) picture.label = read_label(shard, entry);
   if (entry.instances) {
     picture.instances =
         read<std::uint32_t>(shard, group(entry) + "instances", {entry.height, entry.width});
   }
+  return picture;
+}
+
+LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry) {
+  auto image = read_image(shard, entry);
+  LabelledPicture picture = read_label_and_instances(shard, entry);
+  picture.input = std::move(image);
   return picture;
 }
 
@@ -169,6 +179,28 @@ Picture<float> read_probability(const ShardReader& shard, const PictureEntry& en
       read<float>(shard, name, {shard.manifest().classes(), entry.height, entry.width});
   check_probabilities(probability, place_of(shard, name));
   return probability;
+}
+
+Foreground read_foreground(const ShardReader& shard, const PictureEntry& entry) {
+  const std::string name = group(entry) + "probability";
+  const Index classes = shard.manifest().classes();
+  check_shape(shard, name, {classes, entry.height, entry.width});
+  Foreground foreground{{entry.height, entry.width}, {}};
+  if (classes > 2) foreground.classes = Picture<std::uint8_t>(entry.height, entry.width);
+  for (Index first = 0; first < entry.height; first += shard.chunk_rows(name)) {
+    Picture<float> rows;
+    rows.channels = classes;
+    rows.height = std::min(shard.chunk_rows(name), entry.height - first);
+    rows.width = entry.width;
+    rows.values = shard.read_chunk_rows<float>(name, first);
+    check_probabilities(rows, place_of(shard, name), first);
+    const auto place = [&](const auto& part, auto& whole) {
+      std::copy(part.values.begin(), part.values.end(), whole.plane().row(first));
+    };
+    place(foreground_probability(rows), foreground.probability);
+    if (classes > 2) place(most_probable_foreground(rows), foreground.classes);
+  }
+  return foreground;
 }
 
 std::string segments_dataset(const PictureEntry& entry) { return group(entry) + "segments"; }

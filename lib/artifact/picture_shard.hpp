@@ -46,6 +46,8 @@ void write_picture(ShardWriter& shard, const PictureEntry& entry, const Labelled
 LabelledPicture read_labelled_picture(const ShardReader& shard, const PictureEntry& entry);
 /// The image alone.
 Picture<float> read_image(const ShardReader& shard, const PictureEntry& entry);
+/// What is annotated of it, without the image.
+LabelledPicture read_label_and_instances(const ShardReader& shard, const PictureEntry& entry);
 /// The label of an image that has one, alone.
 Picture<std::uint8_t> read_label(const ShardReader& shard, const PictureEntry& entry);
 
@@ -69,6 +71,15 @@ class ProbabilityWriter {
 void write_probability(ShardWriter& shard, const PictureEntry& entry,
                        const Picture<float>& probability);
 Picture<float> read_probability(const ShardReader& shard, const PictureEntry& entry);
+
+/// What cells are made of and measured against: the probability of all classes but background, and
+/// with more than two classes what foreground is at each pixel (1, 2, ...), or else empty.
+struct Foreground {
+  Picture<float> probability;
+  Picture<std::uint8_t> classes;
+};
+/// Read in parts, so that the probabilities of all classes are never held together.
+Foreground read_foreground(const ShardReader& shard, const PictureEntry& entry);
 
 /// Cells that were found in a whole image, [y, x]; 0 is background. With more than two classes,
 /// also the class of each pixel's cell.

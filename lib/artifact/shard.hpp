@@ -87,6 +87,11 @@ class ShardReader {
   /// All values in C order. Throws as read() does.
   template <class T>
   std::vector<T> read_whole(const std::string& name) const;
+  /// How many rows of a dataset [..., y, x] are stored together.
+  std::int64_t chunk_rows(const std::string& name) const;
+  /// So many of its rows, or those that are left, from a multiple of that on: `from` >= 0.
+  template <class T>
+  std::vector<T> read_chunk_rows(const std::string& name, std::int64_t from) const;
 
  private:
   struct State;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <map>
 
 #include "artifact/hdf5_errors.hpp"
@@ -224,6 +225,27 @@ struct ShardReader::State {
       throw InputError(chunk.place, "is damaged: " + hdf5_message());
     }
   }
+
+  /// `count` values along each axis from `begin` on, where a chunk begins.
+  template <class T>
+  std::vector<T> read(const Dataset& dataset, const std::string& name, const Shape& begin,
+                      const Shape& count) const {
+    std::vector<T> values(static_cast<size_t>(product(count)));
+    if (values.empty()) return values;
+    Chunk chunk;
+    chunk.element = sizeof(T);
+    chunk.place = place(name);
+    std::vector<T> part(static_cast<size_t>(product(dataset.chunk)));
+    Shape offset(count.size(), 0), at(count.size());
+    do {
+      std::transform(begin.begin(), begin.end(), offset.begin(), at.begin(), std::plus<>());
+      fetch(dataset, at, chunk);
+      decode(chunk, std::as_writable_bytes(std::span(part)));
+      if (part.size() == values.size()) return part;
+      place_chunk(part.data(), dataset.chunk, offset, count, values.data());
+    } while (advance(offset, dataset.chunk, count));
+    return values;
+  }
 };
 
 ShardReader::ShardReader(const fs::path& manifest_path, std::string_view kind)
@@ -275,27 +297,31 @@ template <class T>
 std::vector<T> ShardReader::read_whole(const std::string& name) const {
   const auto& dataset = state_->dataset(name);
   state_->check_type<T>(dataset, name);
-  std::vector<T> values(static_cast<size_t>(product(dataset.shape)));
-  if (values.empty()) return values;
-  Chunk chunk;
-  chunk.element = sizeof(T);
-  chunk.place = state_->place(name);
-  std::vector<T> part(static_cast<size_t>(product(dataset.chunk)));
-  Shape offset(dataset.shape.size(), 0);
-  do {
-    state_->fetch(dataset, offset, chunk);
-    decode(chunk, std::as_writable_bytes(std::span(part)));
-    if (part.size() == values.size()) return part;
-    place_chunk(part.data(), dataset.chunk, offset, dataset.shape, values.data());
-  } while (advance(offset, dataset.chunk, dataset.shape));
-  return values;
+  return state_->read<T>(dataset, name, Shape(dataset.shape.size(), 0), dataset.shape);
+}
+
+std::int64_t ShardReader::chunk_rows(const std::string& name) const {
+  const auto& [handle, shape, chunk, dtype] = state_->dataset(name);
+  return chunk.empty() ? shape[shape.size() - 2] : chunk[chunk.size() - 2];
+}
+
+template <class T>
+std::vector<T> ShardReader::read_chunk_rows(const std::string& name, std::int64_t from) const {
+  const auto& dataset = state_->dataset(name);
+  state_->check_type<T>(dataset, name);
+  Shape begin(dataset.shape.size(), 0), count = dataset.shape;
+  const size_t axis = begin.size() - 2;
+  begin[axis] = from;
+  count[axis] = std::min(chunk_rows(name), dataset.shape[axis] - from);
+  return state_->read<T>(dataset, name, begin, count);
 }
 
 #define UNETFLOW_ELEMENT(T)                                                                  \
   template void ShardReader::read<T>(const std::string&, std::int64_t, std::span<T>) const;  \
   template void ShardReader::fetch<T>(const std::string&, std::int64_t, std::size_t, Chunk&) \
       const;                                                                                 \
-  template std::vector<T> ShardReader::read_whole<T>(const std::string&) const;
+  template std::vector<T> ShardReader::read_whole<T>(const std::string&) const;              \
+  template std::vector<T> ShardReader::read_chunk_rows<T>(const std::string&, std::int64_t) const;
 UNETFLOW_ELEMENT_TYPES(UNETFLOW_ELEMENT)
 #undef UNETFLOW_ELEMENT
 

@@ -37,7 +37,7 @@ void check_classes(std::span<const std::uint8_t> label, int classes, const std::
   }
 }
 
-void check_probabilities(const Picture<float>& picture, const std::string& place) {
+void check_probabilities(const Picture<float>& picture, const std::string& place, Index first_row) {
   constexpr float kRounding = 1e-4f;  // a sum of rounded probabilities may be a little off
   const auto is_one = [](float value) {
     return value >= -kRounding && value <= 1 + kRounding;  // not so for NaN
@@ -48,9 +48,10 @@ void check_probabilities(const Picture<float>& picture, const std::string& place
   const auto first = std::find_if_not(picture.values.begin(), picture.values.end(), is_one);
   const auto pixel =
       static_cast<Index>(first - picture.values.begin()) % (picture.height * picture.width);
-  throw InputError(place, fmt::format("has the value {} at y = {}, x = {}, expected probabilities "
-                                      "from 0 to 1",
-                                      *first, pixel / picture.width, pixel % picture.width));
+  throw InputError(place,
+                   fmt::format("has the value {} at y = {}, x = {}, expected probabilities "
+                               "from 0 to 1",
+                               *first, first_row + pixel / picture.width, pixel % picture.width));
 }
 
 }  // namespace unetflow

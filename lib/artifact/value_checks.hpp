@@ -19,6 +19,7 @@ void check_not_negative(std::span<const float> values, const std::string& place)
 void check_classes(std::span<const std::uint8_t> label, int classes, const std::string& place);
 
 /// Throws InputError(place, ...) unless all are from 0 to 1, or as near as rounding comes.
-void check_probabilities(const Picture<float>& picture, const std::string& place);
+void check_probabilities(const Picture<float>& picture, const std::string& place,
+                         Index first_row = 0);
 
 }  // namespace unetflow

@@ -111,7 +111,7 @@ std::vector<std::array<double, 2>> measure_thresholds(
       found.foreground = {};
       found.segments = std::move(segments.ids);
       found.classes = std::move(segments.classes);
-      const Counts counts = measure_picture({&metric}, found).counts.at(0).at(0);
+      const Counts counts = measure_picture({&metric}, std::move(found)).counts.at(0).at(0);
       sums[k].resize(std::max(sums[k].size(), counts.size()));
       for (size_t c = 0; c < counts.size(); ++c) sums[k][c] += counts[c];
     });

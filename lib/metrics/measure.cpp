@@ -3,6 +3,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "metrics/thresholds.hpp"
 #include "segmentation/above_threshold.hpp"
@@ -28,8 +29,9 @@ struct Truth {
   Picture<std::uint32_t> cells;
   std::uint32_t cell_count = 0;
 
-  explicit Truth(const PredictedPicture& picture)
-      : classes(picture.label), cells(picture.instances) {
+  /// Takes label and instances out of the image.
+  explicit Truth(PredictedPicture& picture)
+      : classes(std::move(picture.label)), cells(std::move(picture.instances)) {
     ignored_count = std::count(classes.values.begin(), classes.values.end(), kIgnored);
     if (ignored_count > 0) {
       ignored = classes;
@@ -174,7 +176,7 @@ std::vector<std::vector<Counts>> measure_cells(const Metrics& metrics,
 
 }  // namespace
 
-PictureMeasures measure_picture(const Metrics& metrics, const PredictedPicture& picture) {
+PictureMeasures measure_picture(const Metrics& metrics, PredictedPicture picture) {
   const Truth truth(picture);
   const bool cells = picture.foreground.values.empty();
   return {picture.name, picture.index,

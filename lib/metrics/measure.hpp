@@ -20,6 +20,6 @@ struct PictureMeasures {
   bool cells = false;  ///< cells were measured, not probabilities
 };
 
-PictureMeasures measure_picture(const Metrics& metrics, const PredictedPicture& picture);
+PictureMeasures measure_picture(const Metrics& metrics, PredictedPicture picture);
 
 }  // namespace unetflow

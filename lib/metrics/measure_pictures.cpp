@@ -4,6 +4,7 @@
 #include <tbb/parallel_pipeline.h>
 
 #include <memory>
+#include <utility>
 
 namespace unetflow {
 
@@ -32,7 +33,7 @@ std::vector<PictureMeasures> measure_pictures(
             return {number, std::make_shared<PredictedPicture>(read(number))};
           }) &
           tbb::make_filter<Job, void>(tbb::filter_mode::parallel, [&](const Job& job) {
-            measures[job.number] = measure_picture(metrics, *job.picture);
+            measures[job.number] = measure_picture(metrics, std::move(*job.picture));
             done();
           }));
   return measures;

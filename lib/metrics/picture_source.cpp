@@ -12,7 +12,6 @@
 #include "artifact/picture_shard.hpp"
 #include "artifact/preprocessing.hpp"
 #include "core/error.hpp"
-#include "image/probability.hpp"
 #include "metrics/check_size.hpp"
 
 namespace unetflow {
@@ -46,16 +45,16 @@ PredictedPicture labelled(const ShardPicture& source, LabelledPicture picture) {
 }
 
 PredictedPicture read_label(const ShardPicture& source) {
-  return labelled(source, read_labelled_picture(*source.image.shard, source.image.entry));
+  return labelled(source, read_label_and_instances(*source.image.shard, source.image.entry));
 }
 
 PredictedPicture read_prediction(const ShardPicture& source) {
   PredictedPicture picture = read_label(source);
-  const auto probability = read_probability(*source.prediction.shard, source.prediction.entry);
-  check_size(probability, source.prediction.place(), picture.label,
+  auto foreground = read_foreground(*source.prediction.shard, source.prediction.entry);
+  check_size(foreground.probability, source.prediction.place(), picture.label,
              source.image.shard->path().string());
-  picture.foreground = foreground_probability(probability);
-  if (probability.channels > 2) picture.classes = most_probable_foreground(probability);
+  picture.foreground = std::move(foreground.probability);
+  picture.classes = std::move(foreground.classes);
   return picture;
 }
 

@@ -6,6 +6,7 @@
 
 #include "consistent.hpp"
 #include "core/error.hpp"
+#include "image/probability.hpp"
 #include "temporary_folder.hpp"
 
 namespace unetflow {
@@ -116,6 +117,8 @@ TEST_F(PictureShard, ProbabilitiesThatComeInRowsAreTheSameFile) {
     manifest.contents["classes"] = 2;
     shard.commit(manifest);
     EXPECT_EQ(read_probability(ShardReader(path_), entry).values, probability.values);
+    EXPECT_EQ(read_foreground(ShardReader(path_), entry).probability.values,
+              foreground_probability(probability).values);
     return read_manifest(path_).files.at(0).sha256;
   };
   const auto whole = digest({9000});
