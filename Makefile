@@ -16,7 +16,7 @@
 #   make faults                 run every stage under injected faults, and on damaged inputs: about an hour
 #   make fuzz SECONDS=3600      fuzz each reader of outside data for that long; needs clang-16, libfuzzer-16-dev
 #   make test-cuda-build        build train and predict against a LibTorch for CUDA and test them, without a GPU; TORCH=2.14.1
-#   make test-large             a 40,000 x 40,000 image through every stage in 2 GiB: half an hour, 60 GB of disk
+#   make test-large             a 40,000 x 40,000 image through every stage in 2 GiB: hours, 100 GB of disk
 #   make test-slurm             what happens on a cluster, on one of two nodes that it starts; root, slurm-wlm, munge
 #   make bench                  benchmarks; PEERS=1 EM_2012=DIR also runs other packages, to compare with
 #   make deps                   install what all this needs (the other targets call it)

@@ -53,14 +53,15 @@ std::size_t resident_bytes() {
 }
 
 /// Lets go of pages of files whenever the process holds too many. They stay in the kernel's cache
-/// as long as there is room, or are written.
+/// as long as there is room, or are written. What the process uses before this thread gets its turn
+/// comes on top.
 void* watch(void*) {
   constexpr std::size_t kWorthIt = std::size_t{64} << 20;
   std::size_t left = 0;  // after the last time: what is not in files cannot be let go
-  for (;; usleep(5000)) {
+  for (;; usleep(2000)) {
     const std::size_t resident = resident_bytes();
     left = std::min(left, resident);
-    if (resident < std::max(memory.load() / 4 * 3, left + kWorthIt)) continue;
+    if (resident < std::max(memory.load() / 8 * 5, left + kWorthIt)) continue;
     const std::lock_guard lock(*mutex);
     for (int i = 0; i < file_count; ++i) madvise(files[i].begin, files[i].bytes, MADV_DONTNEED);
     left = resident_bytes();
