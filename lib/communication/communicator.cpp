@@ -168,8 +168,8 @@ Failure Communicator::end(const Failure& own, const PeerEnded* other) {
   for (int before = 0; before < rank_; ++before) {
     const auto i = static_cast<std::size_t>(before);
     if (!news_[i].ended && other == nullptr) send_news(before, own);
-    if (!news_of(before, in(kTellTakes)) || !news_[i].said) continue;
-    return {"", news_[i].said->exit_code};
+    if (!news_of(before, in(kTellTakes))) continue;
+    if (const std::optional<Failure>& said = news_[i].said) return {"", said->exit_code};
   }
   for (int rank = 0; rank < size(); ++rank) {
     if (rank != rank_) send_news(rank, {"", told.exit_code});
