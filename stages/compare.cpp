@@ -19,7 +19,7 @@ namespace {
 
 /// One pipeline's metrics.json of each seed.
 struct Pipeline {
-  std::string name;
+  std::string name;  ///< printable
   std::vector<Json> seeds;
 
   /// [seed][image] of one metric.
@@ -48,7 +48,8 @@ std::vector<std::string> image_names(const Json& metrics) {
 std::array<Pipeline, 2> read_pipelines(const std::vector<std::string>& given) {
   std::vector<Pipeline> pipelines;
   std::vector<std::string> images;
-  for (const auto& [name, manifest] : read_named_evaluations("--of", given)) {
+  for (const auto& [stated, manifest] : read_named_evaluations("--of", given)) {
+    const std::string name = printable(stated);
     auto pipeline = std::find_if(pipelines.begin(), pipelines.end(),
                                  [&](const auto& known) { return known.name == name; });
     if (pipeline == pipelines.end()) pipeline = pipelines.insert(pipeline, {name, {}});
@@ -89,7 +90,7 @@ std::string table(const std::array<Pipeline, 2>& pipelines, const BootstrapConfi
     const std::string interval =
         fmt::format("{:+.4f} to {:+.4f}", paired.interval[0], paired.interval[1]);
     text += fmt::format("{:<24}{:>12.4f}{:>12.4f}{:>+12.4f}  {:<20}{:>10.4f}  {}\n",
-                        metric.value("name", key), paired.mean[0], paired.mean[1],
+                        printable(metric.value("name", key)), paired.mean[0], paired.mean[1],
                         paired.difference, interval, paired.spread,
                         verdict(pipelines, paired, metric.at("larger_is_better").get<bool>()));
   }
@@ -112,11 +113,6 @@ int main(int argc, char** argv) {
   stage.option("--of", given, "An evaluation of a pipeline, NAME=MANIFEST; one for each seed");
   stage.input_is_optional();
   stage.output_is_optional();
-  return stage.run(argc, argv, [&] {
-    const std::string text = table(read_pipelines(given), BootstrapConfig{});
-    for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
-      end = text.find('\n', begin);
-      stage.print(printable(text.substr(begin, end - begin)) + "\n");
-    }
-  });
+  return stage.run(argc, argv,
+                   [&] { stage.print(table(read_pipelines(given), BootstrapConfig{})); });
 }

@@ -1,12 +1,12 @@
 #include "plan/training_work.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <thread>
 #include <vector>
 
 #include "convolution/winograd.hpp"
+#include "core/stopwatch.hpp"
 
 namespace unetflow {
 namespace {
@@ -50,8 +50,7 @@ double speed_of_thread(double seconds) {
   const std::vector<float> b(static_cast<size_t>(kPanels * panel), 0.25F);
   std::vector<float> c(static_cast<size_t>(kPanels * kOutgoing * columns));
   const double products = kRounds * static_cast<double>(kRows * kOutgoing * kPanels * columns);
-  using Clock = std::chrono::steady_clock;
-  const auto begin = Clock::now();
+  const Stopwatch stopwatch;
   double done = 0, taken = 0;
   do {
     for (int round = 0; round < kRounds; ++round) {
@@ -59,7 +58,7 @@ double speed_of_thread(double seconds) {
                          c.data());
     }
     done += products;
-    taken = std::chrono::duration<double>(Clock::now() - begin).count();
+    taken = stopwatch.seconds();
   } while (taken < seconds);
   return done / taken;
 }
