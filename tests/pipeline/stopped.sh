@@ -7,22 +7,11 @@
 set -u
 config=$1/tests/pipeline/tiny
 bin=$2/unetflow-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-shard=00000-of-00001
-failures=0
+here=$(dirname "$(readlink -f "$0")")
+. "$here/../scratch.sh"
 RANDOM=1
 
-fail() {
-  echo "FAILED: $*"
-  cat message 2>/dev/null
-  failures=$((failures + 1))
-}
-
-"${bin}phantom" --quiet --config "$config/phantom.json" --output source/phantom.json &&
-  "${bin}ingest" --quiet --config "$config/ingest.json" --input source/phantom.json --output images/$shard.json &&
-  "${bin}tile" --quiet --config "$config/tile.json" --input images/$shard.json --output tiles/$shard.json || exit 1
+. "$here/tiny_tiles.sh"
 
 # train NAME [HOW...]: a training, started by HOW, an env or nohup that sets its signals.
 train() {

@@ -12,21 +12,10 @@ case $launcher in
 mpirun) command -v mpirun >/dev/null || { echo "skipped: there is no mpirun" && exit 77; } ;;
 torchrun) [ -n "$torchrun" ] || { echo "skipped: there is no torchrun" && exit 77; } ;;
 esac
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-shard=00000-of-00001
-failures=0
+here=$(dirname "$(readlink -f "$0")")
+. "$here/../scratch.sh"
 
-fail() {
-  echo "FAILED: $*"
-  cat message 2>/dev/null
-  failures=$((failures + 1))
-}
-
-"${bin}phantom" --quiet --config "$config/phantom.json" --output source/phantom.json &&
-  "${bin}ingest" --quiet --config "$config/ingest.json" --input source/phantom.json --output images/$shard.json &&
-  "${bin}tile" --quiet --config "$config/tile.json" --input images/$shard.json --output tiles/$shard.json || exit 1
+. "$here/../pipeline/tiny_tiles.sh"
 
 # launch N COMMAND...: N processes of the command.
 launch() {

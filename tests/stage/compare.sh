@@ -2,16 +2,8 @@
 # compare on evaluations of two pipelines: a verdict, none, and what it refuses. usage: compare.sh BIN_DIR
 set -u
 bin=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-  echo "FAILED: $*"
-  cat out err 2>/dev/null
-  failures=$((failures + 1))
-}
+here=$(dirname "$(readlink -f "$0")")
+. "$here/../scratch.sh"
 
 # Labels, and predictions of them that are blurred by noise of a seed; `good` ones less.
 python3 - <<'P' || exit 1

@@ -3,16 +3,8 @@
 # them wrong, which gives one line that names file and page, and exit code 2. usage: evaluate.sh BIN_DIR
 set -u
 bin=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-  echo "FAILED: $*"
-  cat out err 2>/dev/null
-  failures=$((failures + 1))
-}
+here=$(dirname "$(readlink -f "$0")")
+. "$here/../scratch.sh"
 
 # expect CODE TEXT OPTIONS...: evaluate exits with CODE, and its one line of error holds TEXT.
 expect() {

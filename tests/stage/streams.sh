@@ -3,16 +3,8 @@
 # streams that are closed, full or without a reader. usage: streams.sh BIN_DIR
 set -u
 bin=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-  echo "FAILED: $*"
-  cat err 2>/dev/null
-  failures=$((failures + 1))
-}
+here=$(dirname "$(readlink -f "$0")")
+. "$here/../scratch.sh"
 
 # code EXPECTED WHAT: what the last command gave.
 code() {
