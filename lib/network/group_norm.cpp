@@ -8,110 +8,93 @@
 #include <limits>
 #include <vector>
 
-#include "core/fixed_sum.hpp"
+#include "network/normalise.hpp"
 
 namespace unetflow {
 namespace {
-
-/// Of some numbers: how many, their mean and the sum of squared distances from it.
-struct Moments {
-  double count = 0, mean = 0, squares = 0;
-
-  /// Those of both together (Chan, Golub and LeVeque 1979).
-  void add(const Moments& more) {
-    const double all = count + more.count, apart = more.mean - mean;
-    squares += more.squares + apart * apart * count * more.count / all;
-    mean += apart * more.count / all;
-    count = all;
-  }
-};
-
-/// By blocks that stay in the nearest cache: memory is read once.
-Moments moments_of(const float* values, Index count) {
-  constexpr Index kBlock = 2048;
-  Moments all;
-  for (Index first = 0; first < count; first += kBlock) {
-    const float* const block = values + first;
-    const Index size = std::min(kBlock, count - first);
-    const auto number = static_cast<double>(size);
-    const double mean = fixed_sum(size, [&](Index i) { return block[i]; }) / number;
-    const auto centre = static_cast<float>(mean);
-    const double squares = fixed_sum(size, [&](Index i) {
-      const float apart = block[i] - centre;
-      return apart * apart;
-    });
-    all.add({number, mean, squares});
-  }
-  return all;
-}
-
-/// Calls f(plane) for each channel of each image, some on each thread.
-template <class F>
-void for_planes(const at::Tensor& images, F f) {
-  at::parallel_for(0, images.size(0) * images.size(1), 1,
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (Index plane = begin; plane < end; ++plane) f(plane);
-                   });
-}
 
 /// What normalisation takes of each group of each image.
 struct Group {
   float mean, inverse_deviation;
 };
 
-std::vector<Group> groups_of(const at::Tensor& input, Index groups) {
-  constexpr double kEpsilon = 1e-5;  // PyTorch's
-  const Index pixels = input.size(2) * input.size(3), channels = input.size(1) / groups;
-  const float* const values = input.const_data_ptr<float>();
-  std::vector<Moments> planes(static_cast<size_t>(input.size(0) * input.size(1)));
-  for_planes(input, [&](Index plane) {
-    planes[static_cast<size_t>(plane)] = moments_of(values + plane * pixels, pixels);
-  });
-  std::vector<Group> found;
-  for (auto plane = planes.begin(); plane != planes.end(); plane += channels) {
-    Moments all;
-    for (auto one = plane; one != plane + channels; ++one) all.add(*one);
-    found.push_back({static_cast<float>(all.mean),
-                     static_cast<float>(1 / std::sqrt(all.squares / all.count + kEpsilon))});
+/// Planes, one channel of one image each, and the groups that they are in.
+struct Planes {
+  Index images, channels, groups, pixels;
+
+  Planes(const at::Tensor& input, Index group_count)
+      : images(input.size(0)),
+        channels(input.size(1)),
+        groups(group_count),
+        pixels(input.size(2) * input.size(3)) {}
+  Index in_group() const { return channels / groups; }
+
+  /// first(plane) for each plane of a group and then second(plane, g), groups on several threads:
+  /// what the first has read is still in the caches. Where there are fewer groups than threads,
+  /// first all planes' first.
+  template <class First, class Second>
+  void each(First first, Second second) const {
+    const Index all = images * groups, size = in_group();
+    const auto on_threads = [](Index count, auto f) {
+      at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (Index i = begin; i < end; ++i) f(i);
+      });
+    };
+    if (all < at::get_num_threads()) {
+      on_threads(all * size, first);
+      on_threads(all * size, [&](Index plane) { second(plane, plane / size); });
+      return;
+    }
+    on_threads(all, [&](Index g) {
+      for (Index plane = g * size; plane < (g + 1) * size; ++plane) first(plane);
+      for (Index plane = g * size; plane < (g + 1) * size; ++plane) second(plane, g);
+    });
   }
-  return found;
+};
+
+Group group_of(const Moments* planes, Index count) {
+  constexpr double kEpsilon = 1e-5;  // PyTorch's
+  Moments all;
+  for (Index plane = 0; plane < count; ++plane) all.add(planes[plane]);
+  return {static_cast<float>(all.mean),
+          static_cast<float>(1 / std::sqrt(all.squares / all.count + kEpsilon))};
 }
 
 struct GroupNorm : torch::autograd::Function<GroupNorm> {
-  /// A channel's output is input * factor + summand.
-  struct Line {
-    float factor, summand;
-    Line(const Group& group, float scale, float shift)
-        : factor(group.inverse_deviation * scale), summand(shift - group.mean * factor) {}
-    float operator()(float value) const { return value * factor + summand; }
-  };
+  static Normalised line(const Group& group, float scale, float shift, bool relu) {
+    const float factor = group.inverse_deviation * scale;
+    return {factor, shift - group.mean * factor,
+            relu ? 0 : -std::numeric_limits<float>::infinity()};
+  }
 
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
                             std::int64_t groups, const at::Tensor& scale, const at::Tensor& shift,
                             bool relu) {
-    const auto found = groups_of(input, groups);
-    at::Tensor statistics = at::empty({static_cast<Index>(found.size()), 2});
-    std::copy_n(&found.data()->mean, 2 * found.size(), statistics.data_ptr<float>());
+    const Planes planes(input, groups);
+    at::Tensor statistics = at::empty({planes.images * groups, 2});
     context->save_for_backward({input, scale, shift, statistics});
     context->saved_data["relu"] = relu;
     at::Tensor output = at::empty_like(input);
-    const Index pixels = input.size(2) * input.size(3), channels = input.size(1);
-    const Index in_group = channels / groups;
     const float* const from = input.const_data_ptr<float>();
     float* const to = output.data_ptr<float>();
+    auto* const found = reinterpret_cast<Group*>(statistics.data_ptr<float>());
     const float* const scales = scale.const_data_ptr<float>();
     const float* const shifts = shift.const_data_ptr<float>();
-    for_planes(input, [&](Index plane) {
-      const Line line(found[static_cast<size_t>(plane / in_group)], scales[plane % channels],
-                      shifts[plane % channels]);
-      const float* const x = from + plane * pixels;
-      float* const y = to + plane * pixels;
-      const float least = relu ? 0 : -std::numeric_limits<float>::infinity();
-      for (Index i = 0; i < pixels; ++i) {
-        const float value = line(x[i]);
-        y[i] = value < least ? least : value;  // so that NaN stays what it is
-      }
-    });
+    std::vector<Moments> of_planes(static_cast<size_t>(planes.images * planes.channels));
+    planes.each(
+        [&](Index plane) {
+          of_planes[static_cast<size_t>(plane)] =
+              moments(from + plane * planes.pixels, planes.pixels);
+        },
+        [&](Index plane, Index g) {
+          const Group group =
+              group_of(&of_planes[static_cast<size_t>(g * planes.in_group())], planes.in_group());
+          if (plane == g * planes.in_group()) found[g] = group;
+          const Index channel = plane % planes.channels;
+          normalise(from + plane * planes.pixels, planes.pixels,
+                    line(group, scales[channel], shifts[channel], relu),
+                    to + plane * planes.pixels);
+        });
     return output;
   }
 
@@ -121,63 +104,63 @@ struct GroupNorm : torch::autograd::Function<GroupNorm> {
     const at::Tensor &input = saved[0], &scale = saved[1], &shift = saved[2];
     const bool relu = context->saved_data["relu"].toBool();
     const at::Tensor gradient = gradients[0].contiguous();
-    const Index pixels = input.size(2) * input.size(3), channels = input.size(1);
-    const Index groups = saved[3].size(0) / input.size(0), in_group = channels / groups;
-    const auto* const group = reinterpret_cast<const Group*>(saved[3].const_data_ptr<float>());
+    const Planes planes(input, saved[3].size(0) / input.size(0));
+    const auto* const groups = reinterpret_cast<const Group*>(saved[3].const_data_ptr<float>());
     const float* const from = input.const_data_ptr<float>();
     const float* const given = gradient.const_data_ptr<float>();
     const float* const scales = scale.const_data_ptr<float>();
     const float* const shifts = shift.const_data_ptr<float>();
-    const auto planes = static_cast<size_t>(input.size(0) * channels);
-    // Of each plane: the sums of gradients, and of gradients times what they are gradients of.
-    std::vector<double> sums(planes), products(planes);
-    const auto passed = [&](Index plane) {  // the gradient behind ReLU
-      const Line line(group[plane / in_group], scales[plane % channels], shifts[plane % channels]);
-      const float* const x = from + plane * pixels;
-      const float* const dy = given + plane * pixels;
-      const float least = relu ? 0 : -std::numeric_limits<float>::infinity();
-      return [=](Index i) { return line(x[i]) > least ? dy[i] : 0; };
-    };
-    for_planes(input, [&](Index plane) {
-      const auto dy = passed(plane);
-      const float* const x = from + plane * pixels;
-      const Group& own = group[plane / in_group];
-      sums[static_cast<size_t>(plane)] = fixed_sum(pixels, dy);
-      products[static_cast<size_t>(plane)] =
-          fixed_sum(pixels, [&](Index i) { return dy(i) * (x[i] - own.mean); }) *
-          static_cast<double>(own.inverse_deviation);
-    });
+    std::vector<GradientSums> sums(static_cast<size_t>(planes.images * planes.channels));
     at::Tensor of_input = at::empty_like(input);
     float* const to = of_input.data_ptr<float>();
-    for_planes(input, [&](Index plane) {
-      const auto dy = passed(plane);
-      const float* const x = from + plane * pixels;
-      const Group& own = group[plane / in_group];
-      double sum = 0, product = 0;
-      const Index first = plane / in_group * in_group;
-      for (Index p = first; p < first + in_group; ++p) {
-        const auto factor = static_cast<double>(scales[p % channels]);
-        sum += factor * sums[static_cast<size_t>(p)];
-        product += factor * products[static_cast<size_t>(p)];
-      }
-      const auto deviation = static_cast<double>(own.inverse_deviation);
-      const auto all = static_cast<double>(in_group * pixels);
-      const float by_gradient = own.inverse_deviation * scales[plane % channels];
-      const auto by_input = static_cast<float>(-product / all * deviation * deviation);
-      const auto constant = static_cast<float>(-sum / all * deviation);
-      float* const dx = to + plane * pixels;
-      for (Index i = 0; i < pixels; ++i) {
-        dx[i] = dy(i) * by_gradient + ((x[i] - own.mean) * by_input + constant);
-      }
-    });
-    return {of_input, {}, over_images(products, channels), over_images(sums, channels), {}};
+    const auto line_of = [&](Index plane, const Group& group) {
+      return line(group, scales[plane % planes.channels], shifts[plane % planes.channels], relu);
+    };
+    planes.each(
+        [&](Index plane) {
+          const Group& group = groups[plane / planes.in_group()];
+          const Index place = plane * planes.pixels;
+          GradientSums& own = sums[static_cast<size_t>(plane)];
+          own = gradient_sums(from + place, given + place, planes.pixels, line_of(plane, group),
+                              group.mean);
+          own.product *= static_cast<double>(group.inverse_deviation);
+        },
+        [&](Index plane, Index g) {
+          const Index place = plane * planes.pixels;
+          input_gradient(from + place, given + place, planes.pixels, line_of(plane, groups[g]),
+                         by(planes, groups[g], plane, scales, sums), to + place);
+        });
+    const Index channels = planes.channels;
+    return {of_input,
+            {},
+            over_images(sums, channels, &GradientSums::product),
+            over_images(sums, channels, &GradientSums::gradient),
+            {}};
+  }
+
+  /// What a plane's input gradients are made of.
+  static InputGradient by(const Planes& planes, const Group& group, Index plane,
+                          const float* scales, const std::vector<GradientSums>& sums) {
+    double sum = 0, product = 0;
+    const Index first = plane / planes.in_group() * planes.in_group();
+    for (Index p = first; p < first + planes.in_group(); ++p) {
+      const auto factor = static_cast<double>(scales[p % planes.channels]);
+      sum += factor * sums[static_cast<size_t>(p)].gradient;
+      product += factor * sums[static_cast<size_t>(p)].product;
+    }
+    const auto deviation = static_cast<double>(group.inverse_deviation);
+    const auto all = static_cast<double>(planes.in_group() * planes.pixels);
+    return {group.mean, group.inverse_deviation * scales[plane % planes.channels],
+            static_cast<float>(-product / all * deviation * deviation),
+            static_cast<float>(-sum / all * deviation)};
   }
 
   /// The sum over images of what there is of each channel of each.
-  static at::Tensor over_images(const std::vector<double>& planes, Index channels) {
+  static at::Tensor over_images(const std::vector<GradientSums>& planes, Index channels,
+                                double GradientSums::*part) {
     std::vector<double> sums(static_cast<size_t>(channels));
     for (size_t plane = 0; plane < planes.size(); ++plane) {
-      sums[plane % sums.size()] += planes[plane];
+      sums[plane % sums.size()] += planes[plane].*part;
     }
     at::Tensor total = at::empty({channels});
     std::transform(sums.begin(), sums.end(), total.data_ptr<float>(),

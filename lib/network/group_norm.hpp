@@ -6,8 +6,8 @@
 namespace unetflow {
 
 /// at::group_norm of contiguous [image, channel, y, x], followed by ReLU if asked for, with
-/// gradients: two passes over memory each way. Means and sums have a fixed order, so that bytes
-/// depend neither on threads nor on vectors.
+/// gradients: two passes each way, the second of a group's channels right after the first. Means
+/// and sums have a fixed order, so that bytes depend neither on threads nor on vectors.
 at::Tensor group_normalised(const at::Tensor& input, std::int64_t groups, const at::Tensor& scale,
                             const at::Tensor& shift, bool relu);
 
