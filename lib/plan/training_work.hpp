@@ -4,11 +4,12 @@
 // A step of training is three passes (forward, and the gradients of inputs and of filters), with
 // the same products in each: 2.25 for each output of a 3x3 convolution and pair of channels
 // (minimal filtering, lib/convolution/winograd.hpp), 1 for other convolutions. All else that a step
-// does (transforms, GroupNorm, ReLU, copies) grows with the numbers that its layers write; each
-// counts as kProductsPerActivation, by the steps of two networks, 16 and 64 wide with four
-// poolings, that took 325 and 2600 ms on two cores with AVX-512 (tests/bench/README.md). Of
-// networks 12, 16 and 32 wide with three poolings, which took 88, 605 and 706 ms on two busy cores,
-// the estimate was 59, 530 and 670 ms. A GPU is many times as fast.
+// does (transforms, GroupNorm, ReLU, pooling) grows with the numbers that its layers write; each
+// counts as kProductsPerActivation. Both constants come from steps with GroupNorm and four poolings
+// (`bench_training --benchmark_filter=float32_group`, processor time of one thread with AVX-512,
+// whose kernel did 58.5 x 10^9 products per second): 438, 631, 1122, 1614 and 4771 ms at 12, 16,
+// 24, 32 and 64 wide, of which the sum of both gives 438, 631, 1087, 1636 and 4771. A GPU is many
+// times as fast.
 #pragma once
 
 #include "image/view.hpp"

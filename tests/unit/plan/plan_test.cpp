@@ -82,7 +82,7 @@ TEST(Plan, TimeDecidesEpochsAndWidth) {
   EXPECT_EQ(hour.shape.width, 32);
   EXPECT_NEAR(static_cast<double>(ten.updates) * ten.seconds_per_update, 600, 60);
   EXPECT_NEAR(static_cast<double>(hour.updates) * hour.seconds_per_update, 3600, 200);
-  EXPECT_EQ(plan_of(data_of(20), 1).shape.width, 8);
+  EXPECT_EQ(plan_of(data_of(20), 0.5).shape.width, 8);
   const auto few = plan_of(data_of(4, 10, 48));  // an update for each epoch
   EXPECT_EQ(few.epochs, few.updates);
   EXPECT_NEAR(few.minutes(), 10, 2);
