@@ -101,13 +101,23 @@ struct FilterGradientTransform {
   }
 };
 
-/// A transform along both axes of a square, which is stored row by row.
-template <class Transform>
-HWY_INLINE void Both(const V* from, V* to) {
+/// A transform along both axes of a square: load(y, row) gives its rows, store(x, column) takes
+/// those of the result column by column. So nothing but what lies between the axes goes through
+/// memory.
+template <class Transform, class Load, class Store>
+HWY_INLINE void Both(Load load, Store store) {
   constexpr Index in = Transform::kFrom, out = Transform::kTo;
   V half[in * out];
-  for (Index y = 0; y < in; ++y) Transform::Apply(from + y * in, 1, half + y * out, 1);
-  for (Index x = 0; x < out; ++x) Transform::Apply(half + x, out, to + x, out);
+  for (Index y = 0; y < in; ++y) {
+    V row[in];
+    load(y, row);
+    Transform::Apply(row, 1, half + y * out, 1);
+  }
+  for (Index x = 0; x < out; ++x) {
+    V column[out];
+    Transform::Apply(half + x, out, column, 1);
+    store(x, column);
+  }
 }
 
 HWY_INLINE Index Step() { return static_cast<Index>(hn::Lanes(Float())); }
@@ -119,19 +129,18 @@ HWY_INLINE float* At(Transformed of, Index i) {
   return of.values + i / Columns() * of.panel + i % Columns();
 }
 
-/// Coefficients of the tiles or filters from number `first` on.
-HWY_INLINE void Store(const V* coefficients, Transformed to, Index first) {
-  float* const at = At(to, first);
-  for (Index p = 0; p < kCoefficients; ++p) {
-    hn::StoreU(coefficients[p], Float(), at + p * to.plane);
-  }
+constexpr Index kSide = 6;  // of the square of coefficients
+
+/// A column of the coefficients of the tiles or filters from number `first` on.
+HWY_INLINE void Store(Index x, const V* column, Transformed to, Index first) {
+  float* const at = At(to, first) + x * to.plane;
+  for (Index y = 0; y < kSide; ++y) hn::StoreU(column[y], Float(), at + y * kSide * to.plane);
 }
 
-HWY_INLINE void Load(Transformed from, Index first, V* coefficients) {
-  const float* const at = At(from, first);
-  for (Index p = 0; p < kCoefficients; ++p) {
-    coefficients[p] = hn::LoadU(Float(), at + p * from.plane);
-  }
+/// A row of them.
+HWY_INLINE void Load(Index y, Transformed from, Index first, V* row) {
+  const float* const at = At(from, first) + y * kSide * from.plane;
+  for (Index x = 0; x < kSide; ++x) row[x] = hn::LoadU(Float(), at + x * from.plane);
 }
 
 /// Lane k of the result is lane k + 1 of `v`, the last is `last`.
@@ -149,22 +158,20 @@ void TransformInput(const float* rows, const float* rest, Index pitch, Index fir
                     Transformed to) {
   const Float d;
   for (Index i = 0; i < tiles; i += Step()) {
-    V x[kCoefficients], next2, next3;
-    for (Index y = 0; y < kInput; ++y) {
+    const auto load = [&](Index y, V* row) HWY_ATTR {
       const Index from = y * pitch + kOutput * i;
-      V* at = x + y * kInput;
-      hn::LoadInterleaved4(d, rows + from, at[0], at[1], at[2], at[3]);
+      hn::LoadInterleaved4(d, rows + from, row[0], row[1], row[2], row[3]);
       if (rest == nullptr) {
         const float* const behind = rows + from + kOutput * Step();
-        at[4] = ShiftedDown(at[0], behind[0]);
-        at[5] = ShiftedDown(at[1], behind[1]);
+        row[4] = ShiftedDown(row[0], behind[0]);
+        row[5] = ShiftedDown(row[1], behind[1]);
       } else {
-        hn::LoadInterleaved4(d, rest + from, at[4], at[5], next2, next3);
+        V next2, next3;
+        hn::LoadInterleaved4(d, rest + from, row[4], row[5], next2, next3);
       }
-    }
-    V transformed[kCoefficients];
-    Both<InputTransform>(x, transformed);
-    Store(transformed, to, first + i);
+    };
+    Both<InputTransform>(
+        load, [&](Index x, const V* column) HWY_ATTR { Store(x, column, to, first + i); });
   }
 }
 
@@ -172,14 +179,11 @@ void TransformOutputGradient(const float* rows, Index pitch, Index first, Index 
                              Transformed to) {
   const Float d;
   for (Index i = 0; i < tiles; i += Step()) {
-    V y[kOutput * kOutput];
-    for (Index row = 0; row < kOutput; ++row) {
-      V* at = y + row * kOutput;
-      hn::LoadInterleaved4(d, rows + row * pitch + kOutput * i, at[0], at[1], at[2], at[3]);
-    }
-    V transformed[kCoefficients];
-    Both<OutputGradientTransform>(y, transformed);
-    Store(transformed, to, first + i);
+    const auto load = [&](Index y, V* row) HWY_ATTR {
+      hn::LoadInterleaved4(d, rows + y * pitch + kOutput * i, row[0], row[1], row[2], row[3]);
+    };
+    Both<OutputGradientTransform>(
+        load, [&](Index x, const V* column) HWY_ATTR { Store(x, column, to, first + i); });
   }
 }
 
@@ -188,20 +192,22 @@ void TransformOutput(Transformed from, Index first, Index tiles, float bias, flo
   const Float d;
   const V added = hn::Set(d, bias);
   for (Index i = 0; i < tiles; i += Step()) {
-    V m[kCoefficients];
-    Load(from, first + i, m);
-    V y[kOutput * kOutput];
-    Both<OutputTransform>(m, y);
-    for (Index row = 0; row < kOutput; ++row) {
-      const V* at = y + row * kOutput;
-      hn::StoreInterleaved4(hn::Add(at[0], added), hn::Add(at[1], added), hn::Add(at[2], added),
-                            hn::Add(at[3], added), d, rows + row * pitch + kOutput * i);
+    V outputs[kOutput * kOutput];  // column by column
+    Both<OutputTransform>([&](Index y, V* row) HWY_ATTR { Load(y, from, first + i, row); },
+                          [&](Index x, const V* column) HWY_ATTR {
+                            for (Index y = 0; y < kOutput; ++y)
+                              outputs[x * kOutput + y] = hn::Add(column[y], added);
+                          });
+    for (Index y = 0; y < kOutput; ++y) {
+      const V* const at = outputs + y;
+      hn::StoreInterleaved4(at[0], at[kOutput], at[2 * kOutput], at[3 * kOutput], d,
+                            rows + y * pitch + kOutput * i);
     }
   }
 }
 
 void TransformFilters(const float* filters, Index count, bool rotated, Transformed to) {
-  constexpr Index kWeights = 9;
+  constexpr Index kWeights = 9, kWidth = 3;
   const Float d;
   for (Index i = 0; i < count; i += Step()) {
     const Index filters_here = std::min(Step(), count - i);
@@ -212,23 +218,28 @@ void TransformFilters(const float* filters, Index count, bool rotated, Transform
         transposed[n * kMostLanes + k] = filter[rotated ? kWeights - 1 - n : n];
       }
     }
-    V g[kWeights], transformed[kCoefficients];
-    for (Index n = 0; n < kWeights; ++n) g[n] = hn::LoadU(d, transposed + n * kMostLanes);
-    Both<FilterTransform>(g, transformed);
-    Store(transformed, to, i);
+    Both<FilterTransform>(
+        [&](Index y, V* row) HWY_ATTR {
+          const float* const at = transposed + y * kWidth * kMostLanes;
+          for (Index x = 0; x < kWidth; ++x) row[x] = hn::LoadU(d, at + x * kMostLanes);
+        },
+        [&](Index x, const V* column) HWY_ATTR { Store(x, column, to, i); });
   }
 }
 
 void TransformFilterGradients(Transformed from, Index count, float* filters) {
-  constexpr Index kWeights = 9;
+  constexpr Index kWeights = 9, kWidth = 3;
   const Float d;
   for (Index i = 0; i < count; i += Step()) {
     const Index filters_here = std::min(Step(), count - i);
-    V m[kCoefficients], g[kWeights];
-    Load(from, i, m);
-    Both<FilterGradientTransform>(m, g);
     float transposed[kWeights * kMostLanes];
-    for (Index n = 0; n < kWeights; ++n) hn::StoreU(g[n], d, transposed + n * kMostLanes);
+    Both<FilterGradientTransform>([&](Index y, V* row) HWY_ATTR { Load(y, from, i, row); },
+                                  [&](Index x, const V* column) HWY_ATTR {
+                                    for (Index y = 0; y < kWidth; ++y) {
+                                      hn::StoreU(column[y], d,
+                                                 transposed + (y * kWidth + x) * kMostLanes);
+                                    }
+                                  });
     for (Index k = 0; k < filters_here; ++k) {
       for (Index n = 0; n < kWeights; ++n) {
         filters[(i + k) * kWeights + n] = transposed[n * kMostLanes + k];
