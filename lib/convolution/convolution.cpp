@@ -39,17 +39,18 @@ struct Tiles {
   Index channels() const { return images.channels; }
   Index rows() const { return kind == Kind::kOfInput ? kInput : kOutput; }
   void transform(const float* from, const float* rest, Index pitch, Index first, Index tiles,
-                 Transformed to) const {
+                 Transformed to, const float* next) const {
     if (kind == Kind::kOfInput) {
-      winograd::transform_input(from, rest, pitch, first, tiles, to);
+      winograd::transform_input(from, rest, pitch, first, tiles, to, next);
     } else {
-      winograd::transform_output_gradient(from, pitch, first, tiles, to);
+      winograd::transform_output_gradient(from, pitch, first, tiles, to, next);
     }
   }
 
   /// Copies `count` numbers of each row of tiles whose corner is (y, x), with zeros around the
-  /// plane.
-  void copy(Rows plane, Index y, Index x, Index count, float* to, Index pitch) const {
+  /// plane; the same of plane `next`, which may be nullptr, are asked for.
+  void copy(Rows plane, const float* next, Index y, Index x, Index count, float* to,
+            Index pitch) const {
     const Index left = std::clamp<Index>(-x, 0, count);
     const Index right = std::clamp<Index>(images.width - x, left, count);
     for (Index i = 0; i < rows(); ++i, to += pitch) {
@@ -58,7 +59,12 @@ struct Tiles {
         continue;
       }
       std::fill_n(to, left, 0.f);
-      std::copy_n(plane.values + (y + i) * plane.pitch + x + left, right - left, to + left);
+      const Index first = (y + i) * plane.pitch + x + left;
+      if (next != nullptr) {
+        constexpr Index kLine = 16;  // numbers of a cache line
+        for (Index k = 0; k < right - left; k += kLine) __builtin_prefetch(next + first + k);
+      }
+      std::copy_n(plane.values + first, right - left, to + left);
       std::fill_n(to + right, count - right, 0.f);
     }
   }
@@ -67,6 +73,8 @@ struct Tiles {
   /// those in several rows of tiles or at the sides from a copy.
   void transform_block(const Grid& grid, const Block& block, Index channel, Transformed to) const {
     const Rows plane = images.plane(block.image, channel);
+    const float* const next =
+        channel + 1 < channels() ? images.plane(block.image, channel + 1).values : nullptr;
     const auto corner = [&](Index tile) { return tile * kOutput - padding; };
     grid.for_vectors(
         block,
@@ -78,7 +86,8 @@ struct Tiles {
         },
         [&](Index y, Index x, Index tiles, Index first) {
           const float* const from = plane.values + corner(y) * plane.pitch + corner(x);
-          transform(from, nullptr, plane.pitch, first, tiles, to);
+          transform(from, nullptr, plane.pitch, first, tiles, to,
+                    next == nullptr ? nullptr : next + (from - plane.values));
         },
         [&](Index first, Index tiles) {
           constexpr Index pitch = kOutput * kMostLanes;
@@ -86,12 +95,13 @@ struct Tiles {
           float* const rest = rows + kInput * pitch;
           grid.for_rows(block, first, tiles, [&](Index y, Index x, Index count, Index i) {
             const Index at = (i - first) * kOutput;
-            copy(plane, corner(y), corner(x), count * kOutput, rows + at, pitch);
+            copy(plane, next, corner(y), corner(x), count * kOutput, rows + at, pitch);
             if (kind == Kind::kOfInput) {
-              copy(plane, corner(y), corner(x) + kOutput, count * kOutput, rest + at, pitch);
+              copy(plane, nullptr, corner(y), corner(x) + kOutput, count * kOutput, rest + at,
+                   pitch);
             }
           });
-          transform(rows, rest, pitch, first, tiles, to);
+          transform(rows, rest, pitch, first, tiles, to, nullptr);
         });
   }
 

@@ -154,12 +154,20 @@ HWY_INLINE V ShiftedDown(V v, float last) {
                         hn::TableLookupLanes(v, next));
 }
 
+/// Asks for the numbers of a vector of tiles that are read next.
+HWY_INLINE void Fetch(const float* next, Index from) {
+  constexpr Index kLine = 16;  // numbers of a cache line
+  if (next == nullptr) return;
+  for (Index i = 0; i < kOutput * Step(); i += kLine) hwy::Prefetch(next + from + i);
+}
+
 void TransformInput(const float* rows, const float* rest, Index pitch, Index first, Index tiles,
-                    Transformed to) {
+                    Transformed to, const float* next) {
   const Float d;
   for (Index i = 0; i < tiles; i += Step()) {
     const auto load = [&](Index y, V* row) HWY_ATTR {
       const Index from = y * pitch + kOutput * i;
+      Fetch(next, from);
       hn::LoadInterleaved4(d, rows + from, row[0], row[1], row[2], row[3]);
       if (rest == nullptr) {
         const float* const behind = rows + from + kOutput * Step();
@@ -176,10 +184,11 @@ void TransformInput(const float* rows, const float* rest, Index pitch, Index fir
 }
 
 void TransformOutputGradient(const float* rows, Index pitch, Index first, Index tiles,
-                             Transformed to) {
+                             Transformed to, const float* next) {
   const Float d;
   for (Index i = 0; i < tiles; i += Step()) {
     const auto load = [&](Index y, V* row) HWY_ATTR {
+      Fetch(next, y * pitch + kOutput * i);
       hn::LoadInterleaved4(d, rows + y * pitch + kOutput * i, row[0], row[1], row[2], row[3]);
     };
     Both<OutputGradientTransform>(
@@ -328,12 +337,12 @@ HWY_EXPORT(Transpose);
 bool fused_multiply_add() { return HWY_DYNAMIC_DISPATCH(FusedMultiplyAdd)(); }
 Index columns() { return HWY_DYNAMIC_DISPATCH(Columns)(); }
 void transform_input(const float* rows, const float* rest, Index pitch, Index first, Index tiles,
-                     Transformed to) {
-  HWY_DYNAMIC_DISPATCH(TransformInput)(rows, rest, pitch, first, tiles, to);
+                     Transformed to, const float* next) {
+  HWY_DYNAMIC_DISPATCH(TransformInput)(rows, rest, pitch, first, tiles, to, next);
 }
 void transform_output_gradient(const float* rows, Index pitch, Index first, Index tiles,
-                               Transformed to) {
-  HWY_DYNAMIC_DISPATCH(TransformOutputGradient)(rows, pitch, first, tiles, to);
+                               Transformed to, const float* next) {
+  HWY_DYNAMIC_DISPATCH(TransformOutputGradient)(rows, pitch, first, tiles, to, next);
 }
 void transform_output(Transformed from, Index first, Index tiles, float bias, float* rows,
                       Index pitch) {

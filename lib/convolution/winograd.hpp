@@ -48,13 +48,14 @@ struct Transformed {
 /// 6 rows of input that are `pitch` apart, in which each tile begins 4 numbers after the one
 /// before. Their first four columns are read from `rows` and the other two from `rest`: rows + 4,
 /// where tiles are neighbours. Reads 4 numbers of each row and tile, with `tiles` rounded up to
-/// whole vectors.
+/// whole vectors. `next` is where the same rows of the channel begin that is read then, or nullptr:
+/// what processors do not foresee.
 void transform_input(const float* rows, const float* rest, Index pitch, Index first, Index tiles,
-                     Transformed to);
+                     Transformed to, const float* next = nullptr);
 /// A dY A^T of tiles, from 4 rows of the output's gradient dY: what the output transform makes of a
 /// gradient. Else as above.
 void transform_output_gradient(const float* rows, Index pitch, Index first, Index tiles,
-                               Transformed to);
+                               Transformed to, const float* next = nullptr);
 /// Output transform of tiles to 4 rows of output, plus `bias`. Writes 4 * tiles numbers of each
 /// row, with `tiles` rounded up.
 void transform_output(Transformed from, Index first, Index tiles, float bias, float* rows,
