@@ -13,11 +13,13 @@
 #   make submission             the test images' probabilities as one TIFF, as ISBI 2012 takes it
 #   make data PIPELINE=em2012   fetch a pipeline's public data
 #   make watch                  draw the loss of a training as it grows
+#   make tensorboard            the logs of a pipeline's trainings as TensorBoard's event files
 #   make faults                 run every stage under injected faults, and on damaged inputs: about an hour
 #   make fuzz SECONDS=3600      fuzz each reader of outside data for that long; needs clang-16, libfuzzer-16-dev
 #   make test-cuda-build        build train and predict against a LibTorch for CUDA and test them, without a GPU; TORCH=2.14.1
 #   make test-large             a 40,000 x 40,000 image through every stage in 2 GiB: hours, 100 GB of disk
 #   make test-slurm             what happens on a cluster, on one of two nodes that it starts; root, slurm-wlm, munge
+#   make test-page              look at a pipeline's report in headless Chromium: desktop, phone, dark, paper; needs Debian's chromium
 #   make bench                  benchmarks; PEERS=1 EM_2012=DIR also runs other packages, to compare with
 #   make deps                   install what all this needs (the other targets call it)
 #   make install PREFIX=DIR     install programs, pipelines, man pages and LibTorch, for one user or all
@@ -35,7 +37,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev libgif-dev libopenjp2-7-dev libzip-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace help2man
 
-.PHONY: all help deps build programs install package test test-large test-slurm new pipeline reproduce publish why crossvalidate seeds compare-pipelines submission data watch bench faults \
+.PHONY: all help deps build programs install package test test-large test-page test-slurm new pipeline reproduce publish why crossvalidate seeds compare-pipelines submission data watch tensorboard bench faults \
   test-cuda-build fuzz format check-format clean FORCE
 all: build
 
@@ -93,6 +95,14 @@ package: build/build.ninja
 test-large: programs
 	.venv/bin/python tests/large/large.py build/bin $(or $(SIZE),40000) 2 2048 --folder .
 
+test-page: .venv-page/stamp
+	.venv-page/bin/python tests/page/look.py work/$(PIPELINE)/report/report.html build/page
+
+.venv-page/stamp:
+	python3 -m venv .venv-page
+	.venv-page/bin/python -m pip install --disable-pip-version-check -q playwright
+	@touch $@
+
 test-slurm: programs
 	tests/slurm/slurm.sh . build/bin all
 
@@ -127,8 +137,8 @@ submission: programs
 data: .deps.stamp
 	$(data_dag) data
 
-watch: .deps.stamp
-	$(data_dag) watch
+watch tensorboard: .deps.stamp
+	$(data_dag) $@
 
 bench: build $(if $(PEERS),.venv-bench/stamp)
 	@for b in build/bin/bench_*; do $$b || exit 1; done

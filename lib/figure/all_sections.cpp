@@ -6,6 +6,8 @@
   SECTION(headline)                \
   SECTION(results)                 \
   SECTION(metrics)                 \
+  SECTION(probabilities)           \
+  SECTION(annotation)              \
   SECTION(training)                \
   SECTION(samples)                 \
   SECTION(tiles)                   \

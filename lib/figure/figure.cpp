@@ -15,7 +15,7 @@
 namespace unetflow {
 namespace {
 
-constexpr Index kScreenPixels = 300;    // an image's longer side on the page, at most
+constexpr Index kScreenPixels = 300;    // the side of a square image on the page, at most
 constexpr Index kPaperPixels = 1600;    // and in the files for papers
 constexpr int kScreenLevels = 64;       // gray levels and colours of an image on the page
 constexpr double kPlot = 340;           // px; width of an image's axes
@@ -159,7 +159,10 @@ class Script {
                     panel.y));
     if (!panel.ticks) add("unset xtics\nunset ytics\n");
     const Index most = place.screen ? kScreenPixels : kPaperPixels;
-    const Index factor = divided_up(std::max(height, width), most);
+    const double area = static_cast<double>(height) * static_cast<double>(width);
+    const auto by_area = static_cast<Index>(std::ceil(std::sqrt(area) / static_cast<double>(most)));
+    const Index wanted = std::max(by_area, divided_up(std::max(height, width), 4 * most));
+    const Index factor = std::min({wanted, height, width});  // a line stays a line
     const auto scale = static_cast<double>(factor);
     if (is_map(panel)) {
       add_colour_bar(panel, cell, place);
@@ -193,7 +196,7 @@ class Script {
     const std::string ink = hex(colour::kInk);
     add(
         fmt::format("set xlabel {} noenhanced tc rgb '{}' offset 0,0.3\n"
-                    "set ylabel {} noenhanced tc rgb '{}'\n",
+                    "set ylabel {} noenhanced tc rgb '{}' offset 1.2,0\n",
                     gnuplot_string(panel.x_label), ink, gnuplot_string(panel.y_label), ink));
     add(fmt::format("set grid lc rgb '{}' lw 0.4\n", hex(colour::kGray)));
     add(fmt::format(

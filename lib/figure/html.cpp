@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base64.hpp"
 #include "figure/report_style.hpp"
 
 namespace unetflow {
@@ -106,7 +107,8 @@ void Page::figure(const Figure& figure, const Drawing& drawing) {
       62 / figure.columns);
   for (size_t i = 0; i < drawing.panels.size(); ++i) {
     const std::string title = escaped(figure.panels[i].title);
-    const std::string heading = title.empty() ? "" : "<div>" + title + "</div>";
+    const char* const flush = figure.panels[i].ticks ? "" : " class=\"flush\"";
+    const std::string heading = title.empty() ? "" : fmt::format("<div{}>{}</div>", flush, title);
     body_ += fmt::format("<div class=\"panel\">{}<img alt=\"{}\" src=\"{}\"></div>\n", heading,
                          title.empty() ? escaped(figure.alternative) : title,
                          data_address(drawing.panels[i]));
@@ -115,6 +117,32 @@ void Page::figure(const Figure& figure, const Drawing& drawing) {
       "</div><figcaption><b>Figure {}.</b> {} <span class=\"files\"><a href=\"figures/{}.png\">"
       "PNG</a> <a href=\"figures/{}.svg\">SVG</a></span></figcaption></figure>\n",
       ++figures_, escaped(figure.caption), figure.name, figure.name);
+}
+
+void Page::thresholds(const std::vector<ThresholdImage>& images, double start) {
+  const auto rgb = [](const Rgb& colour) { return fmt::format("[{}]", fmt::join(colour, ",")); };
+  body_ += fmt::format(
+      "<figure class=\"thresholds\" data-colours='{{\"found\":{},\"missed\":{},\"false\":{}}}'>\n"
+      "<label>Threshold <input type=\"range\" min=\"0\" max=\"1\" step=\"0.01\" value=\"{:.2f}\">"
+      " <output>{:.2f}</output></label>\n"
+      "<div class=\"panels\" style=\"--columns:{};--least:min(100%,20rem)\">\n",
+      rgb(colour::kGreen), rgb(colour::kMissedForeground), rgb(colour::kMissedBackground), start,
+      start, std::min<size_t>(images.size(), 3));
+  for (const auto& image : images) {
+    body_ += fmt::format(
+        "<div class=\"panel\"><div>Image {}</div><canvas role=\"img\" aria-label=\"Image {} above "
+        "the "
+        "threshold\" data-labelled=\"{}\" data-source=\"data:image/png;base64,{}\"></canvas>"
+        "<p class=\"caption\"></p></div>\n",
+        escaped(image.name), escaped(image.name), image.labelled ? 1 : 0, base64(image.png));
+  }
+  body_ += fmt::format(
+      "</div><figcaption><b>Figure {}.</b> What is foreground above the threshold, of at most the "
+      "middle 512 x 512 px of each image. Green: foreground; where there is a label, orange: "
+      "foreground that is missed, blue: background that is taken for foreground.<noscript> This "
+      "figure needs JavaScript.</noscript></figcaption></figure>\n",
+      ++figures_);
+  script_ = fmt::format("<script>\n{}</script>\n", kThresholdScript);
 }
 
 void Page::table(std::string_view caption, const std::vector<std::string>& header,
@@ -156,8 +184,9 @@ std::string Page::html() const {
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
       "{6}<title>{0}</title>\n<style>{1}</style></head>\n<body><header><h1>{0}</h1>\n"
       "<p class=\"subtitle\">{2}</p>\n<div class=\"numbers\">{3}</div>\n<nav>{4}</nav></header>\n"
-      "<main>\n{5}</main>\n</body></html>\n",
-      escaped(title_), kReportStyle, escaped(subtitle_), headline_, contents_, body_, refresh_);
+      "<main>\n{5}</main>\n{7}</body></html>\n",
+      escaped(title_), kReportStyle, escaped(subtitle_), headline_, contents_, body_, refresh_,
+      script_);
 }
 
 }  // namespace unetflow

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "figure/figure.hpp"
+#include "figure/threshold_view.hpp"
 
 namespace unetflow {
 
@@ -26,6 +27,8 @@ class Page {
   void text(std::string_view paragraph);
   /// A figure, numbered in order; its files are in figures/ beside the page.
   void figure(const Figure& figure, const Drawing& drawing);
+  /// Images with a slider, numbered as a figure, that starts at this threshold.
+  void thresholds(const std::vector<ThresholdImage>& images, double start);
   /// A table, numbered in order. Columns that hold only numbers are aligned as such.
   void table(std::string_view caption, const std::vector<std::string>& header,
              const std::vector<std::vector<std::string>>& rows);
@@ -36,7 +39,7 @@ class Page {
   std::string html() const;
 
  private:
-  std::string title_, subtitle_, refresh_, headline_, contents_, body_;
+  std::string title_, subtitle_, refresh_, headline_, contents_, body_, script_;
   int sections_ = 0, figures_ = 0, tables_ = 0;
 };
 

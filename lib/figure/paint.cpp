@@ -96,6 +96,38 @@ void tint_ignored(ColourPicture& picture, Plane<const std::uint8_t> label) {
   tint(picture, ignored.plane(), colour::kIgnoredPixel, 0.5);
 }
 
+void outline(ColourPicture& picture, Plane<const std::uint8_t> mask, Rgb colour) {
+  const auto outside = [&](Index y, Index x) {
+    return y >= 0 && x >= 0 && y < mask.height && x < mask.width && mask(y, x) == 0;
+  };
+  for (Index y = 0; y < mask.height; ++y) {
+    for (Index x = 0; x < mask.width; ++x) {
+      if (mask(y, x) == 0) continue;
+      if (outside(y - 1, x) || outside(y + 1, x) || outside(y, x - 1) || outside(y, x + 1)) {
+        set(picture, y, x, colour);
+      }
+    }
+  }
+}
+
+ColourPicture side_by_side(const std::vector<ColourPicture>& pictures) {
+  Index width = 0;
+  for (const auto& one : pictures) width += one.width;
+  const Index height = pictures.front().height, gap = std::max<Index>(height / 32, 1);
+  ColourPicture row(3, height, width + gap * (std::ssize(pictures) - 1));
+  std::fill(row.values.begin(), row.values.end(), std::uint8_t{165});
+  Index left = 0;
+  for (const auto& one : pictures) {
+    for (Index c = 0; c < 3; ++c) {
+      for (Index y = 0; y < height; ++y) {
+        std::copy_n(one.plane(c).row(y), one.width, row.plane(c).row(y) + left);
+      }
+    }
+    left += one.width + gap;
+  }
+  return row;
+}
+
 template <class T>
 Picture<T> part(const Picture<T>& picture, Index y, Index x, Index height, Index width) {
   Picture<T> out(picture.channels, height, width);
@@ -128,6 +160,7 @@ Picture<T> reduced(const Picture<T>& picture, Index factor) {
 
 template Picture<float> part(const Picture<float>&, Index, Index, Index, Index);
 template Picture<std::uint8_t> part(const Picture<std::uint8_t>&, Index, Index, Index, Index);
+template Picture<std::uint32_t> part(const Picture<std::uint32_t>&, Index, Index, Index, Index);
 template Picture<float> reduced(const Picture<float>&, Index);
 template Picture<std::uint8_t> reduced(const Picture<std::uint8_t>&, Index);
 

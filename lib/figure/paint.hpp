@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "figure/palette.hpp"
 #include "image/view.hpp"
@@ -30,6 +31,12 @@ void tint(ColourPicture& picture, Plane<const std::uint8_t> mask, Rgb colour, do
 
 /// Mixes the colour of pixels that are not annotated into those that the label says are not.
 void tint_ignored(ColourPicture& picture, Plane<const std::uint8_t> label);
+
+/// Draws a line along the inner edge of where `mask` is not 0.
+void outline(ColourPicture& picture, Plane<const std::uint8_t> mask, Rgb colour);
+
+/// Pictures of one height in a row, with gray between them.
+ColourPicture side_by_side(const std::vector<ColourPicture>& pictures);
 
 /// The part [channels, height, width] whose first pixel is (y, x).
 template <class T>

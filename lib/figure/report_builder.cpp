@@ -22,6 +22,17 @@ Json ReportBuilder::metrics() const {
   return read_metrics_json(evaluations.front()->manifest);
 }
 
+const Results& ReportBuilder::results() {
+  if (!results_read) results_read = read_results(*this);
+  return *results_read;
+}
+
+void ReportBuilder::draw(const Places& places) {
+  if (places.rows.empty()) return page.text(places.none);
+  draw(places.figure);
+  page.table(places.caption, places.header, places.rows);
+}
+
 void ReportBuilder::draw(const Figure& figure) {
   if (figure.panels.empty()) return;
   const Drawing drawing = unetflow::draw(figure);

@@ -11,6 +11,8 @@
 #include "artifact/picture_shard.hpp"
 #include "core/config.hpp"
 #include "figure/html.hpp"
+#include "figure/place_figures.hpp"
+#include "figure/read_results.hpp"
 #include "figure/report.hpp"
 
 namespace unetflow {
@@ -32,8 +34,14 @@ struct ReportBuilder {
   std::vector<const Artifact*> of(std::string_view kind) const;
   /// metrics.json of the evaluation; an empty object without one.
   Json metrics() const;
+  /// The predicted images, which are read when they are first asked for.
+  const Results& results();
   /// Puts a figure on the page and its files beside it; a figure without panels is left out.
   void draw(const Figure& figure);
+  /// The same of places, and the table of them; without places a line that says so.
+  void draw(const Places& places);
+
+  std::optional<Results> results_read = {};
 };
 
 /// The shard among `shards` that has the image of this index, and the image's entry there.

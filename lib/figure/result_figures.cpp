@@ -8,42 +8,9 @@
 #include "metrics/all_metrics.hpp"
 #include "metrics/region_errors.hpp"
 #include "metrics/splits_and_merges.hpp"
-#include "segmentation/above_threshold.hpp"
-#include "segmentation/components.hpp"
 
 namespace unetflow {
 namespace {
-
-Picture<std::uint8_t> mask_of(const Result& result) {
-  Picture<std::uint8_t> mask(result.foreground.height, result.foreground.width);
-  if (result.objects) {
-    std::transform(result.segments.values.begin(), result.segments.values.end(),
-                   mask.values.begin(), [](std::uint32_t id) { return id != 0; });
-    return mask;
-  }
-  above_threshold(result.foreground.plane(), result.threshold, mask.plane());
-  return mask;
-}
-
-Picture<std::uint32_t> components(const Picture<std::uint8_t>& mask) {
-  Picture<std::uint32_t> ids(mask.height, mask.width);
-  label_components(mask.plane(), 4, ids.plane());
-  return ids;
-}
-
-Picture<std::uint32_t> segments_of(const Result& result) {
-  return result.segments.values.empty() ? components(mask_of(result)) : result.segments;
-}
-
-/// The annotated cells: as they are, or the components of each class.
-Picture<std::uint32_t> cells_of(const Result& result) {
-  if (!result.instances.values.empty()) return result.instances;
-  auto classes = result.label;
-  std::replace(classes.values.begin(), classes.values.end(), kIgnored, std::uint8_t{0});
-  Picture<std::uint32_t> ids(classes.height, classes.width);
-  label_components_of_classes(classes.plane(), ids.plane());
-  return ids;
-}
 
 /// The label: cells in colours of their own where they have ids, else classes.
 ColourPicture drawn_label(const Result& result, int classes) {
@@ -55,7 +22,7 @@ ColourPicture drawn_label(const Result& result, int classes) {
 
 /// The image in gray, with missed foreground and missed background in colour.
 ColourPicture with_errors(const Result& result) {
-  const auto mask = mask_of(result);
+  const auto mask = mask_of(result, result.pixel_threshold);
   Picture<std::uint8_t> missed_foreground(mask.height, mask.width),
       missed_background(mask.height, mask.width);
   for (size_t i = 0; i < mask.values.size(); ++i) {
@@ -90,7 +57,8 @@ std::vector<RankedRegion> ranked_regions(const std::vector<Result>& results, Ind
   std::vector<RankedRegion> ranked;
   for (size_t i = 0; i < results.size(); ++i) {
     for (const auto& region :
-         region_errors(results[i].label.plane(), mask_of(results[i]).plane(), side)) {
+         region_errors(results[i].label.plane(),
+                       mask_of(results[i], results[i].pixel_threshold).plane(), side)) {
       ranked.push_back({i, region});
     }
   }
@@ -207,6 +175,40 @@ Figure splits_figure(const std::vector<Result>& results) {
     tint(panel.picture, found.split.plane(), colour::kMissedForeground, 0.5);
     figure.panels.push_back(std::move(panel));
   }
+  return figure;
+}
+
+Figure reliability_figure(const Reliability& reliability) {
+  Figure figure;
+  figure.name = "reliability";
+  figure.caption = fmt::format(
+      "Whether probabilities are true: of the pixels that are given a probability of foreground "
+      "(x), the fraction that is annotated as foreground (y); on the gray line both are equal, "
+      "below it the network is too sure of foreground. Expected calibration error, the mean "
+      "distance from the line over all {} annotated pixels: {:.4f}.",
+      reliability.pixels(), reliability.error());
+  figure.alternative = "A curve of the true fraction over probability, and a histogram.";
+  Panel truth, pixels;
+  truth.title = "Reliability";
+  truth.x_label = "probability of foreground";
+  truth.y_label = "fraction that is foreground";
+  truth.lines = {{{{0, 0}, {1, 1}}, colour::kGray, 1, ""}, {{}, colour::kBlue, 2, ""}};
+  pixels.title = "Pixels";
+  pixels.x_label = "probability of foreground";
+  pixels.y_label = "fraction of all pixels";
+  pixels.logarithmic = true;
+  Line steps{{}, colour::kBlue, 2, ""};
+  for (int i = 0; i < Reliability::kBins; ++i) {
+    const auto [count, said, is] = reliability.bin(i);
+    if (count == 0) continue;
+    truth.lines.back().points.push_back({said, is});
+    const double share = static_cast<double>(count) / static_cast<double>(reliability.pixels());
+    for (const int end : {i, i + 1}) {
+      steps.points.push_back({static_cast<double>(end) / Reliability::kBins, share});
+    }
+  }
+  pixels.lines = {std::move(steps)};
+  figure.panels = {std::move(truth), std::move(pixels)};
   return figure;
 }
 

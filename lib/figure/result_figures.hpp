@@ -6,20 +6,10 @@
 
 #include "core/config.hpp"
 #include "figure/figure.hpp"
+#include "figure/result.hpp"
+#include "metrics/reliability.hpp"
 
 namespace unetflow {
-
-/// All [height, width] but the image, which has channels too.
-struct Result {
-  std::string name;
-  Picture<float> image;
-  Picture<std::uint8_t> label;       ///< empty where there is none
-  Picture<std::uint32_t> instances;  ///< cells as annotated; empty: the label's 4-components
-  Picture<float> foreground;         ///< probability
-  double threshold = 0.5;            ///< what is above it is foreground
-  Picture<std::uint32_t> segments;   ///< as delivered; empty: 4-components above the threshold
-  bool objects = false;              ///< foreground is what the segments cover, whatever threshold
-};
 
 /// Input, label, probability and segmentation of each image, one row per image.
 Figure results_figure(const std::vector<Result>& results, int classes);
@@ -31,6 +21,9 @@ Figure regions_figure(const std::vector<Result>& results, Index side);
 
 /// Splits and merges of labelled images, in colour.
 Figure splits_figure(const std::vector<Result>& results);
+
+/// What probabilities say against what is, and how many pixels have which.
+Figure reliability_figure(const Reliability& reliability);
 
 /// metrics.json's "curves", KEY -> [[threshold, value], ...]. Metrics with equal direction and
 /// digits have one panel; KEYs that are not metrics are left out.

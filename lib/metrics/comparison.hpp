@@ -25,5 +25,7 @@ Json comparison_row(const std::string& name, const std::vector<MetricResult>& me
 
 /// The rows "mean", "lowest" and "highest" of these rows, of each KEY that all of them have.
 Json spread_rows(const Json& rows);
+/// The row "standard deviation" of these rows, two or more, of each KEY that all of them have.
+Json deviation_row(const Json& rows);
 
 }  // namespace unetflow

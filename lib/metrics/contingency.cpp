@@ -22,6 +22,14 @@ void merge(std::vector<Overlap>& overlaps) {
   overlaps.resize(count);
 }
 
+std::uint32_t largest(Plane<const std::uint32_t> ids) {
+  std::uint32_t id = 0;
+  for (Index y = 0; y < ids.height; ++y) {
+    id = std::max(id, *std::max_element(ids.row(y), ids.row(y) + ids.width));
+  }
+  return id;
+}
+
 }  // namespace
 
 ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truths,
@@ -54,6 +62,11 @@ ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truth
   }
   merge(table.overlaps);
   return table;
+}
+
+ContingencyTable contingency_table(Plane<const std::uint32_t> truth,
+                                   Plane<const std::uint32_t> segments) {
+  return contingency_table(truth, largest(truth), segments, largest(segments));
 }
 
 }  // namespace unetflow

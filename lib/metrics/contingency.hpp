@@ -28,5 +28,8 @@ struct ContingencyTable {
 /// Ids run from 0 to the given counts; both planes have one size.
 ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truths,
                                    Plane<const std::uint32_t> segments, Index segment_count);
+/// The same of ids up to the largest in each.
+ContingencyTable contingency_table(Plane<const std::uint32_t> truth,
+                                   Plane<const std::uint32_t> segments);
 
 }  // namespace unetflow

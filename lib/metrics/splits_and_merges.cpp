@@ -9,14 +9,6 @@ namespace {
 
 constexpr std::int64_t kLeastArea = 20;  // px
 
-std::uint32_t largest(Plane<const std::uint32_t> ids) {
-  std::uint32_t id = 0;
-  for (Index y = 0; y < ids.height; ++y) {
-    id = std::max(id, *std::max_element(ids.row(y), ids.row(y) + ids.width));
-  }
-  return id;
-}
-
 /// 1 where the pixel's id has a count of two or more; `ids_found` becomes how many ids have.
 Picture<std::uint8_t> where_several(Plane<const std::uint32_t> ids, const std::vector<Index>& count,
                                     Index& ids_found) {
@@ -33,7 +25,7 @@ Picture<std::uint8_t> where_several(Plane<const std::uint32_t> ids, const std::v
 SplitsAndMerges splits_and_merges(Plane<const std::uint32_t> cells,
                                   Plane<const std::uint32_t> segments) {
   if (cells.empty()) return {};
-  const auto table = contingency_table(cells, largest(cells), segments, largest(segments));
+  const auto table = contingency_table(cells, segments);
   std::vector<Index> segments_of(table.truth_area.size()), cells_of(table.segment_area.size());
   for (const auto& overlap : table.overlaps) {
     const auto area = table.truth_area[overlap.truth];

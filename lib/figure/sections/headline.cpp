@@ -1,12 +1,14 @@
 // The large numbers at the top of the page.
 #include <fmt/format.h>
 
+#include "figure/live_training.hpp"
 #include "figure/report_builder.hpp"
 #include "metrics/all_metrics.hpp"
 
 namespace unetflow::section {
 
 void headline(ReportBuilder& builder) {
+  if (!builder.training.empty()) return builder.page.headline(live_numbers(builder));
   std::vector<std::pair<std::string, std::string>> numbers;
   const Json metrics = builder.metrics();
   for (const auto& metric : all_metrics()) {

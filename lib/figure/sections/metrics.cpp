@@ -2,10 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "figure/report_builder.hpp"
 #include "figure/result_figures.hpp"
 #include "metrics/all_metrics.hpp"
+#include "metrics/comparison.hpp"
+#include "metrics/evaluation_output.hpp"
 
 namespace unetflow::section {
 namespace {
@@ -84,6 +87,25 @@ void table_of_each(Page& page, std::string_view caption, const std::string& what
   if (!rows.empty()) page.table(caption, header, rows);
 }
 
+/// Of trainings that differ in seed or fold: each one's evaluation, after that of all together.
+void table_of_spread(Page& page, const std::vector<const Artifact*>& evaluations) {
+  Json rows = Json::array();
+  for (const auto* evaluation : std::span(evaluations).subspan(1)) {
+    const fs::path folder = evaluation->path.parent_path().parent_path();  // seeds/2, of-5/2
+    rows.push_back(
+        comparison_row(folder.filename().string(), read_metrics_json(evaluation->manifest)));
+  }
+  Json spread = spread_rows(rows);
+  spread.insert(spread.begin() + 1, deviation_row(rows));
+  const size_t count = rows.size();
+  rows.insert(rows.end(), spread.begin(), spread.end());
+  table_of_each(page,
+                fmt::format("The spread over {} trainings that differ in nothing but the seed, or "
+                            "in the fold of images that is kept out of training and evaluated.",
+                            count),
+                "Seed or fold", rows);
+}
+
 }  // namespace
 
 void metrics(ReportBuilder& builder) {
@@ -93,9 +115,13 @@ void metrics(ReportBuilder& builder) {
   table_of_all_images(builder.page, metrics);
   table_of_each(builder.page, "Each image by itself, at the thresholds above.", "Image",
                 metrics.value("pictures", Json::array()));
-  table_of_each(builder.page,
-                "This run beside others on the same images, each at its best thresholds.",
-                "Segmentation", metrics.value("comparison", Json::array()));
+  if (const auto evaluations = builder.of("evaluation"); evaluations.size() > 2) {
+    table_of_spread(builder.page, evaluations);
+  } else {
+    table_of_each(builder.page,
+                  "This run beside others on the same images, each at its best thresholds.",
+                  "Segmentation", metrics.value("comparison", Json::array()));
+  }
   if (metrics.contains("curves")) builder.draw(curves_figure(metrics["curves"]));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "artifact/sample_shard.hpp"
+#include "figure/live_training.hpp"
 #include "figure/report_builder.hpp"
 #include "figure/sample_figures.hpp"
 
@@ -20,6 +21,12 @@ std::string name_of(const Artifact& shard, const SampleKey& key) {
 }  // namespace
 
 void samples(ReportBuilder& builder) {
+  if (!builder.training.empty()) {
+    const auto latest = latest_samples(builder);
+    if (latest.empty()) return;
+    builder.page.section("Samples, the latest first");
+    return builder.draw(samples_figure(latest));
+  }
   const auto* const augmented = first_filled(builder.of("augmented"));
   if (augmented == nullptr) return;
   const ShardReader shard(augmented->path);

@@ -39,9 +39,25 @@ TEST(Html, ColumnsOfNumbersAreAlignedAsNumbers) {
   EXPECT_THAT(page.html(), HasSubstr("<th>Name</th><th class=\"n\">Value</th>"));
 }
 
+TEST(Html, ThresholdsBringTheirScriptAndTheirImages) {
+  Page page("name", "what");
+  page.text("text");
+  EXPECT_THAT(page.html(), Not(HasSubstr("<script")));
+  page.thresholds({{"a<b", "foo", true}, {"c", "f", false}}, 0.25);
+  EXPECT_THAT(page.html(), HasSubstr("value=\"0.25\""));
+  EXPECT_THAT(page.html(), HasSubstr("Image a&lt;b"));
+  EXPECT_THAT(page.html(),
+              HasSubstr("data-labelled=\"1\" data-source=\"data:image/png;base64,Zm9v\""));
+  EXPECT_THAT(page.html(),
+              HasSubstr("data-labelled=\"0\" data-source=\"data:image/png;base64,Zg==\""));
+  EXPECT_THAT(page.html(), HasSubstr("<b>Figure 1.</b>"));
+  EXPECT_THAT(page.html(), HasSubstr("<script>"));
+}
+
 TEST(Html, LoadsNothingFromOutside) {
   Page page("name", "what");
   page.text("text");
+  page.thresholds({{"a", "foo", true}}, 0.5);
   EXPECT_THAT(page.html(), Not(HasSubstr("http")));
 }
 

@@ -84,5 +84,26 @@ TEST(Paint, ReducedPixelsAreMeans) {
   EXPECT_THAT(reduced(picture, 2).values, ElementsAre(2.5f, 6.0f));
 }
 
+TEST(Outline, IsTheInnerEdge) {
+  ColourPicture picture(3, 4, 4);
+  Picture<std::uint8_t> mask(4, 4);
+  for (Index y = 0; y < 4; ++y) {
+    for (Index x = 0; x < 3; ++x) mask.plane()(y, x) = 1;
+  }
+  outline(picture, mask.plane(), colour::kWhite);
+  EXPECT_EQ(picture.plane(0)(1, 2), 255);  // background is right of it
+  EXPECT_EQ(picture.plane(0)(1, 1), 0);
+  EXPECT_EQ(picture.plane(0)(0, 0), 0);  // the image's edge is not the mask's
+  EXPECT_EQ(picture.plane(0)(1, 3), 0);
+}
+
+TEST(SideBySide, HasAGapBetweenTwo) {
+  const auto row = side_by_side({ColourPicture(3, 4, 2), ColourPicture(3, 4, 3)});
+  EXPECT_EQ(row.width, 6);
+  EXPECT_EQ(row.plane(1)(0, 1), 0);
+  EXPECT_EQ(row.plane(1)(0, 2), 165);
+  EXPECT_EQ(row.plane(1)(0, 3), 0);
+}
+
 }  // namespace
 }  // namespace unetflow

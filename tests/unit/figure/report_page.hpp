@@ -47,7 +47,7 @@ class ReportPage : public testing::Test {
   }
 
   /// metrics.json with what a test does not name filled in.
-  fs::path write_evaluation(Json metrics) {
+  fs::path write_evaluation(Json metrics, const std::string& name = "evaluation.json") {
     metrics.emplace("pictures", Json::array());
     for (size_t i = 0; i < metrics["pictures"].size(); ++i) {
       metrics["pictures"][i].emplace("index", i);
@@ -56,7 +56,7 @@ class ReportPage : public testing::Test {
       result.emplace("threshold", nullptr);
       result.emplace("interval", nullptr);
     }
-    ArtifactWriter evaluation(folder_.path / "evaluation.json");
+    ArtifactWriter evaluation(folder_.path / name);
     evaluation.write("metrics.json", metrics.dump());
     evaluation.commit(manifest_of("evaluation", {{"pictures", 1}}));
     return evaluation.manifest_path();

@@ -57,6 +57,19 @@ TEST(RegionsFigure, LeavesOutWhatIsNotAnnotated) {
   EXPECT_THAT(figure.caption, testing::HasSubstr("Purple: not annotated."));
 }
 
+TEST(ReliabilityFigure, HasAPointForEachBinWithPixels) {
+  Picture<std::uint8_t> label(1, 4);
+  Picture<float> foreground(1, 4);
+  label.values = {1, 0, 0, 0};
+  foreground.values = {0.75f, 0.75f, 0.0f, 0.0f};
+  Reliability reliability;
+  reliability.add(label.plane(), foreground.plane());
+  const auto figure = reliability_figure(reliability);
+  EXPECT_THAT(figure.panels.at(0).lines.at(1).points,
+              testing::ElementsAre(std::array{0., 0.}, std::array{0.75, 0.5}));
+  EXPECT_THAT(figure.caption, testing::HasSubstr("all 4 annotated pixels: 0.1250"));
+}
+
 TEST(CurvesFigure, HasOnePanelForEachDirectionAndOrderOfMagnitude) {
   const auto figure = curves_figure({{"v_rand", {{0, 0.5}, {0.1, 0.6}}},
                                      {"v_info", {{0, 0.5}, {0.1, 0.6}}},

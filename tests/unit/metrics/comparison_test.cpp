@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "measured.hpp"
 
 namespace unetflow {
@@ -27,6 +29,14 @@ TEST(Comparison, SpreadIsOfWhatAllRowsHave) {
   EXPECT_EQ(spread_rows(rows), Json::parse(R"([{"name": "mean", "v_rand": 0.625},
                                                {"name": "lowest", "v_rand": 0.5},
                                                {"name": "highest", "v_rand": 0.75}])"));
+}
+
+TEST(Comparison, DeviationIsThatOfASample) {
+  const Json rows = Json::parse(R"([{"name": "1", "v_rand": 0.5, "seg": 1},
+                                    {"name": "2", "v_rand": 0.75, "seg": null}])");
+  const Json row = deviation_row(rows);
+  EXPECT_EQ(row.size(), 2u);
+  EXPECT_DOUBLE_EQ(row.at("v_rand"), std::sqrt(2 * 0.125 * 0.125));
 }
 
 }  // namespace

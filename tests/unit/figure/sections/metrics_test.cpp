@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "report_page.hpp"
 
 namespace unetflow {
@@ -50,6 +52,19 @@ TEST_F(MetricsSection, DrawsCurves) {
   page({write_evaluation({{"pooled", {{"v_rand", {{"value", 0.5}}}}},
                           {"curves", {{"v_rand", {{0, 0.25}, {0.1, 0.5}}}}}})});
   EXPECT_THAT(figures(), testing::ElementsAre("threshold_curves"));
+}
+
+TEST_F(MetricsSection, ShowsTheSpreadOfSeveralTrainings) {
+  Paths evaluations = {write_evaluation({{"pooled", {{"v_rand", {{"value", 0.6}}}}}})};
+  for (const auto& [name, value] : {std::pair("1", 0.5), std::pair("2", 0.7)}) {
+    evaluations.push_back(
+        write_evaluation({{"pooled", {{"v_rand", {{"value", value}}}}}},
+                         fmt::format("seeds/{}/evaluation/evaluation.json", name)));
+  }
+  const auto html = page(evaluations);
+  EXPECT_THAT(html, HasSubstr("The spread over 2 trainings"));
+  EXPECT_THAT(html, HasSubstr("<td>2</td><td class=\"n\">0.7000</td>"));
+  EXPECT_THAT(html, HasSubstr("<td>standard deviation</td><td class=\"n\">0.1414</td>"));
 }
 
 }  // namespace

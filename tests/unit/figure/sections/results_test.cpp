@@ -18,7 +18,9 @@ TEST_F(ResultsSection, ShowsUnlabelledImagesWithoutErrors) {
 
 TEST_F(ResultsSection, ShowsWhereLabelledImagesAreWrong) {
   const auto html = page({write_image(true), write_prediction(true)});
-  EXPECT_THAT(figures(), ElementsAre("results", "splits_and_merges", "worst_and_best"));
+  EXPECT_THAT(figures(), ElementsAre("results", "splits_and_merges", "worst_cells",
+                                     "worst_and_best", "reliability"));
+  EXPECT_THAT(html, HasSubstr("Image three, cell 1: IoU 1.00"));
   EXPECT_THAT(html, HasSubstr("Image three: 0 split, 0 merged"));
   EXPECT_THAT(html, Not(HasSubstr("that are delivered")));
 }

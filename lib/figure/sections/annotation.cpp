@@ -1,0 +1,20 @@
+// What may be wrong in the annotation of images that the network has not learned from.
+#include <fmt/format.h>
+
+#include "figure/report_builder.hpp"
+
+namespace unetflow::section {
+
+void annotation(ReportBuilder& builder) {
+  const auto& labelled = builder.results().labelled;
+  if (labelled.empty()) return;
+  builder.page.section("Annotation to look at again");
+  builder.page.text(fmt::format(
+      "Either the network or the annotation is wrong at these places of the {} labelled image{} "
+      "that it has not learned from. `make crossvalidate` makes a page that asks this of all "
+      "images that train: each is predicted by a network that has not seen it.",
+      labelled.size(), labelled.size() == 1 ? "" : "s"));
+  builder.draw(doubtful_labels(labelled));
+}
+
+}  // namespace unetflow::section
