@@ -7,7 +7,8 @@
 The network takes an image [batch, channel, y, x] float32, scaled as in training, and gives the probability of each class
 [batch, class, y, x]. All convolutions are valid, so the output is smaller than the input by a margin on each side: whoever
 wants a map of a whole image mirrors it at its edges first. Networks with GroupNorm expect tiles as large as those of
-training (input_size).
+training (input_size). FCN-8s pads by zeros inside, and its output depends on where the tile ends for some way: images are
+mirrored by that much more, which is cut off the output again.
 """
 import argparse
 import hashlib
@@ -51,17 +52,44 @@ class Model:
         self.input_size, self.output_size = contents["input_size"], contents["output_size"]
         self.preprocessing = contents.get("preprocessing", {})
         self.rule = contents.get("rule")
-        if self.network["architecture"] not in ("unet", "residual_unet"):
+        if self.network["architecture"] not in NETWORKS:
             raise NotConvertible(f"{path}: is of a network that cannot be converted, {self.network['architecture']}; "
-                                 "expected unet or residual_unet")
+                                 f"expected one of {', '.join(NETWORKS)}")
 
     @property
     def margin(self):
         return (self.input_size - self.output_size) // 2
 
+    @property
+    def border(self):
+        """Pixels of the output on each side that depend on where the tile ends; of FCN-8s, a multiple of its stride."""
+        reach = 245 if self.network["architecture"] == "fcn8s" else 0  # as lib/network/fcn8s.cpp finds it
+        return max(reach - self.margin + 31, 0) // 32 * 32
+
 
 def probabilities(ops, model, x):
     """The network, written once: `ops` compute it (Torch), or write down how (Onnx)."""
+    return ops.softmax(NETWORKS[model.network["architecture"]](ops, model, x))
+
+
+def fcn8s(ops, model, image):
+    x, number, pooled = image, 0, []
+    for convolutions in (2, 2, 3, 3, 3):
+        for _ in range(convolutions):
+            x = ops.relu(ops.convolution(x, f"features.{number}", padding=1))
+            number += 2
+        x = ops.max_pool(x, rounded_up=True)
+        pooled.append(x)
+        number += 1
+    x = ops.relu(ops.convolution(x, "classifier.0", padding=3))
+    x = ops.convolution(ops.relu(ops.convolution(x, "classifier.3")), "score_fr")
+    for up, score, skipped in (("upscore2", "score_pool4", pooled[3]), ("upscore_pool4", "score_pool3", pooled[2])):
+        fine = ops.convolution(skipped, score)
+        x = ops.add(ops.cut(ops.upsample(x, up, 2, padding=1), fine), fine)
+    return ops.cut(ops.upsample(x, "upscore8", 8, padding=4), image, model.margin)
+
+
+def unet(ops, model, x):
     residual = model.network["architecture"] == "residual_unet"
     normalised = model.network["normalisation"] == "group"
     depth, step = model.network["depth"], 3 if normalised else 2
@@ -87,7 +115,10 @@ def probabilities(ops, model, x):
         x = ops.upsample(x, f"up_convs.{number}")
         x = block(ops.concatenate(ops.crop(skipped.pop(), crop), x), f"decoder_blocks.{number}")
         crop = 2 * crop + 8
-    return ops.softmax(ops.convolution(x, "prediction"))
+    return ops.convolution(x, "prediction")
+
+
+NETWORKS = {"unet": unet, "residual_unet": unet, "fcn8s": fcn8s}
 
 
 def groups_of(scale):
@@ -105,13 +136,13 @@ class Torch:
         self.groups = {name.removesuffix(".weight"): groups_of(values) for name, values in tensors.items()}
 
     def parameters(self, name):
-        return self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"]
+        return self.tensors[f"{name}.weight"], self.tensors.get(f"{name}.bias")
 
-    def convolution(self, x, name):
-        return self.torch.conv2d(x, *self.parameters(name))
+    def convolution(self, x, name, padding=0):
+        return self.torch.conv2d(x, *self.parameters(name), padding=padding)
 
-    def upsample(self, x, name):
-        return self.torch.conv_transpose2d(x, *self.parameters(name), stride=2)
+    def upsample(self, x, name, factor=2, padding=0):
+        return self.torch.conv_transpose2d(x, *self.parameters(name), stride=factor, padding=padding)
 
     def group_norm(self, x, name):
         weight, bias = self.parameters(name)
@@ -120,11 +151,15 @@ class Torch:
     def relu(self, x):
         return self.torch.relu(x)
 
-    def max_pool(self, x):
-        return self.torch.max_pool2d(x, 2)
+    def max_pool(self, x, rounded_up=False):
+        return self.torch.max_pool2d(x, 2, ceil_mode=rounded_up)
 
     def crop(self, x, by):
         return x[:, :, by:-by, by:-by]
+
+    def cut(self, x, like, by=0):
+        """The part of x that `like` has, less `by` on each side."""
+        return x[:, :, by : like.shape[2] - by, by : like.shape[3] - by]
 
     def add(self, x, y):
         return x + y
@@ -161,13 +196,13 @@ class Onnx:
 
     def parameters(self, name, *shape):
         return [self.constant(f"{name}.{part}", self.tensors[f"{name}.{part}"].reshape(shape or self.tensors[f"{name}.{part}"].shape))
-                for part in ("weight", "bias")]
+                for part in ("weight", "bias") if f"{name}.{part}" in self.tensors]
 
-    def convolution(self, x, name):
-        return self.node("Conv", x, *self.parameters(name))
+    def convolution(self, x, name, padding=0):
+        return self.node("Conv", x, *self.parameters(name), pads=[padding] * 4)
 
-    def upsample(self, x, name):
-        return self.node("ConvTranspose", x, *self.parameters(name), strides=[2, 2])
+    def upsample(self, x, name, factor=2, padding=0):
+        return self.node("ConvTranspose", x, *self.parameters(name), strides=[factor] * 2, pads=[padding] * 4)
 
     def group_norm(self, x, name):
         channels = len(self.tensors[f"{name}.weight"])
@@ -183,11 +218,15 @@ class Onnx:
     def relu(self, x):
         return self.node("Relu", x)
 
-    def max_pool(self, x):
-        return self.node("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2])
+    def max_pool(self, x, rounded_up=False):
+        return self.node("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2], ceil_mode=int(rounded_up))
 
     def crop(self, x, by):
         return self.node("Slice", x, self.numbers(by, by), self.numbers(-by, -by), self.numbers(2, 3))
+
+    def cut(self, x, like, by=0):
+        ends = self.node("Slice", self.node("Shape", like), self.numbers(2), self.numbers(4))
+        return self.node("Slice", x, self.numbers(by, by), self.node("Sub", ends, self.numbers(by)), self.numbers(2, 3))
 
     def add(self, x, y):
         return self.node("Add", x, y)
@@ -276,7 +315,7 @@ def write_bioimageio(model, path, author, license, title):
                 *({"type": "space", "id": axis, "size": side} for axis in "yx")]}
 
         description = {
-            "type": "model", "format_version": "0.5.4", "name": title, "description": f"A U-Net that unetflow trained: {model.name}",
+            "type": "model", "format_version": "0.5.4", "name": title, "description": f"A network that unetflow trained: {model.name}",
             "authors": [{"name": author}], "license": license, "tags": ["unet", "segmentation", "unetflow"],
             "cite": [{"text": "Ronneberger et al. 2015: U-Net", "doi": "10.1007/978-3-319-24574-4_28"}],
             "documentation": "README.md",
@@ -293,9 +332,10 @@ def write_bioimageio(model, path, author, license, title):
 def about(model):
     """In words, for who gets the package."""
     network = model.network
+    cut = f", and cut {model.border} px off each side of what it gives" if model.border else ""
     return (f"{network['architecture']}, {network['width']} channels at the first level, {network['depth']} poolings. Takes tiles of "
             f"{model.input_size} px and gives the probabilities of {network['classes']} classes in their middle {model.output_size} px: mirror an "
-            f"image by {model.margin} px at its edges. Cells, as they were chosen in training: {json.dumps(model.rule)}. "
+            f"image by {model.margin + model.border} px at its edges{cut}. Cells, as they were chosen in training: {json.dumps(model.rule)}. "
             f"Made from the model with the SHA-256 {model.sha256}.")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A model in the formats of other programs gives the map that unetflow-predict gives, within rounding: ONNX in onnxruntime,
 TorchScript in PyTorch, BioImage.IO in its own validator; for U-Nets and residual ones, with and without GroupNorm, with values
-scaled by type and by percentiles. Refusals are one line. usage: convert.py SOURCE_DIR BIN_DIR, with PYTHONPATH=python"""
+scaled by type and by percentiles; for FCN-8s. Refusals are one line. usage: convert.py SOURCE_DIR BIN_DIR, with PYTHONPATH=python"""
 
 import os
 import subprocess
@@ -25,6 +25,7 @@ NETWORKS = {
     "plain": "--set /network/normalisation='\"none\"'",
     "grouped": "--set /network/normalisation='\"group\"' --set /network/width=12",
     "residual": "--set /network/architecture='\"residual_unet\"' --set /network/normalisation='\"group\"'",
+    "fcn8s": "--set /network/architecture='\"fcn8s\"' --set /epochs=1",
 }
 
 
@@ -55,18 +56,19 @@ class Convert(unittest.TestCase):
         expected = tifffile.imread(f"{run}.out/{run}.probability.tif")
         # Scaled as a whole, then mirrored.
         scaled = np.float32(scaled_by(about)[0](np.float32(image)[None, None]))
-        tile = np.pad(scaled, [(0, 0), (0, 0), *[(about.margin,) * 2] * 2], "symmetric")
-        self.assertEqual(tile.shape[2], about.input_size)
+        tile = np.pad(scaled, [(0, 0), (0, 0), *[(about.margin + about.border,) * 2] * 2], "symmetric")
+        self.assertEqual(tile.shape[2], about.input_size + 2 * about.border)
+        inner = slice(about.border, about.border + about.output_size)
 
         file = self.converted(model, f"{run}.onnx")
         onnx.checker.check_model(onnx.load(file), full_check=True)
         found = onnxruntime.InferenceSession(file).run(None, {"image": tile})[0]
-        self.assertEqual(found.shape, (1, 2, about.output_size, about.output_size))
-        np.testing.assert_allclose(found[0, 1], expected, atol=2e-5)
+        self.assertEqual(found.shape[2:], (about.output_size + 2 * about.border,) * 2)
+        np.testing.assert_allclose(found[0, 1, inner, inner], expected, atol=2e-5)
         np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)
 
         file = self.converted(model, f"{run}.pt")
-        np.testing.assert_allclose(torch.jit.load(file)(torch.from_numpy(tile)).numpy()[0, 1], expected, atol=2e-5)
+        np.testing.assert_allclose(torch.jit.load(file)(torch.from_numpy(tile)).numpy()[0, 1, inner, inner], expected, atol=2e-5)
 
         file = self.converted(model, f"{run}.zip", "--author", "Ada Lovelace")
         summary = test_model(file)
