@@ -30,7 +30,8 @@ bool computes_in_fixed_order(const Network& network) {
   return network.arithmetic().winograd && architecture_of(network.config()).fixed_order;
 }
 
-std::unique_ptr<Network> make_network(const NetworkConfig& config, std::uint64_t seed) {
+std::unique_ptr<Network> make_network(const NetworkConfig& config,
+                                      std::optional<std::uint64_t> seed) {
   return architecture_of(config).make(config, seed);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ class Network;
 
 struct Architecture {
   const char* name;  ///< of /network/architecture
-  /// The network with first values drawn under `seed`, on the CPU.
-  std::unique_ptr<Network> (*make)(const NetworkConfig& config, std::uint64_t seed);
+  /// The network on the CPU, with first values drawn under `seed`; without one, for weights to be
+  /// set, with zeros.
+  std::unique_ptr<Network> (*make)(const NetworkConfig& config, std::optional<std::uint64_t> seed);
   NetworkGeometry (*geometry)(const NetworkConfig& config);
   /// Throws InputError(place at pointer, ...) for an option that this architecture does not have.
   void (*check)(const NetworkOptions& options, const std::string& place);
@@ -38,7 +40,9 @@ const Architecture& architecture_of(const NetworkOptions& options);
 /// instruction set that has fused multiply-add.
 bool computes_in_fixed_order(const Network& network);
 
-std::unique_ptr<Network> make_network(const NetworkConfig& config, std::uint64_t seed);
+/// Its own make().
+std::unique_ptr<Network> make_network(const NetworkConfig& config,
+                                      std::optional<std::uint64_t> seed);
 NetworkGeometry geometry_of(const NetworkConfig& config);
 
 /// The network of these options for tiles with these channels, classes and sizes. Throws

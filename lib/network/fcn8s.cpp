@@ -35,7 +35,7 @@ at::Tensor bilinear(std::int64_t classes, std::int64_t factor) {
 
 class Fcn8s final : public Network {
  public:
-  Fcn8s(const NetworkConfig& config, std::uint64_t seed) : Network(config, seed) {
+  Fcn8s(const NetworkConfig& config, std::optional<std::uint64_t> seed) : Network(config, seed) {
     const std::int64_t width = config.width, classes = config.classes;
     const std::vector<std::vector<std::int64_t>> levels = {{width, width},
                                                            {2 * width, 2 * width},
@@ -191,9 +191,8 @@ void check(const NetworkOptions& options, const std::string& place) {
 extern const Architecture kFcn8s;
 const Architecture kFcn8s{
     .name = "fcn8s",
-    .make = [](const NetworkConfig& config, std::uint64_t seed) -> std::unique_ptr<Network> {
-      return std::make_unique<Fcn8s>(config, seed);
-    },
+    .make = [](const NetworkConfig& config, std::optional<std::uint64_t> seed)
+        -> std::unique_ptr<Network> { return std::make_unique<Fcn8s>(config, seed); },
     .geometry = geometry,
     .check = check,
     .start = start,

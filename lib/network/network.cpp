@@ -66,8 +66,8 @@ at::Tensor Network::group_normalised(const at::Tensor& input, std::int64_t group
 at::Tensor Network::add(const std::string& name, at::IntArrayRef shape, Draw draw, double spread) {
   at::Tensor value = at::zeros(shape);
   if (draw == Draw::kOnes) value.fill_(1);
-  if (draw == Draw::kNormal || draw == Draw::kUniform) {
-    const std::uint64_t key = random_key(seed_, Purpose::kInitialisation, 0, parameters_.size());
+  if (seed_ && (draw == Draw::kNormal || draw == Draw::kUniform)) {
+    const std::uint64_t key = random_key(*seed_, Purpose::kInitialisation, 0, parameters_.size());
     float* values = value.data_ptr<float>();
     at::parallel_for(0, value.numel(), 1 << 16, [&](std::int64_t begin, std::int64_t end) {
       for (auto i = begin; i < end; ++i) {
@@ -173,14 +173,13 @@ void check_values(const Tensor& tensor, const std::string& name, const std::stri
     throw InputError(
         place, fmt::format("tensor \"{}\" has the type {}, expected F32", name, tensor.dtype));
   }
-  const std::vector<float> values = tensor.floats();
-  const auto wrong = std::find_if(values.begin(), values.end(), [&](float value) {
-    return squares ? !(value >= 0) : !std::isfinite(value);
-  });
-  if (wrong == values.end()) return;
-  throw InputError(place,
-                   fmt::format("tensor \"{}\" has the value {} at {}, expected {}", name, *wrong,
-                               wrong - values.begin(), squares ? "squares" : "finite numbers"));
+  for (size_t i = 0; i < tensor.bytes.size() / sizeof(float); ++i) {
+    float value = 0;
+    std::memcpy(&value, &tensor.bytes[i * sizeof value], sizeof value);
+    if (squares ? value >= 0 : std::isfinite(value)) continue;
+    throw InputError(place, fmt::format("tensor \"{}\" has the value {} at {}, expected {}", name,
+                                        value, i, squares ? "squares" : "finite numbers"));
+  }
 }
 
 void check_tensors(const Network& network, const std::vector<TensorGroup>& groups,

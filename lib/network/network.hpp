@@ -67,7 +67,8 @@ class Network {
   /// How a parameter's first values are drawn: from (seed, the parameter's number, index) alone, so
   /// that they depend neither on LibTorch nor on threads.
   enum class Draw { kNormal, kUniform, kZeros, kOnes };
-  Network(const NetworkConfig& config, std::uint64_t seed) : config_(config), seed_(seed) {}
+  Network(const NetworkConfig& config, std::optional<std::uint64_t> seed)
+      : config_(config), seed_(seed) {}
   /// A new parameter; `spread` is the standard deviation or the bound of the values.
   at::Tensor add(const std::string& name, at::IntArrayRef shape, Draw draw, double spread = 0);
   /// `values` with units dropped, if the configuration says so and there is a key. Layers that drop
@@ -77,7 +78,7 @@ class Network {
 
  private:
   NetworkConfig config_;
-  std::uint64_t seed_;
+  std::optional<std::uint64_t> seed_;
   std::vector<Parameter> parameters_;
   Arithmetic arithmetic_;
   DropoutMasks* masks_ = nullptr;

@@ -210,7 +210,7 @@ std::shared_ptr<const Network> load_network(const PredictConfig& config, const M
   const Arithmetic arithmetic =
       choose_arithmetic(config.device, config.precision, config.convolution);
   configure_libtorch(threads, arithmetic, /*deterministic=*/true);
-  std::shared_ptr<Network> loaded = make_network(model.network, 0);
+  std::shared_ptr<Network> loaded = make_network(model.network, std::nullopt);
   set_weights(*loaded, weights, model.weights.string());
   loaded->to(arithmetic);
   return loaded;

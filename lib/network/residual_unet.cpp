@@ -14,14 +14,16 @@ namespace {
 
 class ResidualUNet final : public UNet {
  public:
-  static std::unique_ptr<Network> make(const NetworkConfig& config, std::uint64_t seed) {
+  static std::unique_ptr<Network> make(const NetworkConfig& config,
+                                       std::optional<std::uint64_t> seed) {
     auto network = std::unique_ptr<ResidualUNet>(new ResidualUNet(config, seed));
     network->build();
     return network;
   }
 
  private:
-  ResidualUNet(const NetworkConfig& config, std::uint64_t seed) : UNet(config, seed) {}
+  ResidualUNet(const NetworkConfig& config, std::optional<std::uint64_t> seed)
+      : UNet(config, seed) {}
 
   Block add_block(const std::string& name, std::int64_t in, std::int64_t out) override {
     Block block = UNet::add_block(name, in, out);

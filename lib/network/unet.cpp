@@ -73,7 +73,8 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
 
 }  // namespace
 
-std::unique_ptr<Network> UNet::make(const NetworkConfig& config, std::uint64_t seed) {
+std::unique_ptr<Network> UNet::make(const NetworkConfig& config,
+                                    std::optional<std::uint64_t> seed) {
   auto network = std::unique_ptr<UNet>(new UNet(config, seed));
   network->build();
   return network;

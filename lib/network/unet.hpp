@@ -12,7 +12,8 @@ namespace unetflow {
 class UNet : public Network {
  public:
   /// Draws the first weights.
-  static std::unique_ptr<Network> make(const NetworkConfig& config, std::uint64_t seed);
+  static std::unique_ptr<Network> make(const NetworkConfig& config,
+                                       std::optional<std::uint64_t> seed);
   at::Tensor forward(at::Tensor x, std::optional<std::uint64_t> dropout_key) const override;
 
  protected:
@@ -25,7 +26,7 @@ class UNet : public Network {
     Layer shortcut;  ///< undefined in a plain U-Net
   };
 
-  UNet(const NetworkConfig& config, std::uint64_t seed) : Network(config, seed) {}
+  UNet(const NetworkConfig& config, std::optional<std::uint64_t> seed) : Network(config, seed) {}
   /// Adds all parameters; to be called once, after construction.
   void build();
   /// Two 3x3 convolutions with Gaussian weights of std sqrt(2 / (9 * incoming channels)); in
