@@ -37,10 +37,20 @@ int main(int argc, char** argv) {
   stage.option("--weightmap", weightmap, "Configuration of weightmap, for training on tiles");
   stage.option("--start", start,
                "Weights to start from, a safetensors file: another model's, or VGG-16's for fcn8s");
+  std::string freeze;
+  stage.option("--freeze", freeze,
+               "encoder: its weights stay as --start gives them, and the rest is trained");
   stage.takes({"tiles", "augmented", "weights", "images", "split"});
   stage.shares_its_work();
   return stage.run(argc, argv, [&] {
-    TrainJob job{stage.config<TrainConfig>(), sample_config(augment, weightmap), start, {}};
+    if (!freeze.empty() && freeze != "encoder") {
+      throw InputError("--freeze", "is " + freeze + ", expected encoder");
+    }
+    if (!freeze.empty() && start.empty()) {
+      throw InputError("--freeze", "keeps weights that are given: expected --start as well");
+    }
+    TrainJob job{
+        stage.config<TrainConfig>(), sample_config(augment, weightmap), start, !freeze.empty(), {}};
     const bool on_the_fly = !stage.inputs_of("tiles").empty();
     if (!on_the_fly && stage.inputs_of("augmented").empty()) {
       throw InputError("--input", "has neither tiles, nor augmented shards with their weights");
@@ -49,6 +59,7 @@ int main(int argc, char** argv) {
     if (on_the_fly) recorded["augment"] = job.samples.augment;
     if (on_the_fly) recorded["weightmap"] = job.samples.weight_map;
     if (!start.empty()) recorded["start"] = stage.digest(start);
+    if (!freeze.empty()) recorded["freeze"] = freeze;
     job.identity = stage.manifest("model", recorded);
     stage.serves_the_work(checkpoint_place(checkpoints_of(stage.output), job.identity));
     if (!stage.up_to_date(job.identity)) train(stage, job);

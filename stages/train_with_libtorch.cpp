@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "artifact/safetensors.hpp"
+#include "artifact/training_run.hpp"
 #include "communication/communicator.hpp"
 #include "core/digest.hpp"
 #include "core/error.hpp"
@@ -12,6 +13,7 @@
 #include "flow/stored_source.hpp"
 #include "network/gpu.hpp"
 #include "network/model.hpp"
+#include "training/accumulation.hpp"
 #include "training/checkpoint_place.hpp"
 #include "training/trainer.hpp"
 #include "training/validation.hpp"
@@ -104,6 +106,7 @@ void train(Stage& stage, const TrainJob& job) {
       stage.say(tiles.name + " " + difference);
     }
   }
+  if (job.frozen_encoder) trainer.freeze_encoder();
   check_stop(signal);
   std::optional<Validation> validation;
   if (first) {
@@ -123,7 +126,12 @@ void train(Stage& stage, const TrainJob& job) {
   const TrainingPosition position = trainer.position();
   if (log_bytes) stage.say(fmt::format("resumes after update {}", position.step));
   std::optional<TrainingLogWriter> log;
-  if (first) log.emplace(checkpoints.log(), log_bytes.value_or(0));
+  if (first) {
+    log.emplace(checkpoints.log(), log_bytes.value_or(0));
+    const AccumulationGroups updates{config.accumulation_steps, divided_up(samples, config.batch)};
+    write_training_run(checkpoints.log(), {updates.count() * config.epochs, position.step, samples,
+                                           job.identity.config});
+  }
   const int data_threads = trainer.data_threads();
   stage.say(fmt::format("{} thread{} make{} samples", data_threads, data_threads == 1 ? "" : "s",
                         data_threads == 1 ? "s" : ""));

@@ -11,6 +11,7 @@ struct TrainJob {
   TrainConfig config;
   TileSourceConfig samples;  ///< how tiles become samples on the fly
   fs::path start;            ///< weights to start from; empty: random ones
+  bool frozen_encoder;       ///< whether its part of them stays as it is
   Manifest identity;
 };
 

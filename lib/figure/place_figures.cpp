@@ -30,7 +30,7 @@ std::vector<Found<T>> first_of(const std::vector<Result>& results, Find find, Be
   for (const auto& result : results) {
     auto places = find(result);
     places.resize(std::min(places.size(), kMost));  // each image's are in order already
-    for (auto& place : places) all.push_back({&result, std::move(place)});
+    for (const auto& place : places) all.push_back({&result, place});
   }
   std::stable_sort(all.begin(), all.end(),
                    [&](const auto& a, const auto& b) { return before(a.place, b.place); });

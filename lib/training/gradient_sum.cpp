@@ -51,6 +51,7 @@ struct GradientSum::State {
       : processes(processes_), network(network_), places(network.parameters().size()) {
     for (std::size_t i = 0; i < places.size(); ++i) {
       const at::Tensor& value = network.parameters()[i].value;
+      if (!value.requires_grad()) continue;  // frozen
       hooks.emplace_back(value, value.register_hook([this, i](const at::Tensor& gradient) {
         if (sum) {
           take(i, gradient);

@@ -114,11 +114,19 @@ double learning_rate(const ScheduleConfig& config, double largest, std::int64_t 
 
 struct Optimiser::State {
   OptimiserConfig config;
-  const Network& network;
-  std::vector<at::Tensor> values;
+  std::vector<Network::Parameter> parameters;              // those that are trained
+  std::vector<at::Tensor> values;                          // theirs, without gradients
   std::map<std::string, std::vector<at::Tensor>> buffers;  // by what they are, one per parameter
   at::Tensor count;                // adamw's count of updates, one per parameter
   std::vector<at::Tensor> counts;  // the same, in the same memory
+
+  State(const OptimiserConfig& config_, const Network& network) : config(config_) {
+    for (const auto& parameter : network.parameters()) {
+      if (!parameter.value.requires_grad()) continue;  // frozen
+      parameters.push_back(parameter);
+      values.push_back(parameter.value.detach());
+    }
+  }
 
   /// All on one device, by LibTorch's kernels.
   void step_on_gpu(double learning_rate, std::int64_t number, std::vector<at::Tensor>& gradients);
@@ -127,7 +135,7 @@ struct Optimiser::State {
 };
 
 Optimiser::Optimiser(const OptimiserConfig& config, const Network& network)
-    : state_(new State{config, network, values_of(network), {}, {}, {}}) {
+    : state_(new State(config, network)) {
   const auto add_buffers = [&](const std::string& name) {
     for (const auto& value : state_->values) {
       state_->buffers[name].push_back(at::zeros_like(value));
@@ -149,7 +157,7 @@ Optimiser::~Optimiser() = default;
 void Optimiser::step(double learning_rate, std::int64_t number) {
   const at::NoGradGuard no_gradients;
   std::vector<at::Tensor> gradients;
-  for (const auto& parameter : state_->network.parameters()) {
+  for (const auto& parameter : state_->parameters) {
     gradients.push_back(parameter.value.grad());
   }
   if (state_->values.front().is_cpu()) {
@@ -157,7 +165,7 @@ void Optimiser::step(double learning_rate, std::int64_t number) {
   } else {
     state_->step_on_gpu(learning_rate, number, gradients);
   }
-  for (const auto& parameter : state_->network.parameters()) {
+  for (const auto& parameter : state_->parameters) {
     parameter.value.mutable_grad().reset();
   }
 }
@@ -203,7 +211,9 @@ void Optimiser::State::step_on_gpu(double learning_rate, std::int64_t number,
 Tensors Optimiser::state() const {
   Tensors tensors;
   for (const auto& [name, buffers] : state_->buffers) {
-    tensors.merge(named(name + "/", state_->network, buffers));
+    for (size_t i = 0; i < buffers.size(); ++i) {
+      tensors.emplace(name + "/" + state_->parameters[i].name, to_plain(buffers[i]));
+    }
   }
   return tensors;
 }
@@ -217,8 +227,11 @@ std::vector<TensorGroup> Optimiser::groups() const {
 }
 
 void Optimiser::set_state(const Tensors& state) {
+  const at::NoGradGuard no_gradients;
   for (const auto& [name, buffers] : state_->buffers) {
-    set_named(name + "/", state_->network, buffers, state);
+    for (size_t i = 0; i < buffers.size(); ++i) {
+      buffers[i].copy_(from_plain(state.at(name + "/" + state_->parameters[i].name)));
+    }
   }
 }
 

@@ -16,8 +16,10 @@ std::vector<at::Tensor> taken_gradients(const Network& network) {
 }
 
 void give_gradients(const Network& network, const std::vector<at::Tensor>& gradients) {
-  for (size_t i = 0; i < gradients.size(); ++i) {
-    network.parameters()[i].value.mutable_grad() = gradients[i];
+  auto gradient = gradients.begin();
+  for (const auto& parameter : network.parameters()) {
+    if (gradient == gradients.end()) return;
+    if (parameter.value.requires_grad()) parameter.value.mutable_grad() = *gradient++;
   }
 }
 

@@ -20,6 +20,7 @@
 #include "core/stopwatch.hpp"
 #include "network/architecture.hpp"
 #include "network/device.hpp"
+#include "network/encoder.hpp"
 #include "network/host_copy.hpp"
 #include "network/loss.hpp"
 #include "network/network.hpp"
@@ -62,7 +63,8 @@ struct Trainer::State {
   std::unique_ptr<Network> network;
   std::optional<GradientSum> gradient_sum;  // of several processes
   Round round;                              // of the batches that are being computed
-  Optimiser optimiser;
+  bool freezes = false;                     // some parameters
+  std::unique_ptr<Optimiser> optimiser;
   std::optional<Ema> ema;
   BatchUpload upload;
   std::optional<RecordedStep> recorded_step;  // on a GPU
@@ -91,7 +93,6 @@ struct Trainer::State {
         processes(processes_),
         groups{config.accumulation_steps, divided_up(data.samples, config.batch)},
         network(std::move(network_)),
-        optimiser(config.optimiser, *network),
         most_launched(network->arithmetic().device.is_cpu() ? 0 : 1),
         time_limit(config, planned_steps()) {
     if (network->arithmetic().device.is_cuda()) {
@@ -103,6 +104,13 @@ struct Trainer::State {
           make_cuda_graph());
     }
     if (config.ema_decay > 0) ema.emplace(config.ema_decay, *network);
+    train_parameters();
+  }
+
+  /// All that keeps something of each parameter that is trained.
+  void train_parameters() {
+    optimiser = std::make_unique<Optimiser>(config.optimiser, *network);
+    gradient_sum.reset();  // it watches parameters
     if (processes.size() > 1) gradient_sum.emplace(processes, *network);
   }
 
@@ -170,7 +178,7 @@ struct Trainer::State {
     }
     launched.push_back(std::move(now));
     if (batches.end_update) {
-      optimiser.step(rate, position.step);
+      optimiser->step(rate, position.step);
       if (ema) ema->update(position.step);
       ++position.step;
     }
@@ -273,10 +281,23 @@ struct Trainer::State {
     saved.position = position;
     saved.progress = {{"loss_sum", loss_sum}, {"best", best.progress()}};
     saved.add(kWeights, weights_of(*network));
-    saved.tensors.merge(optimiser.state());
+    saved.tensors.merge(optimiser->state());
     if (ema) saved.tensors.merge(ema->state());
     saved.add(kBest, best.weights());
     return saved;
+  }
+
+  /// The tensors, and zeros for the optimiser's state of frozen parameters, which it has none of.
+  Tensors with_frozen_state(Tensors tensors, const std::string& place) const {
+    for (const auto& group : optimiser->groups()) {
+      for (const auto& [name, value] : network->parameters()) {
+        if (value.requires_grad()) continue;
+        if (tensors.emplace(group.prefix + name, to_plain(at::zeros_like(value))).second) continue;
+        throw InputError(
+            place, fmt::format("has a tensor \"{}{}\", which is not trained", group.prefix, name));
+      }
+    }
+    return tensors;
   }
 
   /// All is checked before anything changes.
@@ -285,17 +306,22 @@ struct Trainer::State {
     BestWeights then;
     then.restore(checkpoint.progress.at("best"), checkpoint.at(kBest));
     check_best(config, checkpoint.position, then, place);
-    std::vector<TensorGroup> groups_of_tensors = optimiser.groups();
+    std::vector<TensorGroup> groups_of_tensors = optimiser->groups();
     groups_of_tensors.push_back({kWeights});
     if (ema) groups_of_tensors.push_back({Ema::kPrefix});
     if (!then.empty()) groups_of_tensors.push_back({kBest});
-    check_tensors(*network, groups_of_tensors, checkpoint.tensors, place);
+    if (freezes) {
+      check_tensors(*network, groups_of_tensors, with_frozen_state(checkpoint.tensors, place),
+                    place);
+    } else {
+      check_tensors(*network, groups_of_tensors, checkpoint.tensors, place);
+    }
 
     position = checkpoint.position;
     checkpoint.progress.at("loss_sum").get_to(loss_sum);
     best = std::move(then);
     set_named(kWeights, *network, values_of(*network), checkpoint.tensors);
-    optimiser.set_state(checkpoint.tensors);
+    optimiser->set_state(checkpoint.tensors);
     if (ema) ema->set_state(checkpoint.tensors);
   }
 };
@@ -353,6 +379,14 @@ void Trainer::start_from(const Tensors& weights, const std::string& place) {
   State& s = *state_;
   architecture_of(s.config.network).start(*s.network, weights, place);
   if (s.ema) s.ema.emplace(s.config.ema_decay, *s.network);
+}
+
+void Trainer::freeze_encoder() {
+  for (const auto& parameter : state_->network->parameters()) {
+    if (is_of_encoder(parameter.name)) parameter.value.set_requires_grad(false);
+  }
+  state_->freezes = true;
+  state_->train_parameters();
 }
 
 void Trainer::resume(const Checkpoint& checkpoint, const std::string& place) {

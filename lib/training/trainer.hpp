@@ -67,6 +67,9 @@ class Trainer {
   /// Starts from these weights instead of drawn ones, as the architecture takes them. Throws
   /// InputError(place, ...) naming a tensor that does not fit.
   void start_from(const Tensors& weights, const std::string& place);
+  /// From now on the encoder's weights stay as they are: they get no gradients, and the optimiser
+  /// keeps no state of them. Before resume().
+  void freeze_encoder();
   /// Resumes from a checkpoint. Throws InputError(place, ...) unless this training can have come
   /// to it: position, counts, and each tensor's name, shape and values. Then nothing has changed.
   void resume(const Checkpoint& checkpoint, const std::string& place);

@@ -32,6 +32,25 @@ def check_finetuning():
     assert model["config"]["start"] == digest and model["config"]["epochs"] == 5, model["config"]
     compared = pathlib.Path("work/mine/evaluation/evaluation.json").read_text()
     assert "scratch" in compared, compared
+    run("unetflow PIPELINE=mine work=work/frozen train_flags='--start theirs.safetensors --freeze encoder --set /epochs=1' model")
+    frozen = json.loads(pathlib.Path("work/frozen/model/model.json").read_text())
+    assert frozen["config"]["freeze"] == "encoder", frozen["config"]
+    given, kept = tensors("theirs.safetensors"), tensors("work/frozen/model/model.safetensors")
+    changed = [name for name, values in kept.items() if values != given[name]]
+    assert "prediction.weight" in changed and not [name for name in changed if name.startswith(("encoder_", "bottleneck_"))], changed
+    for flags, line in {"--freeze encoder": "--freeze: keeps weights that are given: expected --start as well",
+                        "--freeze decoder": "--freeze: is decoder, expected encoder"}.items():
+        said = run(f"unetflow-train {flags} --input work/mine/tiles/*.json --output refused/model.json || [ $? = 2 ]")
+        assert said == f"unetflow-train: {line}\n" and not pathlib.Path("refused/model.json").exists(), said
+
+
+def tensors(file):
+    """The bytes of each tensor of a .safetensors file."""
+    data = pathlib.Path(file).read_bytes()
+    begin = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:begin])
+    return {name: data[begin + entry["data_offsets"][0] : begin + entry["data_offsets"][1]]
+            for name, entry in header.items() if name != "__metadata__"}
 
 
 def blocks(page):

@@ -17,11 +17,11 @@ TEST(TrainingRun, IsReadAsItWasWritten) {
   const fs::path log = folder.path / "metrics.jsonl";
   EXPECT_FALSE(read_training_run(log));
   write_training_run(log, {3000, 100, 50, {{"batch", 2}}});
-  const auto run = read_training_run(log);
-  ASSERT_TRUE(run);
-  EXPECT_EQ(run->updates, 3000);
-  EXPECT_EQ(run->samples, 50);
-  EXPECT_EQ(run->config.at("batch"), 2);
+  const auto run = read_training_run(log).value_or(TrainingRun());
+  EXPECT_EQ(run.updates, 3000);
+  EXPECT_EQ(run.begun_at, 100);
+  EXPECT_EQ(run.samples, 50);
+  EXPECT_EQ(run.config.at("batch"), 2);
 }
 
 TEST(TrainingRun, TimeLeftIsAtTheSpeedOfThisRun) {

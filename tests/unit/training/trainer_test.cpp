@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "every_device.hpp"
+#include "network/encoder.hpp"
 #include "squares.hpp"
 
 namespace unetflow {
@@ -106,6 +107,40 @@ TEST_P(Trainers, StartsFromGivenWeights) {
     Trainer trainer(config, kData, 1, "train.json");
     trainer.start_from(given.weights(), "model.safetensors");
     expect_same_bytes(trainer.weights(), given.weights());
+  }
+}
+
+TEST_P(Trainers, AFrozenEncoderStaysAsItIsAndHasNoState) {
+  for (const char* kind : {"sgd", "adamw"}) {
+    auto config = small();
+    config.optimiser.kind = kind;
+    const auto frozen = [&] {
+      Training training(config);
+      training.trainer.freeze_encoder();
+      return training;
+    };
+    Training whole = frozen();
+    const Tensors before = whole.trainer.weights();
+    ASSERT_TRUE(whole.run(config));
+    for (const auto& [name, tensor] : whole.trainer.weights()) {
+      EXPECT_EQ(tensor.bytes == before.at(name).bytes, is_of_encoder(name)) << name;
+    }
+    // Stopped in the middle, it resumes in the same bits.
+    Training stopped = frozen();
+    Checkpoint saved;
+    TrainingHooks hooks;
+    int asked = 0;
+    hooks.stop = [&] { return asked++ == 4; };
+    hooks.save = [&](const Checkpoint& checkpoint) { saved = checkpoint; };
+    ASSERT_FALSE(stopped.run(config, hooks));
+    for (const auto& [name, tensor] : saved.tensors) {
+      const auto slash = name.find('/');
+      EXPECT_TRUE(name.starts_with("weights/") || !is_of_encoder(name.substr(slash + 1))) << name;
+    }
+    Training resumed = frozen();
+    resumed.trainer.resume(saved, "checkpoint");
+    ASSERT_TRUE(resumed.run(config));
+    expect_same_bytes(resumed.trainer.weights(), whole.trainer.weights());
   }
 }
 
