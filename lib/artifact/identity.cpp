@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
+#include <string_view>
 
 namespace unetflow {
 namespace {
@@ -47,17 +48,19 @@ Reason changed_value(const Json& now, const Json& before, const std::string& poi
 
 Reason changed_record(const std::vector<InputRecord>& now, const std::vector<InputRecord>& before) {
   if (now == before) return {};
-  const auto named = [](const auto& records, const std::string& path) {
-    return std::find_if(records.begin(), records.end(),
-                        [&](const auto& record) { return record.path == path; });
+  const auto by_path = [](const auto& records) {
+    std::map<std::string_view, const InputRecord*> found;
+    for (const auto& record : records) found.emplace(record.path, &record);
+    return found;
   };
+  const auto new_ones = by_path(now), old_ones = by_path(before);
   for (const auto& record : before) {
-    if (named(now, record.path) == now.end()) return record.path + " is gone";
+    if (!new_ones.contains(record.path)) return record.path + " is gone";
   }
   for (const auto& record : now) {
-    const auto old = named(before, record.path);
-    if (old == before.end()) return record.path + " is new";
-    if (old->sha256 != record.sha256) return record.path + " has changed";
+    const auto old = old_ones.find(record.path);
+    if (old == old_ones.end()) return record.path + " is new";
+    if (old->second->sha256 != record.sha256) return record.path + " has changed";
   }
   return "what it is made from comes in another order";
 }

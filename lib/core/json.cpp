@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <set>
 #include <vector>
 
 #include "core/error.hpp"
@@ -57,45 +56,81 @@ std::string line_and_column(std::string_view text, std::size_t byte) {
   return fmt::format("{}:{}", line, column);
 }
 
+/// Builds the document as it is read, and throws Fault where it breaks a rule. Considered and
+/// dropped: the library's parser with a callback, which at the end of each value looks at all of
+/// those beside it.
+class Builder final : public nlohmann::json_sax<Json> {
+ public:
+  explicit Builder(std::string_view text) : text_(text), reached_(text.data()) {}
+
+  Json build() {
+    Json::sax_parse(Cursor(text_.data(), &reached_), Cursor(text_.data() + text_.size(), &reached_),
+                    this, Json::input_format_t::json, true, /*ignore_comments=*/true);
+    return std::move(root_);
+  }
+
+  bool null() override { return add({}); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(std::int64_t value) override { return add(value); }
+  bool number_unsigned(std::uint64_t value) override { return add(value); }
+  bool number_float(double value, const std::string&) override { return add(value); }
+  bool string(std::string& value) override { return check(value) && add(std::move(value)); }
+  bool binary(Json::binary_t&) override { return false; }  // JSON has none
+  bool key(std::string& name) override {
+    check(name);
+    const auto [entry, is_new] = open_.back()->get_ref<Json::object_t&>().try_emplace(name);
+    if (!is_new) throw Fault{last_read(), fmt::format("\"{}\" is given twice", name)};
+    value_ = &entry->second;
+    return true;
+  }
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool parse_error(std::size_t byte, const std::string&, const Json::exception& error) override {
+    const bool too_large = dynamic_cast<const Json::out_of_range*>(&error) != nullptr;
+    if (too_large) throw Fault{last_read(), "is a number that is too large"};
+    throw Fault{byte > 0 ? byte - 1 : 0, "is not valid JSON"};
+  }
+
+ private:
+  std::size_t last_read() const { return static_cast<std::size_t>(reached_ - text_.data()) - 1; }
+  bool check(const std::string& text) const {
+    if (text.find('\0') == std::string::npos) return true;
+    throw Fault{last_read(), "is a text with the character U+0000"};
+  }
+  /// Puts the value in its place, the next of an array or behind its key.
+  bool add(Json value) {
+    if (!open_.empty() && open_.back()->is_array()) value_ = &open_.back()->emplace_back();
+    *value_ = std::move(value);
+    return true;
+  }
+  bool open(Json empty) {
+    if (open_.size() == kDeepest) {
+      throw Fault{last_read(), fmt::format("nests deeper than {} levels", kDeepest)};
+    }
+    add(std::move(empty));
+    open_.push_back(value_);
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::string_view text_;
+  const char* reached_;
+  Json root_;
+  Json* value_ = &root_;     // where the next value belongs, but in an array
+  std::vector<Json*> open_;  // objects and arrays
+};
+
 /// Throws Fault.
 Json parse(std::string_view text) {
   if (const auto valid = utf8_length(text); valid < text.size()) {
     throw Fault{valid, "is not UTF-8"};
   }
-  const char* reached = text.data();
-  const auto last_read = [&] { return static_cast<std::size_t>(reached - text.data()) - 1; };
-  std::vector<std::set<std::string>> keys;  // of the objects and arrays that are open
-  const auto check = [&](int, Json::parse_event_t event, Json& value) {
-    using Event = Json::parse_event_t;
-    if (event == Event::object_start || event == Event::array_start) {
-      if (keys.size() == kDeepest) {
-        throw Fault{last_read(), fmt::format("nests deeper than {} levels", kDeepest)};
-      }
-      keys.emplace_back();
-    } else if (event == Event::object_end || event == Event::array_end) {
-      keys.pop_back();
-    }
-    if ((event == Event::key || event == Event::value) && value.is_string() &&
-        value.get_ref<const std::string&>().find('\0') != std::string::npos) {
-      throw Fault{last_read(), "is a text with the character U+0000"};
-    }
-    if (event == Event::key) {
-      const auto& key = value.get_ref<const std::string&>();
-      if (!keys.back().insert(key).second) {
-        throw Fault{last_read(), fmt::format("\"{}\" is given twice", key)};
-      }
-    }
-    return true;
-  };
-  try {
-    return Json::parse(Cursor(text.data(), &reached), Cursor(text.data() + text.size(), &reached),
-                       check, true,
-                       /*ignore_comments=*/true);
-  } catch (const Json::parse_error& error) {
-    throw Fault{error.byte > 0 ? error.byte - 1 : 0, "is not valid JSON"};
-  } catch (const Json::out_of_range&) {
-    throw Fault{last_read(), "is a number that is too large"};
-  }
+  return Builder(text).build();
 }
 
 }  // namespace
