@@ -139,7 +139,8 @@ struct ShardReader::State {
   fs::path data_path;
   Handle file;
   std::uint64_t file_bytes = 0;
-  /// Datasets stay open: opening one costs more than reading a small sample.
+  /// Datasets stay open, but for those of many images: opening one costs more than reading a small
+  /// sample.
   struct Dataset {
     Handle handle;
     Shape shape, chunk;  ///< of an empty dataset, the chunk has no axes
@@ -184,6 +185,8 @@ struct ShardReader::State {
     if (std::find(opened.shape.begin(), opened.shape.end(), 0) == opened.shape.end()) {
       opened.chunk = stored_chunk(opened.handle, opened.shape, place(name));
     }
+    constexpr std::size_t kMostOpen = 1000;
+    if (datasets.size() == kMostOpen) datasets.clear();
     return datasets.emplace(name, std::move(opened)).first->second;
   }
 

@@ -41,12 +41,15 @@ struct ShardWriter::State {
   struct Dataset {
     Handle handle;
     Shape shape;
+    std::int64_t bytes = 0;  ///< of memory, while it is open
+    bool whole = false;      ///< nothing is left to be written
   };
 
   ArtifactWriter artifact;
   fs::path path;  ///< the final one, for messages
   Handle file;
-  std::map<std::string, Dataset> datasets;
+  std::map<std::string, Dataset> datasets;  ///< that are open
+  std::int64_t bytes_open = 0;
   Json description = Json::object();
 
   explicit State(const fs::path& manifest_path) : artifact(manifest_path) {
@@ -60,8 +63,27 @@ struct ShardWriter::State {
     if (!file.valid()) throw Error(path.string() + ": cannot be created: " + hdf5_message());
   }
 
+  void check(bool written) const {
+    if (!written) throw Error(path.string() + ": cannot be written: " + hdf5_message());
+  }
+
+  /// Closes datasets, those that are whole or all. HDF5 keeps chunks and headers of those that are
+  /// open in memory, and writes them here. The order decides where they are in the file: the last
+  /// name first, as files have always been.
+  void close(bool all) {
+    for (auto dataset = datasets.end(); dataset != datasets.begin();) {
+      --dataset;
+      if (!all && !dataset->second.whole) continue;
+      check(dataset->second.handle.close());
+      bytes_open -= dataset->second.bytes;
+      dataset = datasets.erase(dataset);
+    }
+  }
+
   void create(const std::string& name, const Shape& shape, const Shape& chunk,
               const ElementType& type, const DatasetInfo& info) {
+    constexpr std::int64_t kMostOpen = std::int64_t{256} << 20;  // bytes
+    if (bytes_open > kMostOpen) close(/*all=*/false);
     const auto dims = extents(shape);
     const Handle space(shape.empty()
                            ? H5Screate(H5S_SCALAR)
@@ -97,7 +119,12 @@ struct ShardWriter::State {
                          {"axes", info.axes},
                          {"unit", info.unit},
                          {"meaning", info.meaning}};
-    datasets.insert_or_assign(name, Dataset{std::move(dataset), shape});
+    // Smaller chunks are in memory until then; the rest was measured.
+    constexpr std::int64_t kLargestKept = 1 << 20, kItself = 32 << 10;  // bytes
+    const auto kept = product(chunk) * static_cast<std::int64_t>(H5Tget_size(type.file));
+    const auto bytes = kItself + (kept <= kLargestKept ? kept : 0);
+    datasets.insert_or_assign(name, Dataset{std::move(dataset), shape, bytes, false});
+    bytes_open += bytes;
   }
 };
 
@@ -149,7 +176,7 @@ void ShardWriter::create_image(const std::string& name, const Shape& shape,
 template <class T>
 void ShardWriter::write_rows(const std::string& name, std::int64_t first, std::int64_t rows,
                              std::span<const T> values) {
-  const auto& dataset = state_->datasets.at(name);
+  auto& dataset = state_->datasets.at(name);
   auto start = extents(Shape(dataset.shape.size(), 0)), count = extents(dataset.shape);
   const size_t axis = start.size() - 2;
   start[axis] = static_cast<hsize_t>(first);
@@ -163,6 +190,7 @@ void ShardWriter::write_rows(const std::string& name, std::int64_t first, std::i
     throw Error(fmt::format("{}: dataset {} cannot be written: {}", state_->path.string(), name,
                             hdf5_message()));
   }
+  dataset.whole = first + rows == dataset.shape[axis];
 }
 
 template <class T>
@@ -173,9 +201,11 @@ void ShardWriter::write_whole(const std::string& name, const Shape& shape,
                             product(shape), values.size()));
   }
   create_image<T>(name, shape, info);
+  auto& dataset = state_->datasets.at(name);
+  dataset.whole = true;
   if (values.empty()) return;
-  if (H5Dwrite(state_->datasets.at(name).handle, element_type<T>().memory, H5S_ALL, H5S_ALL,
-               H5P_DEFAULT, values.data()) < 0) {
+  if (H5Dwrite(dataset.handle, element_type<T>().memory, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+               values.data()) < 0) {
     throw Error(fmt::format("{}: dataset {} cannot be written: {}", state_->path.string(), name,
                             hdf5_message()));
   }
@@ -187,17 +217,9 @@ void ShardWriter::beside(std::string name, std::function<std::string()> content)
 }
 
 void ShardWriter::commit(Manifest manifest) {
-  const auto check = [&](bool written) {
-    if (!written) throw Error(state_->path.string() + ": cannot be written: " + hdf5_message());
-  };
-  // HDF5 keeps chunks and headers in memory and writes them here, so each result counts. The order
-  // decides where they are in the file: the last name first, as files have always been.
-  for (auto dataset = state_->datasets.rbegin(); dataset != state_->datasets.rend(); ++dataset) {
-    check(dataset->second.handle.close());
-  }
-  check(H5Fflush(state_->file, H5F_SCOPE_GLOBAL) >= 0);
-  state_->datasets.clear();
-  check(state_->file.close());
+  state_->close(/*all=*/true);
+  state_->check(H5Fflush(state_->file, H5F_SCOPE_GLOBAL) >= 0);
+  state_->check(state_->file.close());
   manifest.datasets = state_->description;
   state_->artifact.commit(std::move(manifest));
 }
