@@ -199,6 +199,7 @@ std::string ZarrArray::key(const std::vector<Index>& at) const {
 
 bool is_zarr(const fs::path& folder) {
   std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) return false;
   for (const char* name : {".zarray", ".zgroup", "zarr.json"}) {
     if (fs::is_regular_file(folder / name, ignored)) return true;
   }

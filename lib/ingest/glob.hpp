@@ -7,10 +7,13 @@
 
 namespace unetflow {
 
-/// Files below `root` whose relative path matches `pattern`, with * ? and [] in any component as in
-/// a shell; relative to `root`, in natural order; none when nothing matches. Throws InputError when
-/// a folder cannot be read.
-std::vector<std::filesystem::path> glob(const std::filesystem::path& root,
-                                        const std::string& pattern);
+struct Matches {
+  std::vector<std::filesystem::path> files, folders;
+};
+
+/// What is below `root` and has a relative path that matches `pattern`, with * ? and [] in any
+/// component as in a shell; relative to `root`, in natural order; none when nothing matches. Throws
+/// InputError when a folder cannot be read.
+Matches glob(const std::filesystem::path& root, const std::string& pattern);
 
 }  // namespace unetflow

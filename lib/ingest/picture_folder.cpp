@@ -51,9 +51,11 @@ bool has_ending(const fs::path& file, bool with_datasets) {
   });
 }
 
-/// By content, because names can be wrong. Throws InputError naming the file where there is none.
-const PictureFormat& format_of(const fs::path& file) {
-  const std::string head = first_bytes(file, 16);
+constexpr std::size_t kHead = 64;  // bytes that tell what a file is
+
+/// By content, its first bytes, because names can be wrong. Throws InputError naming the file where
+/// there is none.
+const PictureFormat& format_of(const fs::path& file, const std::string& head) {
   for (const auto& format : formats()) {
     if (ending_of(file) == ".vsi") break;  // a TIFF of thumbnails: the images are in other files
     for (const auto& magic : format.magic) {
@@ -67,12 +69,14 @@ const PictureFormat& format_of(const fs::path& file) {
                                                 : known);
 }
 
+/// `head` are its first bytes; empty: they are read.
 std::unique_ptr<PictureStack> open_pictures(const fs::path& file, const std::string& dataset,
-                                            const std::string& axes) {
+                                            const std::string& axes, std::string head = {}) {
   if (is_zarr(file)) return std::make_unique<PictureStack>(zarr_format(), file, dataset, axes);
   std::error_code failure;
   if (!fs::is_regular_file(file, failure)) throw InputError(file.string(), "is not a file");
-  const PictureFormat* format = &format_of(file);
+  if (head.empty()) head = first_bytes(file, kHead);
+  const PictureFormat* format = &format_of(file, head);
   if (format->has_datasets && dataset.empty()) {
     throw InputError(file.string(), fmt::format("is an {} file, expected FILE:DATASET to name one "
                                                 "of its datasets",
@@ -83,12 +87,6 @@ std::unique_ptr<PictureStack> open_pictures(const fs::path& file, const std::str
                      fmt::format("is a {} file, which has no dataset {}", format->name, dataset));
   }
   return std::make_unique<PictureStack>(*format, file, dataset, axes);
-}
-
-/// Whether it is no image, but may hold outlines.
-bool is_of_outlines(const fs::path& file) {
-  std::error_code failure;
-  return fs::is_regular_file(file, failure) && may_hold_outlines(first_bytes(file, 64));
 }
 
 /// FILE and DATASET of "FILE:DATASET", where FILE is there or has the ending of a format with
@@ -129,23 +127,22 @@ std::string PageAddress::text() const {
 std::vector<fs::path> PictureFolder::files_of(const std::string& pattern) const {
   std::vector<fs::path> files;
   if (fs::is_directory(root_ / pattern) && !is_zarr(root_ / pattern)) {
-    files = glob(root_ / pattern, "*");
+    files = glob(root_ / pattern, "*").files;
     std::erase_if(files, [](const fs::path& file) { return !has_ending(file, false); });
     for (auto& file : files) file = pattern / file;
   } else if (fs::exists(root_ / pattern)) {  // a name may hold what would otherwise be a pattern
     files = {pattern};
   } else {
-    files = glob(root_, pattern);
-    // Arrays of Zarr are folders, which glob() leaves out.
-    for (const char* inside : {".zarray", ".zgroup", "zarr.json"}) {
-      for (const auto& found : glob(root_, pattern + "/" + inside)) {
-        files.push_back(found.parent_path());
-      }
+    auto matches = glob(root_, pattern);
+    files = std::move(matches.files);
+    const auto count = static_cast<std::ptrdiff_t>(files.size());
+    for (auto& folder : matches.folders) {  // arrays of Zarr are folders
+      if (is_zarr(root_ / folder)) files.push_back(std::move(folder));
     }
-    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
-      return natural_less(a.generic_string(), b.generic_string());
-    });
-    files.erase(std::unique(files.begin(), files.end()), files.end());
+    std::inplace_merge(files.begin(), files.begin() + count, files.end(),
+                       [](const auto& a, const auto& b) {
+                         return natural_less(a.generic_string(), b.generic_string());
+                       });
   }
   std::erase_if(files, [&](const fs::path& file) {
     return only_ && !only_->contains(file.generic_string());
@@ -198,7 +195,10 @@ std::vector<PageAddress> PictureFolder::list(const std::string& pattern, const S
     if (!is_utf8(file.string())) {
       throw InputError((root_ / file).string(), "has a name that is not UTF-8");
     }
-    if (labels && is_of_outlines(root_ / file)) {
+    std::error_code failure;
+    const bool ordinary = fs::is_regular_file(root_ / file, failure);
+    std::string head = ordinary ? first_bytes(root_ / file, kHead) : "";
+    if (labels && ordinary && may_hold_outlines(head)) {
       const auto images = read_outlines(root_ / file);
       for (Index i = 0; i < static_cast<Index>(images.size()); ++i) {
         pages.push_back({file.generic_string(), "", i, static_cast<Index>(images.size()), true,
@@ -207,7 +207,7 @@ std::vector<PageAddress> PictureFolder::list(const std::string& pattern, const S
       continue;
     }
     try {
-      const auto stack = open_pictures(root_ / file, dataset, axes.text);
+      const auto stack = open_pictures(root_ / file, dataset, axes.text, std::move(head));
       for (Index page = 0; page < stack->images(); ++page) {
         pages.push_back({file.generic_string(), dataset, page, stack->images()});
         pages.back().axes = axes.text;

@@ -29,7 +29,7 @@ std::vector<Picture<std::uint8_t>> labels() {
   const auto folder =
       std::filesystem::path(UNETFLOW_SOURCE_DIR) / "../shared/data/EM_2012/train/label";
   if (std::filesystem::exists(folder)) {
-    for (const auto& file : glob(folder, "*.png")) {
+    for (const auto& file : glob(folder, "*.png").files) {
       result.push_back(
           std::get<Picture<std::uint8_t>>(png_format().open(folder / file, "")->read(0).values));
     }

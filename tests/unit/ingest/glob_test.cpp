@@ -15,7 +15,7 @@ TEST(Glob, FilesAreRelativeToTheRootAndNaturallySorted) {
   for (const char* name : {"image/10.png", "image/2.png", "image/2.txt", "label/2.png"}) {
     folder.write(name);
   }
-  EXPECT_THAT(glob(folder.path, "image/*.png"), ElementsAre("image/2.png", "image/10.png"));
+  EXPECT_THAT(glob(folder.path, "image/*.png").files, ElementsAre("image/2.png", "image/10.png"));
 }
 
 TEST(Glob, WildcardsMatchInEveryComponent) {
@@ -23,29 +23,30 @@ TEST(Glob, WildcardsMatchInEveryComponent) {
   for (const char* name : {"t1/z1.tif", "t2/z1.tif", "t2/z22.tif", "other/z1.tif"}) {
     folder.write(name);
   }
-  EXPECT_THAT(glob(folder.path, "t?/z?.tif"), ElementsAre("t1/z1.tif", "t2/z1.tif"));
-  EXPECT_THAT(glob(folder.path, "t2/z22.tif"), ElementsAre("t2/z22.tif"));
+  EXPECT_THAT(glob(folder.path, "t?/z?.tif").files, ElementsAre("t1/z1.tif", "t2/z1.tif"));
+  EXPECT_THAT(glob(folder.path, "t2/z22.tif").files, ElementsAre("t2/z22.tif"));
 }
 
 TEST(Glob, FoldersAreNoFiles) {
   const TemporaryFolder folder;
   folder.write("a.png/inside");
   folder.write("b.png");
-  EXPECT_THAT(glob(folder.path, "*.png"), ElementsAre("b.png"));
+  EXPECT_THAT(glob(folder.path, "*.png").folders, ElementsAre("a.png"));
+  EXPECT_THAT(glob(folder.path, "*.png").files, ElementsAre("b.png"));
 }
 
 TEST(Glob, TheRootIsANameEvenIfItLooksLikeAPattern) {
   const TemporaryFolder folder;
   folder.write("scan[1]*/a.png");
   folder.write("scan1/b.png");
-  EXPECT_THAT(glob(folder.path / "scan[1]*", "*.png"), ElementsAre("a.png"));
+  EXPECT_THAT(glob(folder.path / "scan[1]*", "*.png").files, ElementsAre("a.png"));
 }
 
 TEST(Glob, NothingThereIsNothingFound) {
   const TemporaryFolder folder;
   folder.write("a.tif");
-  EXPECT_THAT(glob(folder.path, "*.png"), IsEmpty());
-  EXPECT_THAT(glob(folder.path / "absent", "*.tif"), IsEmpty());
+  EXPECT_THAT(glob(folder.path, "*.png").files, IsEmpty());
+  EXPECT_THAT(glob(folder.path / "absent", "*.tif").files, IsEmpty());
 }
 
 }  // namespace
