@@ -52,19 +52,25 @@ std::size_t resident_bytes() {
   return resident * kPage;
 }
 
-/// Lets go of pages of files whenever the process holds too many. They stay in the kernel's cache
-/// as long as there is room, or are written. What the process uses before this thread gets its turn
-/// comes on top.
+/// Lets go of the pages of files. They stay in the kernel's cache as long as there is room, or are
+/// written. Returns what is left.
+std::size_t let_go() {
+  const std::lock_guard lock(*mutex);
+  for (int i = 0; i < file_count; ++i) madvise(files[i].begin, files[i].bytes, MADV_DONTNEED);
+  return resident_bytes();
+}
+
+std::size_t most_resident() { return memory / 8 * 5; }
+
+/// Lets go whenever the process holds too much. What it uses before this thread gets its turn comes
+/// on top: so nothing that takes long may hold the mutex.
 void* watch(void*) {
   constexpr std::size_t kWorthIt = std::size_t{64} << 20;
   std::size_t left = 0;  // after the last time: what is not in files cannot be let go
   for (;; usleep(2000)) {
     const std::size_t resident = resident_bytes();
     left = std::min(left, resident);
-    if (resident < std::max(memory.load() / 8 * 5, left + kWorthIt)) continue;
-    const std::lock_guard lock(*mutex);
-    for (int i = 0; i < file_count; ++i) madvise(files[i].begin, files[i].bytes, MADV_DONTNEED);
-    left = resident_bytes();
+    if (resident >= std::max(most_resident(), left + kWorthIt)) left = let_go();
   }
 }
 
@@ -101,23 +107,23 @@ bool reserve(int file, std::size_t bytes) {
   return ftruncate(file, length) == 0;
 }
 
+/// Of whole pages. Making and removing a large file takes seconds where the disk is busy.
 void* allocate_in_file(std::size_t bytes) {
-  bytes = (bytes + kPage - 1) / kPage * kPage;
-  const std::lock_guard lock(*mutex);
-  const int file = file_count < kMostFiles ? nameless_file() : -1;
+  const int file = nameless_file();
   void* begin = MAP_FAILED;
   if (file >= 0 && reserve(file, bytes)) {
     begin = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   }
   const int error = errno;
   if (file >= 0) close(file);
-  if (begin == MAP_FAILED) {
+  const std::lock_guard lock(*mutex);
+  if (begin == MAP_FAILED || file_count == kMostFiles) {
     char text[sizeof folder + 256];
     std::snprintf(text, sizeof text,
                   "%s: has no room for an array of %.2f GiB beside %.2f GiB, which are more than "
                   "--memory: %s",
                   folder, static_cast<double>(bytes) / kGiB, static_cast<double>(in_files) / kGiB,
-                  strerror(error));
+                  begin == MAP_FAILED ? strerror(error) : "too many files");
     throw NoRoom(text);
   }
   if (!is_watched) start_watching();
@@ -128,18 +134,18 @@ void* allocate_in_file(std::size_t bytes) {
   return begin;
 }
 
-/// Whether the array lay in a file, which is given back.
-bool release_from_file(void* array) {
+/// Forgets the array that begins here; an empty one where none in a file does.
+Mapping take_from_files(void* array) {
   const std::lock_guard lock(*mutex);
   Mapping* const end = files + file_count;
   Mapping* const found =
       std::find_if(files, end, [&](const Mapping& file) { return file.begin == array; });
-  if (found == end) return false;
-  munmap(found->begin, found->bytes);
-  in_files -= found->bytes;
+  if (found == end) return {};
+  const Mapping taken = *found;
+  in_files -= taken.bytes;
   *found = end[-1];
   --file_count;
-  return true;
+  return taken;
 }
 
 char no_room[sizeof folder + 256] = "";
@@ -166,7 +172,8 @@ std::size_t most_bytes_in_files() {
 
 void* allocate(std::size_t bytes) {
   if (memory > 0 && bytes >= kLargeArray && ordinary + bytes > memory / 4) {
-    return allocate_in_file(bytes);
+    if (file_count > 0 && resident_bytes() >= most_resident()) let_go();
+    return allocate_in_file((bytes + kPage - 1) / kPage * kPage);
   }
   void* const array = malloc(std::max<std::size_t>(bytes, 1));
   if (const std::size_t usable = malloc_usable_size(array); usable >= kLargeArray) {
@@ -177,7 +184,12 @@ void* allocate(std::size_t bytes) {
 
 void release(void* array) noexcept {
   const bool begins_page = reinterpret_cast<std::uintptr_t>(array) % kPage == 0;
-  if (begins_page && file_count > 0 && release_from_file(array)) return;
+  if (begins_page && file_count > 0) {
+    if (const Mapping taken = take_from_files(array); taken.bytes > 0) {
+      munmap(taken.begin, taken.bytes);
+      return;
+    }
+  }
   if (const std::size_t usable = malloc_usable_size(array); usable >= kLargeArray) {
     ordinary -= usable;
   }
