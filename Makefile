@@ -18,6 +18,7 @@
 #   make fuzz SECONDS=3600      fuzz each reader of outside data for that long; needs clang-16, libfuzzer-16-dev
 #   make test-cuda-build        build train and predict against a LibTorch for CUDA and test them, without a GPU; TORCH=2.14.1
 #   make test-large             a 40,000 x 40,000 image through every stage in 2 GiB: hours, 100 GB of disk
+#   make test-many              100,000 small images in 64 shards: rates, memory, files opened; an hour
 #   make test-slurm             what happens on a cluster, on one of two nodes that it starts; root, slurm-wlm, munge
 #   make test-page              look at a pipeline's report in headless Chromium: desktop, phone, dark, paper; needs Debian's chromium
 #   make bench                  benchmarks; PEERS=1 EM_2012=DIR also runs other packages, to compare with
@@ -37,7 +38,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev libgif-dev libopenjp2-7-dev libzip-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace help2man
 
-.PHONY: all help deps build programs install package test test-large test-page test-slurm new pipeline reproduce publish why crossvalidate seeds compare-pipelines submission data watch tensorboard bench faults \
+.PHONY: all help deps build programs install package test test-large test-many test-page test-slurm new pipeline reproduce publish why crossvalidate seeds compare-pipelines submission data watch tensorboard bench faults \
   test-cuda-build fuzz format check-format clean FORCE
 all: build
 
@@ -94,6 +95,9 @@ package: build/build.ninja
 
 test-large: programs
 	.venv/bin/python tests/large/large.py build/bin $(or $(SIZE),40000) 2 2048 --folder .
+
+test-many: programs
+	python3 tests/large/many.py build/bin $(if $(IMAGES),--images $(IMAGES)) --folder .
 
 test-page: .venv-page/stamp
 	.venv-page/bin/python tests/page/look.py work/$(PIPELINE)/report/report.html build/page
