@@ -4,11 +4,13 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cmath>
 #include <pugixml.hpp>
 #include <sstream>
+#include <type_traits>
+#include <utility>
 
 #include "core/error.hpp"
-#include "core/json.hpp"
 #include "core/output_file.hpp"
 
 namespace unetflow {
@@ -34,9 +36,34 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
   output.close();
 }
 
+constexpr const char* kFloat = "<f4";
+
 template <class T>
 constexpr const char* zarr_type() {
-  return std::is_same_v<T, float> ? "<f4" : sizeof(T) == 2 ? "<u2" : "<u4";
+  return std::is_same_v<T, float> ? kFloat : sizeof(T) == 2 ? "<u2" : "<u4";
+}
+
+/// Half as many rows and columns, rounded up: means of 2 x 2 pixels, or of those of them that there
+/// are; of ids that of the first.
+template <class T>
+Picture<T> halved(Plane<const T> plane) {
+  Picture<T> half((plane.height + 1) / 2, (plane.width + 1) / 2);
+  for (Index y = 0; y < half.height; ++y) {
+    for (Index x = 0; x < half.width; ++x) {
+      T& out = half.plane()(y, x);
+      out = plane(2 * y, 2 * x);
+      if (!std::is_same_v<T, float>) continue;
+      const Index down = 2 * y + 1 < plane.height ? 1 : 0, right = 2 * x + 1 < plane.width ? 1 : 0;
+      double sum = 0;
+      for (Index v = 0; v <= down; ++v) {
+        for (Index u = 0; u <= right; ++u) {
+          sum += static_cast<double>(plane(2 * y + v, 2 * x + u));
+        }
+      }
+      out = static_cast<T>(sum / static_cast<double>((1 + down) * (1 + right)));
+    }
+  }
+  return half;
 }
 
 }  // namespace
@@ -98,17 +125,28 @@ void ZarrWriter::add(Plane<const T> plane) {
   width_ = plane.width;
   type_ = zarr_type<T>();
   const Axes axes = long_axes(description_);
-  std::string folder = "0/";
-  for (const Index at : begin_of_plane(axes, plane_++)) folder += fmt::format("{}/", at);
-  const Index rows = std::min(kChunk, height_), columns = std::min(kChunk, width_);
+  std::string folder;
+  for (const Index at : begin_of_plane(axes, plane_)) folder += fmt::format("{}/", at);
+  ++plane_;
+  write_level("0/" + folder, plane);
+  Picture<T> level;
+  for (Index number = 1; number < levels(); ++number) {
+    level = halved(number == 1 ? plane : Plane<const T>(std::as_const(level).plane()));
+    write_level(fmt::format("{}/{}", number, folder), Plane<const T>(level.plane()));
+  }
+}
+
+template <class T>
+void ZarrWriter::write_level(const std::string& folder, Plane<const T> plane) const {
+  const Index rows = std::min(kChunk, plane.height), columns = std::min(kChunk, plane.width);
   std::vector<T> chunk(static_cast<std::size_t>(rows * columns));
   const auto bytes = static_cast<uLong>(chunk.size() * sizeof(T));
   std::string packed(compressBound(bytes), '\0');
-  for (Index y = 0; y < height_; y += rows) {
-    for (Index x = 0; x < width_; x += columns) {
+  for (Index y = 0; y < plane.height; y += rows) {
+    for (Index x = 0; x < plane.width; x += columns) {
       std::fill(chunk.begin(), chunk.end(), T{0});
-      for (Index v = 0; v < std::min(rows, height_ - y); ++v) {
-        std::copy_n(plane.row(y + v) + x, std::min(columns, width_ - x),
+      for (Index v = 0; v < std::min(rows, plane.height - y); ++v) {
+        std::copy_n(plane.row(y + v) + x, std::min(columns, plane.width - x),
                     chunk.begin() + v * columns);
       }
       auto size = static_cast<uLongf>(packed.size());
@@ -122,46 +160,80 @@ void ZarrWriter::add(Plane<const T> plane) {
   }
 }
 
-void ZarrWriter::close() {
-  const Axes axes = long_axes(description_);
-  Json shape = axes.sizes, chunks = Json::array(), scale = Json::array(), names = Json::array();
-  for (const char letter : axes.letters) {
-    chunks.push_back(1);
-    scale.push_back(1.0);
-    names.push_back(
+Index ZarrWriter::levels() const {
+  Index levels = 1;
+  for (Index side = std::max(height_, width_); side > kChunk; side = (side + 1) / 2) ++levels;
+  return levels;
+}
+
+Json ZarrWriter::axes() const {
+  Json axes = Json::array();
+  for (const char letter : long_axes(description_).letters) {
+    axes.push_back(
         {{"name", letter == 'T' ? "t" : "z"}, {"type", letter == 'T' ? "time" : "space"}});
   }
-  const auto& pixel = description_.pixel_size_um;
-  const bool known = pixel[0] > 0 && pixel[1] > 0;
-  for (const auto& [name, size, um] :
-       {std::tuple("y", height_, pixel[0]), std::tuple("x", width_, pixel[1])}) {
-    shape.push_back(size);
-    chunks.push_back(std::min(kChunk, size));
-    scale.push_back(known ? um : 1.0);
-    names.push_back({{"name", name}, {"type", "space"}});
-    if (known) names.back()["unit"] = "micrometer";
+  for (const char* name : {"y", "x"}) {
+    axes.push_back({{"name", name}, {"type", "space"}});
+    if (pixel_is_known()) axes.back()["unit"] = "micrometer";
   }
-  const Json transform = {{"type", "scale"}, {"scale", scale}};
-  const Json attributes = {
+  return axes;
+}
+
+bool ZarrWriter::pixel_is_known() const {
+  return description_.pixel_size_um[0] > 0 && description_.pixel_size_um[1] > 0;
+}
+
+Json ZarrWriter::level_transformations(Index level) const {
+  const auto others = long_axes(description_).letters.size();
+  Json scale(std::vector<double>(others, 1.0)), shift(std::vector<double>(others, 0.0));
+  for (const double um : description_.pixel_size_um) {
+    const double pixel = pixel_is_known() ? um : 1.0, times = std::exp2(level);
+    scale.push_back(pixel * times);
+    shift.push_back(pixel * (times - 1) / 2);
+  }
+  Json transformations = {{{"type", "scale"}, {"scale", scale}}};
+  // A mean lies in the middle of its pixels; of labels that of the first is taken.
+  if (level > 0 && !are_labels()) {
+    transformations.push_back({{"type", "translation"}, {"translation", shift}});
+  }
+  return transformations;
+}
+
+void ZarrWriter::close() {
+  Json datasets = Json::array();
+  Index height = height_, width = width_;
+  for (Index level = 0; level < levels(); ++level) {
+    Json shape = long_axes(description_).sizes, chunks = Json::array();
+    for (std::size_t i = 0; i < shape.size(); ++i) chunks.push_back(1);
+    for (const Index side : {height, width}) {
+      shape.push_back(side);
+      chunks.push_back(std::min(kChunk, side));
+    }
+    const Json array = {{"zarr_format", 2},
+                        {"shape", shape},
+                        {"chunks", chunks},
+                        {"dtype", type_},
+                        {"compressor", {{"id", "zlib"}, {"level", 1}}},
+                        {"fill_value", 0},
+                        {"filters", nullptr},
+                        {"order", "C"},
+                        {"dimension_separator", "/"}};
+    write_file(file_(fmt::format("{}/.zarray", level)), array.dump(2) + "\n");
+    datasets.push_back({{"path", std::to_string(level)},
+                        {"coordinateTransformations", level_transformations(level)}});
+    height = (height + 1) / 2;
+    width = (width + 1) / 2;
+  }
+  Json attributes = {
       {"multiscales",
-       {{{"version", "0.4"},
-         {"name", name_},
-         {"axes", names},
-         {"datasets", {{{"path", "0"}, {"coordinateTransformations", {transform}}}}}}}},
+       {{{"version", "0.4"}, {"name", name_}, {"axes", axes()}, {"datasets", datasets}}}},
       {"names", description_.plane_names}};
-  const Json array = {{"zarr_format", 2},
-                      {"shape", shape},
-                      {"chunks", chunks},
-                      {"dtype", type_},
-                      {"compressor", {{"id", "zlib"}, {"level", 1}}},
-                      {"fill_value", 0},
-                      {"filters", nullptr},
-                      {"order", "C"},
-                      {"dimension_separator", "/"}};
+  if (are_labels()) attributes["image-label"] = {{"version", "0.4"}};
   write_file(file_(".zgroup"), Json({{"zarr_format", 2}}).dump(2) + "\n");
   write_file(file_(".zattrs"), attributes.dump(2) + "\n");
-  write_file(file_("0/.zarray"), array.dump(2) + "\n");
 }
+
+bool ZarrWriter::are_labels() const { return type_ != kFloat; }
 
 template void ZarrWriter::add(Plane<const std::uint16_t>);
 template void ZarrWriter::add(Plane<const std::uint32_t>);

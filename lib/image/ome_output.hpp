@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "core/json.hpp"
 #include "image/file_description.hpp"
 #include "image/view.hpp"
 
@@ -17,9 +18,11 @@ namespace unetflow {
 std::string ome_xml(const FileDescription& description, const std::string& name, Index height,
                     Index width, const std::string& type);
 
-/// Writes planes of one size as the only resolution of an OME-Zarr image: version 0.4, Zarr 2,
-/// chunks of at most 1024 x 1024 pixels compressed by zlib. The planes' names are in its attribute
-/// "names".
+/// Writes planes of one size as an OME-Zarr image: version 0.4, Zarr 2, chunks of at most 1024 x
+/// 1024 pixels compressed by zlib. Each resolution has half the rows and columns of the one before,
+/// down to one that is a chunk. Floats are an image, whose resolutions are means; integers are ids
+/// of cells, so that they are every second one, and the image says that it is of labels
+/// ("image-label"). The planes' names are in its attribute "names".
 class ZarrWriter {
  public:
   /// `file` says where to write a file of the Zarr, by its name inside.
@@ -32,6 +35,15 @@ class ZarrWriter {
   void close();
 
  private:
+  /// Of a plane at one resolution, "0/" and the plane's place.
+  template <class T>
+  void write_level(const std::string& folder, Plane<const T> plane) const;
+  Index levels() const;
+  bool are_labels() const;
+  bool pixel_is_known() const;
+  Json axes() const;
+  Json level_transformations(Index level) const;
+
   std::function<std::filesystem::path(const std::string&)> file_;
   FileDescription description_;
   std::string name_, type_;

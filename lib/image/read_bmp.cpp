@@ -78,7 +78,8 @@ class BmpFile : public PictureFile {
   void check(const Header& header) const {
     if (header.compression == kRuns8 || header.compression == kRuns4) {
       throw InputError(where_,
-                       "is compressed (RLE), expected a BMP without compression, PNG or TIFF");
+                       "is compressed (RLE), which is not read here; expected PNG or TIFF, as "
+                       "ImageMagick makes of it");
     }
     const int bits = header.bits;
     const bool masks = header.compression == kMasks && bits == 32 && are_usual_masks();
