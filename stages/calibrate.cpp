@@ -52,7 +52,9 @@ int main(int argc, char** argv) {
               " --output work/dic-hela/calibration/calibration.json");
   stage.takes({"images", "predictions"});
   return stage.run(argc, argv, [&] {
-    const auto config = stage.config<SegmentConfig>();
+    auto config = stage.config<SegmentConfig>();
+    config.tiff = config.ome_tiff = config.ome_zarr =
+        false;  // files of segments decide nothing here
     auto manifest = stage.manifest("calibration", config);
     if (stage.up_to_date(manifest)) return;
     const PictureSource source = images_to_choose_on(stage.inputs());

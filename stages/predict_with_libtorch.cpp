@@ -88,6 +88,10 @@ std::array<double, 2> check_images(const Stage& stage, const PredictConfig& conf
     refuse(other_pixel_size(images, trained),
            ": predict with --resample, or mend pixel_size of ingest's configuration");
   }
+  if (config.test_time_augmentation) {
+    refuse(oblong_pixels(config.resample ? trained : images),
+           ": /test_time_augmentation would turn them by a quarter");
+  }
   for (const auto differs : {other_labels, other_channel_names}) {
     const auto sentence = differs(images, trained);
     if (say && sentence) stage.say(images.name + " " + *sentence);

@@ -231,6 +231,13 @@ std::optional<std::string> not_compared(const Preprocessed& images, const Prepro
   return fmt::format("{}: not compared", fmt::join(sentences, "; "));
 }
 
+std::optional<std::string> oblong_pixels(const Preprocessed& images) {
+  if (is_unknown(images, kPixelSize)) return {};
+  const auto [height, width] = pixel_size(images);
+  if (std::max(height / width, width / height) <= 1 + kPixelSizeTolerance) return {};
+  return fmt::format("has pixels of {} x {} um (y, x), which are not square", height, width);
+}
+
 std::optional<std::array<double, 2>> pixel_ratio(const Preprocessed& images,
                                                  const Preprocessed& wanted) {
   if (is_unknown(images, kPixelSize) || is_unknown(wanted, kPixelSize)) return {};

@@ -57,6 +57,10 @@ std::optional<std::string> other_channel_names(const Preprocessed& images,
 /// A sentence about what one of them does not say, so that it cannot be compared.
 std::optional<std::string> not_compared(const Preprocessed& images, const Preprocessed& wanted);
 
+/// A sentence about pixels that are not square, so that what is turned by a quarter looks
+/// otherwise.
+std::optional<std::string> oblong_pixels(const Preprocessed& images);
+
 /// A pixel of `images` over one of `wanted`, [y, x]; nothing where one of them does not say.
 std::optional<std::array<double, 2>> pixel_ratio(const Preprocessed& images,
                                                  const Preprocessed& wanted);

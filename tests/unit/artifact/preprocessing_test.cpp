@@ -48,6 +48,13 @@ TEST(Preprocessing, OfEqualImagesIsAlike) {
   EXPECT_EQ(not_compared(images(), model()), std::nullopt);
 }
 
+TEST(Preprocessing, KnowsPixelsThatAreNotSquare) {
+  EXPECT_THAT(oblong_pixels(images()), Optional(std::string("has pixels of 0.5 x 0.25 um (y, x), "
+                                                            "which are not square")));
+  EXPECT_EQ(oblong_pixels(images({{"pixel_size_um", {0.5, 0.5}}})), std::nullopt);
+  EXPECT_EQ(oblong_pixels(images({{"pixel_size_um", Json::array()}})), std::nullopt);
+}
+
 TEST(Preprocessing, AnotherRuleOrRangeOfGrayValuesIsAnotherScaling) {
   EXPECT_THAT(other_scaling(images({{"scaling", by_percentiles(0.5, 99.5)}}), model()),
               Optional(std::string("has gray values that were scaled by percentiles, 0.5 to 99.5, "
