@@ -128,6 +128,44 @@ void refuse_old_keys(const Json& value, const Json& rule, const std::string& pla
   }
 }
 
+/// "kind": "adamw"
+std::string shown(const std::string& key, const Json& value) {
+  return fmt::format("\"{}\": {}", key, value.dump());
+}
+
+/// Throws where a key would do nothing, as "needs" beside a property says, unless its value is the
+/// default: {"kind": ["sgd"]}, where the key beside it has another value; {"probability": {"not":
+/// 0}}, where that key is off because nobody has stated it. `filled` is `stated` with defaults.
+void refuse_idle_keys(const Json& stated, const Json& filled, const Json& rule,
+                      const std::string& place, const Json::json_pointer& pointer) {
+  if (stated.is_array() && rule.contains("items")) {
+    for (size_t i = 0; i < stated.size(); ++i) {
+      refuse_idle_keys(stated[i], filled[i], rule["items"], place, pointer / i);
+    }
+  }
+  if (!stated.is_object() || !rule.contains("properties")) return;
+  for (const auto& [name, property] : rule["properties"].items()) {
+    if (!stated.contains(name)) continue;
+    refuse_idle_keys(stated[name], filled[name], property, place, pointer / name);
+    if (stated[name] == property.value("default", Json())) continue;
+    const Json needs = property.value("needs", Json::object());
+    for (const auto& [other, wanted] : needs.items()) {
+      const std::string where = place + " at " + (pointer / name).to_string();
+      if (wanted.is_object() && !stated.contains(other) && filled[other] == wanted["not"]) {
+        throw InputError(where, fmt::format("has no effect while {} is the default; state it, too",
+                                            shown(other, filled[other])));
+      }
+      if (wanted.is_array() &&
+          std::find(wanted.begin(), wanted.end(), filled[other]) == wanted.end()) {
+        std::string values;
+        for (const auto& value : wanted) values += (values.empty() ? "" : " or ") + value.dump();
+        throw InputError(where, fmt::format("has no effect beside {}, expected \"{}\": {}",
+                                            shown(other, filled[other]), other, values));
+      }
+    }
+  }
+}
+
 /// JSON pointer of a valijson path such as ["<root>", "[size]", "[0]"].
 Json::json_pointer pointer_of(const std::vector<std::string>& context) {
   Json::json_pointer pointer;
@@ -242,8 +280,10 @@ Json checked_against(const Json& rules, Json document, const std::string& place)
   if (!validator.validate(compiled, valijson::adapters::NlohmannJsonAdapter(document), &results)) {
     throw explain(document, rules, place, results);
   }
-  fill_defaults(document, rules);
-  return document;
+  Json filled = document;
+  fill_defaults(filled, rules);
+  refuse_idle_keys(document, filled, rules, place, Json::json_pointer());
+  return filled;
 }
 
 std::string describe_schema(std::string_view name) {

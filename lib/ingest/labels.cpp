@@ -111,7 +111,13 @@ void map_values(const WholeValues& found, const LabelConfig& config, const Value
                 const std::string& place, Labels& out) {
   std::unordered_map<std::int64_t, std::uint8_t> classes;
   for (const auto& [name, id] : config.values.items()) {
-    classes[value_of(name)] = id.get<std::uint8_t>();
+    const auto value = named_value(name);
+    if (!value) {
+      throw InputError(place, fmt::format("holds pixels, but labels.values names \"{}\", expected "
+                                          "whole numbers or colours like \"#ff0000\"",
+                                          name));
+    }
+    classes[*value] = id.get<std::uint8_t>();
   }
   for (size_t i = 0; i < found.values.values.size(); ++i) {
     const auto value = found.values.values[i];
@@ -214,17 +220,9 @@ void check_keys(const LabelConfig& config, const std::string& place) {
   const auto refuse = [&](bool wrong, const char* key, const std::string& problem) {
     if (wrong) throw InputError(fmt::format("{} at /labels/{}", place, key), problem);
   };
-  const bool binary = config.kind == "binary", objects = config.kind == "objects";
   const bool map = !config.values.empty(), threshold = config.threshold > 0;
-  const auto only_for = [&](const char* kinds) {
-    return fmt::format("is for labels of kind {}, not {}", kinds, config.kind);
-  };
-  refuse(threshold && !binary && !objects, "threshold", only_for("binary or objects"));
-  refuse(map && !binary && config.kind != "classes", "values", only_for("binary or classes"));
-  refuse(config.classes != 2 && config.kind != "classes", "classes", only_for("classes"));
   refuse(map && threshold, "values", "and labels.threshold contradict each other, expected one");
   if (config.foreground == "any") return;
-  refuse(!binary && !objects, "foreground", only_for("binary or objects"));
   refuse(threshold, "foreground",
          "has no effect beside labels.threshold, from which on values are foreground");
   refuse(map, "foreground", "has no effect beside labels.values, which says the class of each");
@@ -251,8 +249,8 @@ void check_labels(const LabelConfig& config, const std::string& place) {
   }
   const int classes = config.kind == "classes" ? config.classes : 2;
   for (const auto& [name, id] : config.values.items()) {
-    if (!named_value(name)) refuse("values", fmt::format("names \"{}\", {}", name, kValue));
-    if (without.contains(value_of(name))) {
+    const auto value = named_value(name);  // nothing for the category of outlines
+    if (value && without.contains(*value)) {
       refuse("values", fmt::format("gives \"{}\" a class, which labels.ignore has too", name));
     }
     if (!id.is_number_integer() || id < 0 || id >= classes) {

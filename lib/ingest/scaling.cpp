@@ -57,9 +57,6 @@ void check_scaling(const ScalingConfig& config, const std::string& place) {
        {std::pair("range", config.range), std::pair("percentiles", config.percentiles)}) {
     const std::string at = fmt::format("{} at /scaling/{}", place, rule);
     if (values.empty()) continue;
-    if (config.rule != rule) {
-      throw InputError(at, fmt::format("is for the rule {}, not {}", rule, config.rule));
-    }
     if (values.size() != 2 || values[0] >= values[1]) {
       throw InputError(
           at, fmt::format("is {}, expected two values, the lower one first", Json(values).dump()));

@@ -2,7 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+
 #include "core/error.hpp"
+#include "core/read_file.hpp"
 
 namespace unetflow {
 namespace {
@@ -65,6 +70,66 @@ TEST(Checked, SaysWhatAKeyWasRenamedTo) {
   EXPECT_THAT(check(R"({"groups": 2})"),
               ThrowsMessage<InputError>("x.json at /network: \"groups\" was renamed to \"steps\""));
   EXPECT_NO_THROW(check(R"({"ema_decay": 0.9, "steps": 2})")());
+}
+
+/// A valid value of a property that is not its default.
+Json another_value(const Json& property) {
+  const Json& usual = property.at("default");
+  for (const auto& value : property.value("enum", Json::array())) {
+    if (value != usual) return value;
+  }
+  if (usual.is_boolean()) return !usual.get<bool>();
+  if (usual.is_array()) return Json::array({0, 1});
+  if (usual.is_object()) return {{"0", 0}};
+  if (!usual.is_number()) return 7;  // in place of a text
+  const Json least = property.value("minimum", Json(0));
+  return least != usual ? least : Json(usual.get<int>() + 1);
+}
+
+/// Calls `found(pointer, object, name)` for each property of a schema with "needs".
+void for_each_need(
+    const Json& rule, const Json::json_pointer& pointer,
+    const std::function<void(const Json::json_pointer&, const Json&, const std::string&)>& found) {
+  const Json properties = rule.value("properties", Json::object());
+  for (const auto& [name, property] : properties.items()) {
+    if (property.contains("needs")) found(pointer, rule, name);
+    for_each_need(property, pointer / name, found);
+  }
+}
+
+TEST(Checked, RefusesEachKeyThatHasNoEffectAsTheSchemasSay) {
+  int needs = 0;
+  for (const auto& file : std::filesystem::directory_iterator(UNETFLOW_SOURCE_DIR "/schemas")) {
+    const Json rules = parse_json(read_file(file.path(), 1 << 20), file.path().string());
+    for_each_need(rules, Json::json_pointer(),
+                  [&](const auto& pointer, const Json& object, const auto& name) {
+                    const Json& property = object["properties"][name];
+                    for (const auto& [other, wanted] : property["needs"].items()) {
+                      ++needs;
+                      const Json& switches = object["properties"].at(other);
+                      const auto check = [&, key = other](const Json& value) {
+                        Json document;
+                        document[pointer / name] = another_value(property);
+                        if (!value.is_null()) document[pointer / key] = value;
+                        return checked_against(rules, document, "x.json");
+                      };
+                      SCOPED_TRACE(file.path().filename().string() + (pointer / name).to_string());
+                      const bool is_switch = wanted.is_object();
+                      Json idle;
+                      for (const auto& value : switches.value("enum", Json::array())) {
+                        if (std::find(wanted.begin(), wanted.end(), value) == wanted.end())
+                          idle = value;
+                      }
+                      EXPECT_THAT([&] { check(idle); },
+                                  ThrowsMessage<InputError>(HasSubstr("has no effect")));
+                      EXPECT_NO_THROW(check(is_switch ? another_value(switches) : wanted[0]));
+                      if (is_switch) {
+                        EXPECT_NO_THROW(check(wanted["not"])) << "off on purpose";
+                      }
+                    }
+                  });
+  }
+  EXPECT_GT(needs, 10);
 }
 
 TEST(Checked, SaysWhatBecameOfAKeyThatIsGone) {

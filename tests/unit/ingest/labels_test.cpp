@@ -230,11 +230,9 @@ TEST(LabelConfig, IsRefusedWhereItContradictsItself) {
     json.update(patch);
     return json.dump();
   };
-  refused(with({{"kind", "instances"}, {"threshold", 3}}).c_str(), "threshold: is for");
   refused(with({{"foreground", "red"}}).c_str(), "foreground: is \"red\"");
   refused(with({{"ignore", Json::array({"#ff"})}}).c_str(), "ignore: has \"#ff\"");
   refused(with({{"values", {{"0", 2}}}}).c_str(), "values: gives \"0\" the class 2");
-  refused(with({{"kind", "instances"}, {"values", {{"0", 1}}}}).c_str(), "values: is for");
   refused(with({{"names", {"a"}}}).c_str(), "names: has 1 names, expected 2");
   EXPECT_NO_THROW(check_labels({}, "ingest.json"));
 }

@@ -98,10 +98,8 @@ TEST(Scaling, RefusesConfigurationsThatContradictThemselves) {
   EXPECT_NO_THROW(check_scaling({}, "ingest.json"));
   refuses({"percentiles", {}, {99, 1}}, "percentiles: is [99.0,1.0]");
   refuses({"percentiles", {}, {99}}, "percentiles: is [99.0]");
-  refuses({"dtype", {}, {1, 99}}, "percentiles: is for the rule percentiles, not dtype");
   refuses({"range", {}, {}}, "range: is missing");
   refuses({"range", {5, 1}, {}}, "range: is [5.0,1.0]");
-  refuses({"dtype", {0, 1}, {}}, "range: is for the rule range, not dtype");
 }
 
 }  // namespace
