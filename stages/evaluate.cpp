@@ -150,7 +150,8 @@ int main(int argc, char** argv) {
   Options options;
   bool spread = false;
   std::vector<std::string> compare;
-  stage.option("--labels", options.labels, "Stack of labels: a mask, ids of cells, or classes");
+  stage.option("--labels", options.labels,
+               "Stack of labels: a mask, ids of cells, or classes; or outlines of cells");
   stage.option("--predictions", options.predictions,
                "Stack of predictions: foreground probabilities (8 bits / 255, 16 bits / 65535, or "
                "float), a mask, ids of cells, or classes");

@@ -72,6 +72,7 @@ DrawnOutlines draw(const std::vector<Outline>& cells, Index height, Index width)
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const auto id = static_cast<std::uint32_t>(i + 1);
     bool empty = true;
+    if (!cells[i].category.empty()) drawn.categories.insert(cells[i].category);
     draw_one(cells[i], height, width, [&](Index y, Index x) {
       empty = false;
       if (cells[i].ignored) {

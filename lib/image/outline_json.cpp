@@ -78,10 +78,19 @@ Area area_of(const Node& polygon) {
   return area;
 }
 
+/// QuPath's classification: an object with a name, or the name; empty where there is none.
+std::string category_of_feature(const Node& feature) {
+  if (!feature.has("properties") || !feature["properties"].has("classification")) return "";
+  const Node classification = feature["properties"]["classification"];
+  if (classification.value().is_null()) return "";
+  return classification.has("name") ? classification["name"].text() : classification.text();
+}
+
 Outline cell_of_feature(const Node& feature) {
   const Node geometry = feature["geometry"];
   const std::string type = geometry["type"].text();
   Outline cell;
+  cell.category = category_of_feature(feature);
   if (type == "Polygon") {
     cell.areas.push_back(area_of(geometry["coordinates"]));
   } else if (type == "MultiPolygon") {
@@ -151,6 +160,26 @@ std::vector<std::uint32_t> runs_of(const Node& segmentation, const OutlinedImage
   return runs;
 }
 
+/// The names of COCO's categories by their ids.
+std::map<std::int64_t, std::string> categories_of(const Node& root) {
+  std::map<std::int64_t, std::string> names;
+  if (!root.has("categories")) return names;
+  for (const Node& category : root["categories"].list()) {
+    names[category["id"].whole(INT64_MAX)] = category["name"].text();
+  }
+  return names;
+}
+
+std::string category_of_annotation(const Node& annotation,
+                                   const std::map<std::int64_t, std::string>& categories) {
+  if (!annotation.has("category_id") || categories.empty()) return "";
+  const auto found = categories.find(annotation["category_id"].whole(INT64_MAX));
+  if (found == categories.end()) {
+    annotation["category_id"].expected("the id of one of the categories");
+  }
+  return found->second;
+}
+
 Outline cell_of_annotation(const Node& annotation, const OutlinedImage& image) {
   const Node segmentation = annotation["segmentation"];
   Outline cell;
@@ -185,11 +214,13 @@ std::vector<OutlinedImage> coco(const Node& root) {
     if (images.back().image.empty()) image["file_name"].expected("the name of a file");
   }
   if (images.empty()) root["images"].refuse("lists no images");
+  const auto categories = categories_of(root);
   for (const Node& annotation : root["annotations"].list()) {
     const auto number = number_of.find(annotation["image_id"].whole(INT64_MAX));
     if (number == number_of.end()) annotation["image_id"].expected("the id of one of the images");
     OutlinedImage& image = images[number->second];
     image.cells.push_back(cell_of_annotation(annotation, image));
+    image.cells.back().category = category_of_annotation(annotation, categories);
   }
   return images;
 }

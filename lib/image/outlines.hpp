@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,8 @@ struct Area {
 
 /// The pixels of one cell: those whose middles are in one of the areas, or in the runs.
 struct Outline {
-  std::string name = {};  ///< as the file calls it, for messages
+  std::string name = {};      ///< as the file calls it, for messages
+  std::string category = {};  ///< its kind, as the file names it; empty: not said
   std::vector<Area> areas = {};
   /// Numbers of pixels that are outside, inside, outside, ... column by column from the left.
   std::vector<std::uint32_t> runs = {};
@@ -62,10 +64,11 @@ std::vector<OutlinedImage> parse_outline_json(std::string_view text, const std::
 
 /// Cells as pixels.
 struct DrawnOutlines {
-  Picture<std::uint32_t> ids;        ///< number of the outline + 1; 0: none
-  Picture<std::uint8_t> is_ignored;  ///< 1 where a crowd is and no cell
-  Index shared = 0;                  ///< pixels in two cells; the later one has them
-  Index empty = 0;                   ///< cells without a pixel in the image
+  Picture<std::uint32_t> ids;             ///< number of the outline + 1; 0: none
+  Picture<std::uint8_t> is_ignored;       ///< 1 where a crowd is and no cell
+  Index shared = 0;                       ///< pixels in two cells; the later one has them
+  Index empty = 0;                        ///< cells without a pixel in the image
+  std::set<std::string> categories = {};  ///< of the cells, without the empty one
 };
 DrawnOutlines draw(const std::vector<Outline>& cells, Index height, Index width);
 

@@ -172,6 +172,16 @@ class TiffFile : public PictureFile {
       case PHOTOMETRIC_LOGL:
       case PHOTOMETRIC_LOGLUV:
         return {read_as_rgb(layout, where)};
+      case PHOTOMETRIC_SEPARATED:
+        throw InputError(where,
+                         "has inks (CMYK), which are not measurements; expected gray or RGB");
+      case PHOTOMETRIC_CFA:
+      case PHOTOMETRIC_ICCLAB:
+      case PHOTOMETRIC_ITULAB:
+        throw InputError(where,
+                         fmt::format("has colours of the kind {} (PhotometricInterpretation) "
+                                     "as cameras' raw files do, expected gray or RGB",
+                                     layout.photometric));
       default:
         break;
     }

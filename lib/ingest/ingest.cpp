@@ -82,11 +82,77 @@ void ignore_outside(const PicturePage& mask, const std::string& place, Labels& l
   }
 }
 
-/// The mask of each image of a source, by name.
-std::vector<PageAddress> masks_of(const SourceConfig& source, const PictureFolder& folder,
-                                  const PairList& list, Listing& listing) {
-  if (source.mask.empty()) return std::vector<PageAddress>(list.pictures.size());
-  const auto masks = folder.list(source.mask);
+/// Leaves a file that matches both patterns to the narrower one, as where "*" takes "*_mask" too.
+/// Throws InputError where neither is.
+void tell_apart(std::vector<PageAddress>& images, std::vector<PageAddress>& others,
+                const std::string& what, const PictureFolder& folder, Listing& listing) {
+  const auto files_of = [](const std::vector<PageAddress>& pages) {
+    std::set<std::string> files;
+    for (const auto& page : pages) files.insert(page.file + ":" + page.dataset);
+    return files;
+  };
+  const auto of_images = files_of(images), of_others = files_of(others);
+  std::set<std::string> shared;
+  std::set_intersection(of_images.begin(), of_images.end(), of_others.begin(), of_others.end(),
+                        std::inserter(shared, shared.end()));
+  if (shared.empty()) return;
+  const bool images_lose = shared.size() < of_images.size();
+  auto& losing = images_lose ? images : others;
+  const auto is_shared = [&](const PageAddress& page) {
+    return shared.contains(page.file + ":" + page.dataset);
+  };
+  const std::string place =
+      folder.file_place(*std::find_if(losing.begin(), losing.end(), is_shared));
+  const std::string both = "matches the patterns of images and of " + what;
+  if (images_lose == (shared.size() < of_others.size())) {
+    throw InputError(place, both + ", expected one of them");
+  }
+  std::erase_if(losing, is_shared);
+  listing.remarks.push_back(
+      fmt::format("{}: {}; taken for one of the {}{}", place, both, images_lose ? what : "images",
+                  shared.size() > 1 ? fmt::format(" (so {} others)", shared.size() - 1) : ""));
+}
+
+/// The labels of an image's files of pixels.
+Labels read_pixels(const IngestConfig& config, PictureFolder& folder, const SourcePicture& source,
+                   const PicturePage& page, Index& shared) {
+  std::vector<PicturePage> pages;
+  std::vector<std::string> places;
+  for (const auto& address : source.labels) {
+    pages.push_back(stored_page_like(page, folder.place(source.picture), folder, address));
+    places.push_back(folder.place(address));
+  }
+  return config.labels.kind == "objects"
+             ? join_objects(pages, config.labels, places, shared)
+             : read_labels(pages.front(), config.labels, places.front());
+}
+
+/// Labels an image whose page is `page`.
+void label(const IngestConfig& config, PictureFolder& folder, const SourcePicture& source,
+           const PicturePage& page, IngestedPicture& out) {
+  const auto [channels, height, width] = size_of(page);
+  Labels labels;
+  if (source.labels.front().outlines) {
+    DrawnOutlines drawn;
+    labels = read_outline_labels(config.labels, folder, source, height, width, drawn);
+    out.shared = drawn.shared;
+    out.empty = drawn.empty;
+    out.categories = std::move(drawn.categories);
+  } else {
+    labels = read_pixels(config, folder, source, page, out.shared);
+  }
+  if (!source.mask.file.empty()) {
+    ignore_outside(stored_page_like(page, folder.place(source.picture), folder, source.mask),
+                   folder.place(source.mask), labels);
+  }
+  out.label = std::move(labels.label);
+  out.instances = std::move(labels.instances);
+  out.foreground = labels.foreground;
+}
+
+/// Joins a source's masks with its images, by name.
+void join_masks(const std::vector<PageAddress>& masks, const PictureFolder& folder, PairList& list,
+                Listing& listing) {
   const Pairs pairs = pair_pages(folder, list.pictures, masks);
   for (size_t i = 0; i < list.pictures.size(); ++i) {
     if (pairs.labels[i].file.empty() && !list.labels[i].empty()) {
@@ -94,10 +160,10 @@ std::vector<PageAddress> masks_of(const SourceConfig& source, const PictureFolde
     }
   }
   remark_order(pairs, folder, list.pictures, listing);
-  return pairs.labels;
+  list.masks = pairs.labels;
 }
 
-/// The images of a source with their labels; notes in `listing` what users should know.
+/// The images of a source with their labels and masks; notes in `listing` what users should know.
 PairList pairs_of(const SourceConfig& source, bool objects, const PictureFolder& folder,
                   Listing& listing) {
   const StatedAxes axes = {source.axes};
@@ -105,20 +171,70 @@ PairList pairs_of(const SourceConfig& source, bool objects, const PictureFolder&
   if (!source.pairs.empty()) {
     return read_pair_list(folder, source.pairs, axes, label_axes);
   }
-  PairList list{folder.list(source.pictures, axes), {}};
+  PairList list{folder.list(source.pictures, axes), {}, {}};
+  std::vector<PageAddress> labels, masks;
+  if (!source.labels.empty()) {
+    labels = folder.list_labels(source.labels, label_axes);
+    tell_apart(list.pictures, labels, "labels", folder, listing);
+  }
+  if (!source.mask.empty()) {
+    masks = folder.list(source.mask);
+    tell_apart(list.pictures, masks, "masks", folder, listing);
+  }
   list.labels.resize(list.pictures.size());
-  if (source.labels.empty()) return list;
-  const auto labels = folder.list_labels(source.labels, label_axes);
+  list.masks.resize(list.pictures.size());
   if (objects) {
     list.labels = group_pages(folder, list.pictures, labels);
-    return list;
+  } else {
+    const Pairs pairs = pair_pages(folder, list.pictures, labels);
+    for (size_t i = 0; i < pairs.labels.size(); ++i) {
+      if (!pairs.labels[i].file.empty()) list.labels[i] = {pairs.labels[i]};
+    }
+    remark_order(pairs, folder, list.pictures, listing);
   }
-  const Pairs pairs = pair_pages(folder, list.pictures, labels);
-  for (size_t i = 0; i < pairs.labels.size(); ++i) {
-    if (!pairs.labels[i].file.empty()) list.labels[i] = {pairs.labels[i]};
-  }
-  remark_order(pairs, folder, list.pictures, listing);
+  if (!masks.empty()) join_masks(masks, folder, list, listing);
   return list;
+}
+
+/// Throws InputError where an image is its own label, or its label says that it is of another time
+/// or depth.
+void check_labels_of(const SourcePicture& picture, const PictureFolder& folder) {
+  const auto& at = picture.picture.time_and_depth;
+  const auto known = [](const std::vector<std::int64_t>& place) {
+    return place.size() == 2 && place[0] >= 0 && place[1] >= 0;
+  };
+  for (const auto& label : picture.labels) {
+    if (label.text() == picture.picture.text()) {
+      throw InputError(folder.place(label), "is both an image and its label, expected two files");
+    }
+    if (known(at) && known(label.time_and_depth) && label.time_and_depth != at) {
+      throw InputError(folder.place(label),
+                       fmt::format("says that it is of time {} and depth {}, but {} is of time {} "
+                                   "and depth {}; expected the same order, or it as label_axes",
+                                   label.time_and_depth[0], label.time_and_depth[1],
+                                   folder.place(picture.picture), at[0], at[1]));
+    }
+  }
+}
+
+/// Throws InputError where an image is in two sources, as in one that trains and one that does not.
+void check_once(const Listing& listing, const PictureFolder& folder) {
+  std::set<std::string> seen;
+  for (const auto& picture : listing.pictures) {
+    if (seen.insert(picture.picture.text()).second) continue;
+    throw InputError(folder.place(picture.picture), "is in two of the sources, expected one");
+  }
+}
+
+/// Tells of files that lie in the folders of images but are of a format that is not read.
+void remark_unread(const SourceConfig& source, const PictureFolder& folder, Listing& listing) {
+  for (const auto& pattern : std::set{source.pictures, source.labels, source.mask}) {
+    const auto unread = folder.unread(pattern);
+    if (unread.empty()) continue;
+    listing.remarks.push_back(
+        fmt::format("{}{}", unread.front(),
+                    unread.size() > 1 ? fmt::format(" (so {} others)", unread.size() - 1) : ""));
+  }
 }
 
 /// The channels' names, of all files that say some. Throws InputError where files have the same
@@ -166,7 +282,7 @@ void check_ingest(const IngestConfig& config, const std::string& place) {
       if (source.pictures != SourceConfig{}.pictures) throw InputError(at("pictures"), kBoth);
       if (!source.labels.empty()) throw InputError(at("labels"), kBoth);
       if (!source.mask.empty()) {
-        throw InputError(at("mask"), "cannot be joined with pairs; expected pictures and labels");
+        throw InputError(at("mask"), "has no effect beside pairs, whose column mask names masks");
       }
     } else if (source.labels.empty() && !source.mask.empty()) {
       throw InputError(at("mask"), "has no effect without labels, in which it is ignored");
@@ -189,24 +305,29 @@ Listing list_pictures(const IngestConfig& config, const PictureFolder& folder) {
   Listing listing;
   for (const auto& source : config.sources) {
     const PairList list = pairs_of(source, config.labels.kind == "objects", folder, listing);
-    const auto masks = masks_of(source, folder, list, listing);
     for (size_t i = 0; i < list.pictures.size(); ++i) {
       SourcePicture picture;
       picture.index = static_cast<std::int64_t>(listing.pictures.size());
       picture.name = list.pictures[i].name();
       picture.picture = list.pictures[i];
       picture.labels = list.labels[i];
-      if (!picture.labels.empty()) picture.mask = masks[i];
+      if (!picture.labels.empty()) picture.mask = list.masks[i];
       picture.subset = picture.labels.empty() ? "test" : source.subset;
       if (picture.labels.size() > 1 && config.labels.kind != "objects") {
         throw InputError(folder.place(picture.picture),
                          fmt::format("has {} labels, expected one, or labels.kind objects",
                                      picture.labels.size()));
       }
+      check_labels_of(picture, folder);
       listing.pictures.push_back(std::move(picture));
     }
-    if (!source.pairs.empty()) listing.lists.push_back(source.pairs);
+    if (source.pairs.empty()) {
+      remark_unread(source, folder, listing);
+    } else {
+      listing.lists.push_back(source.pairs);
+    }
   }
+  check_once(listing, folder);
   listing.pixel_size = pixel_size_of(listing.pictures, folder, config.pixel_size, listing.remarks);
   listing.channel_names = channel_names_of(folder, listing);
   return listing;
@@ -221,32 +342,7 @@ IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder
   out.input = std::move(input);
   out.gray = gray;
   out.alpha_dropped = page.alpha_dropped;
-  if (source.labels.empty()) return out;
-  const auto [channels, height, width] = size_of(page);
-  Labels labels;
-  if (source.labels.front().outlines) {
-    DrawnOutlines drawn;
-    labels = read_outline_labels(config.labels, folder, source, height, width, drawn);
-    out.shared = drawn.shared;
-    out.empty = drawn.empty;
-  } else {
-    std::vector<PicturePage> pages;
-    std::vector<std::string> places;
-    for (const auto& address : source.labels) {
-      pages.push_back(stored_page_like(page, where, folder, address));
-      places.push_back(folder.place(address));
-    }
-    labels = config.labels.kind == "objects"
-                 ? join_objects(pages, config.labels, places, out.shared)
-                 : read_labels(pages.front(), config.labels, places.front());
-  }
-  if (!source.mask.file.empty()) {
-    ignore_outside(stored_page_like(page, where, folder, source.mask), folder.place(source.mask),
-                   labels);
-  }
-  out.label = std::move(labels.label);
-  out.instances = std::move(labels.instances);
-  out.foreground = labels.foreground;
+  if (!source.labels.empty()) label(config, folder, source, page, out);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,9 +77,10 @@ Listing list_pictures(const IngestConfig& config, const PictureFolder& folder);
 /// One image that was read, and what its files held.
 struct IngestedPicture : LabelledPicture {
   GrayValues gray;
-  Index alpha_dropped = 0;      ///< channels of transparency
-  Index shared = 0;             ///< pixels in two objects
-  Index empty = 0;              ///< outlines without a pixel
+  Index alpha_dropped = 0;                ///< channels of transparency
+  Index shared = 0;                       ///< pixels in two objects
+  Index empty = 0;                        ///< outlines without a pixel
+  std::set<std::string> categories = {};  ///< of outlines
   std::int64_t foreground = 0;  ///< binary labels: the value that was it; 0: none was there
 };
 

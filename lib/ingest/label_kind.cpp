@@ -124,6 +124,23 @@ void set_classes(const Values& values, bool colours, LabelConfig& config) {
   for (const auto value : values) config.values[name_of(value, colours)] = id++;
 }
 
+/// A class for each category of outlines.
+void set_classes(const std::set<std::string>& categories, LabelConfig& config) {
+  int id = 1;
+  for (const auto& category : categories) config.values[category] = id++;
+  config.classes = std::max(2, id);
+}
+
+std::set<std::string> categories_of(PictureFolder& folder, const std::vector<PageAddress>& labels) {
+  std::set<std::string> categories;
+  for (const auto& label : labels) {
+    for (const auto& cell : folder.outlines(label).cells) {
+      if (!cell.category.empty()) categories.insert(cell.category);
+    }
+  }
+  return categories;
+}
+
 LabelKind binary(const Seen& seen, const Values& values) {
   LabelKind found;
   const std::string names = names_of(values, seen.colours);
@@ -212,8 +229,9 @@ LabelKind label_kind_of(PictureFolder& folder, const std::vector<PageAddress>& l
                         const std::string& kind) {
   LabelKind found;
   if (std::any_of(labels.begin(), labels.end(), [](const auto& page) { return page.outlines; })) {
-    found.config.kind = "instances";
+    found.config.kind = kind.empty() ? "instances" : kind;
     found.reason = "labels are outlines of cells";
+    if (kind == "classes") set_classes(categories_of(folder, labels), found.config);
     return found;
   }
   Seen seen;

@@ -23,20 +23,29 @@ bool is_in(const Outline& cell, const PageAddress& image, const std::string& pla
   return cell.page == image.page;
 }
 
+/// The class that labels.values gives a cell's category; without a map all are foreground.
+std::uint8_t class_of(const Outline& cell, const LabelConfig& config, const std::string& place) {
+  if (cell.ignored || (config.values.empty() && config.kind != "classes")) return 1;
+  const auto found = config.values.find(cell.category);
+  if (found != config.values.end()) return found->get<std::uint8_t>();
+  throw InputError(place,
+                   cell.category.empty()
+                       ? "has outlines without a category, which labels of kind classes and "
+                         "labels.values need"
+                       : fmt::format("has the category \"{0}\", which labels.values does not "
+                                     "name, as in \"values\": {{\"{0}\": 1}}",
+                                     cell.category));
+}
+
 }  // namespace
 
 Labels read_outline_labels(const LabelConfig& config, PictureFolder& folder,
                            const SourcePicture& source, Index height, Index width,
                            DrawnOutlines& drawn) {
   std::vector<Outline> cells;
+  std::vector<std::uint8_t> classes = {0};  // of 0 and of each cell
   for (const auto& address : source.labels) {
     const std::string place = folder.file_place(address);
-    if (config.kind != "instances" && config.kind != "objects") {
-      throw InputError(place,
-                       fmt::format("holds outlines of cells, expected labels.kind instances, "
-                                   "not {}",
-                                   config.kind));
-    }
     if (!address.outlines) throw InputError(place, "holds pixels beside labels that are outlines");
     const OutlinedImage& outlined = folder.outlines(address);
     if (outlined.height != 0 && (outlined.height != height || outlined.width != width)) {
@@ -47,16 +56,18 @@ Labels read_outline_labels(const LabelConfig& config, PictureFolder& folder,
     }
     const bool of_stack = outlined.image.empty() && source.picture.pages > 1;
     for (const auto& cell : outlined.cells) {
-      if (!of_stack || is_in(cell, source.picture, place)) cells.push_back(cell);
+      if (of_stack && !is_in(cell, source.picture, place)) continue;
+      cells.push_back(cell);
+      classes.push_back(class_of(cell, config, place));
     }
   }
   drawn = draw(cells, height, width);
   Labels labels{{height, width}, std::move(drawn.ids), 0};
   for (size_t i = 0; i < labels.label.values.size(); ++i) {
-    labels.label.values[i] = drawn.is_ignored.values[i] != 0   ? kIgnored
-                             : labels.instances.values[i] != 0 ? 1
-                                                               : 0;
+    labels.label.values[i] =
+        drawn.is_ignored.values[i] != 0 ? kIgnored : classes[labels.instances.values[i]];
   }
+  if (config.kind == "binary" || config.kind == "classes") labels.instances = {};
   return labels;
 }
 

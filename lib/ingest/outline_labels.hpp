@@ -1,14 +1,16 @@
-// Labels of cells that were drawn as outlines: ROIs of ImageJ, COCO, GeoJSON.
+// Labels that were drawn as outlines of cells: ROIs of ImageJ, COCO, GeoJSON.
 #pragma once
 
 #include "ingest/ingest.hpp"
 
 namespace unetflow {
 
-/// The cells of an image of [height, width] whose labels are outlines; crowds are ignored. Of a
-/// stack's outlines, those that say that they are in this image. `drawn` then says what users
-/// should know. Throws InputError naming the file of outlines where they are of an image of another
-/// size, do not say which image of a stack they are in, or labels.kind is of no cells.
+/// The labels of an image of [height, width] that are outlines; crowds are ignored. Of a stack's
+/// outlines, those that say that they are in this image. Cells are instances, or as labels.kind
+/// says foreground or of the class that labels.values gives their category. `drawn` then says what
+/// users should know. Throws InputError naming the file of outlines where they are of an image of
+/// another size, do not say which image of a stack they are in, or are of a category that
+/// labels.values does not name.
 Labels read_outline_labels(const LabelConfig& config, PictureFolder& folder,
                            const SourcePicture& source, Index height, Index width,
                            DrawnOutlines& drawn);

@@ -20,12 +20,13 @@ struct Row {
   std::string place;
 };
 
-const std::vector<std::string> kColumns = {"picture", "label", "picture_page", "label_page"};
+const std::vector<std::string> kColumns = {"picture",      "label",      "mask",
+                                           "picture_page", "label_page", "mask_page"};
 
 void check_column(const std::string& name, const std::string& place) {
   if (std::find(kColumns.begin(), kColumns.end(), name) == kColumns.end()) {
     throw InputError(place, fmt::format("has the column \"{}\", expected picture and label, and if "
-                                        "need be picture_page and label_page",
+                                        "need be mask, picture_page, label_page and mask_page",
                                         name));
   }
 }
@@ -98,19 +99,25 @@ PairList read_pair_list(const PictureFolder& folder, const std::string& file,
   for (auto& row : is_json ? json_list(text, place) : csv_list(text, place)) {
     const auto pictures = pages_of(folder, row, "picture", axes);
     const auto labels = pages_of(folder, row, "label", label_axes);
+    const auto masks = pages_of(folder, row, "mask", {});
     if (pictures.empty()) throw InputError(row.place, "names no picture");
     const bool one = pictures.size() == 1;  // all pages of a label may be its objects
-    if (!labels.empty() && !one && labels.size() != pictures.size()) {
+    const auto check_pages = [&](const std::vector<PageAddress>& others, bool any) {
+      if (others.empty() || any || others.size() == pictures.size()) return;
       throw InputError(row.place,
                        fmt::format("joins {} pages of {} with {} of {}", pictures.size(),
-                                   pictures.front().file, labels.size(), labels.front().file));
-    }
+                                   pictures.front().file, others.size(), others.front().file));
+    };
+    check_pages(labels, one);
+    check_pages(masks, false);
     for (size_t i = 0; i < pictures.size(); ++i) {
       const auto [known, is_new] = place_of.try_emplace(pictures[i].text(), list.pictures.size());
       if (is_new) {
         list.pictures.push_back(pictures[i]);
         list.labels.emplace_back();
+        list.masks.emplace_back();
       }
+      if (!masks.empty()) list.masks[known->second] = masks[i];
       auto& own = list.labels[known->second];
       if (labels.empty()) continue;
       own.insert(own.end(), labels.begin() + static_cast<std::ptrdiff_t>(one ? 0 : i),

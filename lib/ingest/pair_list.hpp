@@ -5,7 +5,8 @@
 //   b.tif,                                   "label": "truth/8.tif"}]
 //
 // A file of several pages is joined page by page, or one page of it is named, counted from 0, as
-// picture_page or label_page. A picture without a label is only predicted.
+// picture_page or label_page. A picture without a label is only predicted. The column mask (and
+// mask_page) names what is ignored where it is 0.
 #pragma once
 
 #include <string>
@@ -18,6 +19,7 @@ namespace unetflow {
 struct PairList {
   std::vector<PageAddress> pictures;             ///< in the order of the list, each once
   std::vector<std::vector<PageAddress>> labels;  ///< of each picture; rows of one add theirs
+  std::vector<PageAddress> masks;                ///< of each picture; its file is empty: none
 };
 
 /// Reads a list in the folder, CSV (separated by commas, semicolons or tabs) or JSON; `axes` and

@@ -163,6 +163,17 @@ std::vector<std::string> PictureFolder::parts(const std::string& file) const {
   return parts;
 }
 
+std::vector<std::string> PictureFolder::unread(const std::string& pattern) const {
+  if (pattern.empty() || !fs::is_directory(root_ / pattern) || is_zarr(root_ / pattern)) return {};
+  std::vector<std::string> unread;
+  for (const auto& file : glob(root_ / pattern, "*").files) {
+    if (has_ending(file, false) || has_ending(file, true)) continue;
+    const std::string what = what_to_convert("", ending_of(file));
+    if (!what.empty()) unread.push_back((root_ / pattern / file).string() + ": " + what);
+  }
+  return unread;
+}
+
 bool PictureFolder::matches(const std::string& pattern) const {
   return !files_of(split_dataset(root_, pattern).first).empty();
 }

@@ -63,6 +63,9 @@ class PictureFolder {
                                        const StatedAxes& axes = {}) const;
   /// The files that a file of PageAddress consists of: itself, or all in the folder of a Zarr.
   std::vector<std::string> parts(const std::string& file) const;
+  /// Of a folder, the images in it that list() leaves out because their format is not read:
+  /// "FILE: is a Zeiss CZI file, ...".
+  std::vector<std::string> unread(const std::string& pattern) const;
   /// Whether the pattern matches a file at all.
   bool matches(const std::string& pattern) const;
 

@@ -27,10 +27,14 @@ std::vector<double> pixel_size_of(const std::vector<SourcePicture>& pictures,
                                   std::vector<std::string>& remarks) {
   std::array<double, 2> known{};
   if (!configured.empty()) known = {configured.front(), configured.back()};
-  const SourcePicture* first = nullptr;  // that says something
+  const SourcePicture* first = nullptr;   // that says something
+  const SourcePicture* silent = nullptr;  // the first that says nothing
   for (const auto& picture : pictures) {
     const auto& size = picture.picture.pixel_size_um;
-    if (size[0] <= 0 || size[1] <= 0) continue;
+    if (size[0] <= 0 || size[1] <= 0) {
+      if (silent == nullptr) silent = &picture;
+      continue;
+    }
     if (first == nullptr && configured.empty()) known = size;
     if (!agree(size, known)) {
       const std::string file = folder.path(picture.picture).string();
@@ -47,6 +51,11 @@ std::vector<double> pixel_size_of(const std::vector<SourcePicture>& pictures,
     if (first == nullptr) first = &picture;
   }
   if (first == nullptr && configured.empty()) return {};
+  if (silent != nullptr && configured.empty()) {
+    remarks.push_back(fmt::format("{}: does not say how large its pixels are; taken as {} like {}",
+                                  folder.path(silent->picture).string(), text_of(known),
+                                  folder.path(first->picture).string()));
+  }
   return {known[0], known[1]};
 }
 

@@ -129,6 +129,26 @@ std::vector<SplitEntry> split_pictures(const SplitConfig& config,
   return split;
 }
 
+std::vector<std::string> trained_copies(const std::vector<SplitEntry>& split,
+                                        const std::map<std::string, std::string>& sha256_of) {
+  std::map<std::string, std::string> trains;  // by digest
+  const auto digest = [&](const SplitEntry& entry) {
+    const auto found = sha256_of.find(entry.source);
+    return found == sha256_of.end() ? "" : found->second;
+  };
+  for (const auto& entry : split) {
+    if (entry.subset == "train") trains.try_emplace(digest(entry), entry.source);
+  }
+  trains.erase("");
+  std::vector<std::string> copies;
+  for (const auto& entry : split) {
+    const auto original = trains.find(digest(entry));
+    if (original == trains.end() || original->second == entry.source) continue;
+    if (entry.subset != "train") copies.push_back(entry.source + ", which is " + original->second);
+  }
+  return copies;
+}
+
 std::vector<std::string> divided_files(const std::vector<SplitEntry>& split) {
   std::set<std::string> training;
   for (const auto& entry : split) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -37,6 +38,11 @@ bool names_picture(const std::string& pattern, const PictureEntry& picture);
 std::vector<SplitEntry> split_pictures(const SplitConfig& config,
                                        std::vector<PictureEntry> pictures,
                                        const std::string& place);
+
+/// Files that do not train but are, byte by byte, one that does, as "b.tif, which is a.tif"; by the
+/// digests of all files.
+std::vector<std::string> trained_copies(const std::vector<SplitEntry>& split,
+                                        const std::map<std::string, std::string>& sha256_of);
 
 /// Files of which some pages train and others do not, in order.
 std::vector<std::string> divided_files(const std::vector<SplitEntry>& split);

@@ -1,12 +1,14 @@
 #include "ingest/summary.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
 
 #include "core/error.hpp"
+#include "ingest/label_shapes.hpp"
 #include "segmentation/components.hpp"
 
 namespace unetflow {
@@ -56,9 +58,11 @@ bool looks_inverted(const Picture<std::uint8_t>& label) {
   return 100 * largest(counts(ids.values)) > 95 * all;
 }
 
-void Summary::note(const std::string& what, const std::string& place) {
+void Summary::note(const std::string& what, const std::string& place, const std::string& detail) {
   Seen& seen = seen_[what];
-  if (seen.count++ == 0) seen.first = place;
+  if (seen.count++ > 0) return;
+  seen.first = place;
+  seen.detail = detail;
 }
 
 void Summary::look_at_gray_values(const GrayValues& gray, const std::string& place) {
@@ -119,7 +123,56 @@ void Summary::look_at_labels(const IngestedPicture& picture, const std::string& 
   if (2 * largest(cells) > area)
     note("has a cell of more than half the image; is it the background?", place);
   if (picture.shared > 0) note("has objects that overlap; the later one has those pixels", place);
+  categories_.insert(picture.categories.begin(), picture.categories.end());
+  look_at_shapes(picture, place);
   if (picture.empty > 0) note("has outlines that cover no pixel of the image", place);
+}
+
+void Summary::look_at_shapes(const IngestedPicture& picture, const std::string& place) {
+  constexpr Index kMany = 5;
+  auto ids = picture.instances;
+  const bool drawn = !ids.values.empty();
+  if (!drawn) {
+    Picture<std::uint8_t> mask = picture.label;
+    std::replace(mask.values.begin(), mask.values.end(), kIgnored, std::uint8_t{0});
+    ids = Picture<std::uint32_t>(mask.height, mask.width);
+    label_components(mask.plane(), 8, ids.plane());
+  }
+  const CellShapes shapes = shapes_of(ids.plane());
+  if (drawn && shapes.pieces >= kMany && shapes.pieces > 2 * shapes.cells) {
+    note("looks like a mask or classes, not like ids of cells:", place,
+         fmt::format(" {} pieces of {} value{}", shapes.pieces, shapes.cells,
+                     shapes.cells == 1 ? "" : "s"));
+  }
+  if (shapes.cells >= kMany && 2 * shapes.hollow > shapes.cells) {
+    note(
+        "has outlines of cells that are not filled: what is inside is background; fill holes "
+        "where the cells are meant",
+        place);
+  }
+}
+
+void Summary::look_for_repeated(const IngestedPicture& picture, const std::string& place,
+                                const std::string& label_place) {
+  const auto is_constant = [](const auto& values) {
+    return std::all_of(values.begin(), values.end(),
+                       [&](const auto value) { return value == values.front(); });
+  };
+  const auto earlier = [](Repeated& seen, const auto& values, const std::string& where) {
+    return seen.earlier(values.data(), values.size() * sizeof values.front(), where);
+  };
+  const auto& image = picture.input.values;
+  if (!is_constant(image)) {
+    const std::string* other = earlier(repeated_images_, image, place);
+    if (other != nullptr) return note("is, pixel by pixel, the same image as", place, " " + *other);
+  }
+  if (picture.label.height == 0 || is_constant(picture.label.values)) return;
+  const std::string* other = picture.instances.values.empty()
+                                 ? earlier(repeated_labels_, picture.label.values, label_place)
+                                 : earlier(repeated_labels_, picture.instances.values, label_place);
+  if (other != nullptr) {
+    note("is, pixel by pixel, the same label as that of another image,", label_place, " " + *other);
+  }
 }
 
 void Summary::add(const IngestedPicture& picture, const std::string& place,
@@ -129,6 +182,8 @@ void Summary::add(const IngestedPicture& picture, const std::string& place,
   look_at_gray_values(picture.gray, place);
   if (picture.alpha_dropped > 0) note("has transparency (alpha), which is dropped", place);
   if (picture.label.height > 0) look_at_labels(picture, label_place);
+  look_for_repeated(picture, place, label_place);
+  resemblance_.add(picture.input);
 }
 
 void Summary::add_remarks_of_scale(std::vector<std::string>& remarks) const {
@@ -174,16 +229,34 @@ void Summary::add_remarks_of_scale(std::vector<std::string>& remarks) const {
 std::vector<std::string> Summary::remarks() const {
   std::vector<std::string> remarks;
   for (const auto& [what, seen] : seen_) {
-    remarks.push_back(seen.count == 1
-                          ? fmt::format("{}: {}", seen.first, what)
-                          : fmt::format("{}: {} (so {} others)", seen.first, what, seen.count - 1));
+    remarks.push_back(seen.count == 1 ? fmt::format("{}: {}{}", seen.first, what, seen.detail)
+                                      : fmt::format("{}: {}{} (so {} others)", seen.first, what,
+                                                    seen.detail, seen.count - 1));
   }
   const bool ignores = !config_.labels.ignore.is_array() || !config_.labels.ignore.empty();
   if (ignores && labelled_ > 0 && !pixels_.contains(kIgnored)) {
     remarks.push_back(
         fmt::format("no label has a value of labels.ignore, {}", config_.labels.ignore.dump()));
   }
+  for (int id = 0; config_.labels.kind == "classes" && id < config_.labels.classes; ++id) {
+    if (labelled_ > 0 && !pixels_.contains(id)) {
+      remarks.push_back(
+          fmt::format("none of these labels has the class {} of {}", id, config_.labels.classes));
+    }
+  }
+  if (categories_.size() > 1 && config_.labels.values.empty()) {
+    remarks.push_back(
+        fmt::format("outlines of the categories {} are all taken alike; labels.kind classes, with "
+                    "the class of each in labels.values, would tell them apart",
+                    fmt::join(categories_, ", ")));
+  }
   add_remarks_of_scale(remarks);
+  constexpr double kAlike = 0.5;
+  if (resemblance_.of_neighbours() > kAlike) {
+    remarks.emplace_back(
+        "each image resembles the one before, as frames of a movie or slices of a stack do: "
+        "what is measured on some of them tells little of other movies");
+  }
   return remarks;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ingest/ingest.hpp"
+#include "ingest/look_alikes.hpp"
 
 namespace unetflow {
 
@@ -33,11 +34,15 @@ class Summary {
   /// How often something was seen, and where first.
   struct Seen {
     Index count = 0;
-    std::string first;
+    std::string first, detail;
   };
-  void note(const std::string& what, const std::string& place);
+  /// `detail` follows `what` where it was seen first.
+  void note(const std::string& what, const std::string& place, const std::string& detail = "");
   void look_at_gray_values(const GrayValues& gray, const std::string& place);
   void look_at_labels(const IngestedPicture& picture, const std::string& place);
+  void look_at_shapes(const IngestedPicture& picture, const std::string& place);
+  void look_for_repeated(const IngestedPicture& picture, const std::string& place,
+                         const std::string& label_place);
   void add_remarks_of_scale(std::vector<std::string>& remarks) const;
 
   IngestConfig config_;
@@ -47,6 +52,9 @@ class Summary {
   std::string foreground_place_;
   std::map<int, Index> pixels_;  ///< of each class, kIgnored included
   std::map<std::string, Seen> seen_;
+  std::set<std::string> categories_;  ///< of outlines
+  Repeated repeated_images_, repeated_labels_;
+  Resemblance resemblance_;
 };
 
 /// One foreground region around many spots of background: objects and background have been swapped.

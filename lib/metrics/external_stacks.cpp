@@ -9,6 +9,7 @@
 #include "artifact/value_checks.hpp"
 #include "core/error.hpp"
 #include "ingest/ingest.hpp"
+#include "ingest/outline_labels.hpp"
 #include "ingest/pairs.hpp"
 #include "ingest/picture_folder.hpp"
 #include "metrics/check_size.hpp"
@@ -17,14 +18,28 @@
 namespace unetflow {
 namespace {
 
-/// A page of one channel; labels, masks and ids as stored, whatever the file says of their look.
+/// A page of one channel, or gray in RGB; labels, masks and ids as stored, whatever the file says
+/// of their look.
 PicturePage read_page(PictureFolder& folder, const PageAddress& address,
                       Reading reading = Reading::kStored) {
   PicturePage page = folder.read(address, reading);
-  const Index channels = size_of(page).channels;
-  if (channels != 1) {
-    throw InputError(folder.place(address), fmt::format("has {} channels, expected one", channels));
-  }
+  const auto [channels, height, width] = size_of(page);
+  const auto plane = static_cast<std::ptrdiff_t>(height * width);
+  std::visit(
+      [&, all = channels](auto& picture) {
+        const auto first = picture.values.begin();
+        bool gray = all == 3 && page.alpha == 0;
+        for (std::ptrdiff_t c = 1; gray && c < 3; ++c) {
+          gray = std::equal(first, first + plane, first + c * plane);
+        }
+        if (all != 1 && !gray) {
+          throw InputError(folder.place(address),
+                           fmt::format("has {} channels, expected one, or RGB that is gray", all));
+        }
+        picture.values.resize(static_cast<size_t>(plane));
+        picture.channels = 1;
+      },
+      page.values);
   return page;
 }
 
@@ -102,19 +117,24 @@ class Stacks {
   explicit Stacks(const ExternalStacks& given) : given_(given), folder_("") {
     join_by_name();
     StackContents labels, predictions;
-    for (const auto& page : labels_) {
-      PicturePage stored = read_page(folder_, page);
-      (void)label_of(stored, folder_.place(page));  // which refuses what labels cannot be
+    outlines_ = !labels_.empty() && labels_.front().outlines;
+    for (size_t i = 0; i < labels_.size() && !outlines_; ++i) {
+      PicturePage stored = read_page(folder_, labels_[i]);
+      (void)label_of(stored, folder_.place(labels_[i]));  // which refuses what labels cannot be
       labels.add(std::move(stored), given.ignored);
     }
-    labels_are_ = given.labels_are ? *given.labels_are : labels.of_labels(given.labels);
+    labels_are_ = given.labels_are ? *given.labels_are
+                  : outlines_      ? Meaning::kIds
+                                   : labels.of_labels(given.labels);
+    if (outlines_) check_outlines();
     for (const auto& page : predictions_) predictions.add(read_page(folder_, page));
     predictions_are_ =
         given.predictions_are ? *given.predictions_are : predictions.of_predictions(labels_are_);
     if (labels_are_ == Meaning::kClasses && predictions_are_ == Meaning::kClasses) {
       class_count_ = static_cast<int>(std::max(labels.most(), predictions.most())) + 1;
     }
-    remarks_.push_back(remark("labels", given.labels_are, labels_are_, labels));
+    remarks_.push_back(outlines_ ? "labels are outlines of cells"
+                                 : remark("labels", given.labels_are, labels_are_, labels));
     remarks_.push_back(remark("predictions", given.predictions_are, predictions_are_, predictions));
   }
 
@@ -135,7 +155,7 @@ class Stacks {
  private:
   /// Lists the labelled predictions, and beside each its label.
   void join_by_name() {
-    const auto labels = folder_.list(given_.labels, given_.stated_label_axes());
+    const auto labels = folder_.list_labels(given_.labels, given_.stated_label_axes());
     const auto [predictions, named] = list_predictions(folder_, given_);
     const Pairs pairs = pair_pages(folder_, named, labels);
     for (size_t i = 0; i < predictions.size(); ++i) {
@@ -162,9 +182,33 @@ class Stacks {
     return label;
   }
 
+  void check_outlines() const {
+    if (labels_are_ == Meaning::kClasses) {
+      throw InputError("--labels-are classes", "outlines are of cells, expected ids or mask");
+    }
+    if (given_.ignored) throw InputError("--ignored", "is a value of pixels; labels are outlines");
+  }
+  /// The label of a prediction whose cells are outlines, as large as the prediction.
+  Label drawn(size_t i) {
+    LabelConfig cells;
+    cells.kind = "instances";
+    SourcePicture source;
+    source.picture = predictions_[i];
+    source.labels = {labels_[i]};
+    const auto [channels, height, width] = size_of(read_page(folder_, predictions_[i]));
+    DrawnOutlines drawn;
+    Labels labels = read_outline_labels(cells, folder_, source, height, width, drawn);
+    Label label{std::move(labels.instances), {}};
+    for (size_t pixel = 0; pixel < label.values.values.size(); ++pixel) {
+      if (labels.label.values[pixel] == kIgnored) label.ignored.push_back(pixel);
+    }
+    return label;
+  }
+
   void set_label(PredictedPicture& picture, const PageAddress& address) {
     const std::string place = folder_.place(address);
-    Label label = label_of(read_page(folder_, address), place);
+    Label label = outlines_ ? drawn(static_cast<size_t>(picture.index))
+                            : label_of(read_page(folder_, address), place);
     picture.label =
         labels_are_ == Meaning::kClasses ? as_classes(label.values, place) : as_mask(label.values);
     for (const size_t i : label.ignored) picture.label.values[i] = kIgnored;
@@ -205,6 +249,7 @@ class Stacks {
   PictureFolder folder_;
   std::vector<PageAddress> labels_, predictions_;
   size_t unlabelled_ = 0;  ///< predictions
+  bool outlines_ = false;  ///< are what labels are, instead of pixels
   Meaning labels_are_{}, predictions_are_{};
   int class_count_ = 2;
   std::string type_;  ///< of the first page of probabilities
@@ -217,7 +262,8 @@ std::vector<std::filesystem::path> files_of(const ExternalStacks& given) {
   const PictureFolder folder("");
   std::vector<std::filesystem::path> files;
   const auto predictions = list_predictions(folder, given).stored;
-  for (const auto& stack : {folder.list(given.labels, given.stated_label_axes()), predictions}) {
+  for (const auto& stack :
+       {folder.list_labels(given.labels, given.stated_label_axes()), predictions}) {
     for (const auto& page : stack) {
       if (page.page > 0 || (!files.empty() && files.back() == folder.path(page))) continue;
       for (const auto& part : folder.parts(page.file)) files.emplace_back(folder.root() / part);

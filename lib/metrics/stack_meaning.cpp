@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "core/error.hpp"
+#include "segmentation/count_pieces.hpp"
 
 namespace unetflow {
 namespace {
@@ -23,34 +23,6 @@ constexpr std::array<std::pair<const char*, Meaning>, 4> kNames = {
      {"classes", Meaning::kClasses}}};
 constexpr double kMostClasses = 16;
 constexpr size_t kMostValues = 16;  // that are kept, to be named
-
-/// The number of 4-connected pieces of one value, but 0.
-template <class T>
-std::int64_t count_pieces(const Picture<T>& picture) {
-  std::vector<Index> parent(picture.values.size());
-  std::iota(parent.begin(), parent.end(), Index{0});
-  const auto at = [](Index i) { return static_cast<size_t>(i); };
-  const auto root = [&](Index i) {
-    while (parent[at(i)] != i) i = parent[at(i)] = parent[at(parent[at(i)])];
-    return i;
-  };
-  std::int64_t pieces = 0;
-  for (Index i = 0; i < static_cast<Index>(parent.size()); ++i) {
-    const T value = picture.values[at(i)];
-    if (value == T{0}) continue;
-    ++pieces;
-    const auto join = [&](Index other) {
-      if (picture.values[at(other)] != value) return;
-      const Index a = root(other), b = root(i);
-      if (a == b) return;
-      parent[at(std::max(a, b))] = std::min(a, b);
-      --pieces;
-    };
-    if (i % picture.width > 0) join(i - 1);
-    if (i >= picture.width) join(i - picture.width);
-  }
-  return pieces;
-}
 
 }  // namespace
 
@@ -93,7 +65,7 @@ void StackContents::add(PicturePage page, const std::optional<std::uint32_t>& ig
         }
         values_by_page_ += static_cast<std::int64_t>(values.size() - values.count(T{0}));
         // What is not whole can be probabilities only, so its pieces do not matter.
-        if (whole_) pieces_ += count_pieces(picture);
+        if (whole_) pieces_ += count_pieces<T>(picture.plane(), 4);
       },
       page.values);
 }

@@ -84,7 +84,7 @@ CASES = [
      "--set at /labels/foreground: has no effect beside labels.values, which says the class of each"),
     (INGEST + ["--set", '/labels={"threshold": 3, "values": {"0": 0, "1": 1}}'],
      "--set at /labels/values: and labels.threshold contradict each other, expected one"),
-    (INGEST + ["--set", "/labels/classes=3"], 
+    (INGEST + ["--set", "/labels/classes=3"],
      '--set at /labels/classes: has no effect beside "kind": "binary", expected "kind": "classes"'),
     (INGEST + ["--set", '/labels={"foreground": 7, "ignore": 7}'],
      "--set at /labels/ignore: has labels.foreground, 7"),

@@ -299,6 +299,53 @@ def a_file_per_nucleus(d):
             png(d / f"{name}/masks/{number}f.png", lambda y, x: 255 * (spot(y, x) == number))
 
 
+def labels_beside_their_images(d):
+    images(d)
+    for name in "ab":
+        png(d / f"image/{name}_cp_masks.png", spot)
+
+
+@case({"a": "image/a_cp_masks.png", "b": "image/b_cp_masks.png"}, label="image/*_cp_masks.png", kind="instances")
+def labels_in_the_folder_of_their_images(d):
+    labels_beside_their_images(d)
+
+
+@case("image/a_cp_masks.png: matches the patterns of images and of labels; taken for one of the labels (so 1 others)",
+      label="image/*_cp_masks.png", kind="instances")
+def labels_in_the_folder_of_their_images_are_told(d):
+    labels_beside_their_images(d)
+
+
+@case("image/a.png: matches the patterns of images and of labels, expected one of them", code=2, label="image/*.png")
+def the_same_pattern_twice(d):
+    images(d)
+
+
+@case("image/b.png page 0: is, pixel by pixel, the same image as image/a.png page 0")
+def an_image_that_is_there_twice(d):
+    images(d), labels(d)
+
+
+@case("label/b.png page 0: is, pixel by pixel, the same label as that of another image, label/a.png page 0")
+def one_label_for_all_images(d):
+    images(d, "a"), images(d, "b", pixel=lambda y, x: gray(y, x) + x % 2), labels(d)
+
+
+@case("label/a.png page 0: looks like a mask or classes, not like ids of cells: 16 pieces of 1 value", kind="instances")
+def a_mask_as_instances(d):
+    images(d), labels(d)
+
+
+@case("label/a.png page 0: has outlines of cells that are not filled")
+def contours_that_are_not_filled(d):
+    images(d), labels(d, lambda y, x: 255 * (max(abs(y % 12 - 5), abs(x % 12 - 5)) == 4))
+
+
+@case("image/c.czi: is a Zeiss CZI file, which is not read here", pictures="image", label="label")
+def raw_files_of_the_microscope_beside_images(d):
+    images(d), labels(d), (d / "image/c.czi").write_bytes(b"ZISRAWFILE")
+
+
 def run(function, config, expected, code):
     d = pathlib.Path(tempfile.mkdtemp())
     try:
@@ -315,7 +362,7 @@ def run(function, config, expected, code):
             pairs = {entry["name"]: "".join(entry["labels"])
                      for entry in json.loads(output.read_text())["contents"]["pictures"]}
             return "" if pairs == expected else f"the pairs are {pairs}"
-        return "" if expected in done.stderr else f"expected '{expected}' in: {done.stderr}"
+        return "" if expected in done.stderr.replace(f"{d}/", "") else f"expected '{expected}' in: {done.stderr}"
     finally:
         shutil.rmtree(d)
 

@@ -116,7 +116,7 @@ def of_imagej():
     yield from check("a text", ingest("rois/*.zip"), "is a text, an arrow or an overlaid image")
     zipped("rois/a.zip", roi(ROI_TYPE.RECT, 1, 1, 3, 3), roi(ROI_TYPE.RECT, 90, 90, 95, 95))
     yield from check("one outside", ingest("rois/*.zip"), "rois/a.zip page 0: has outlines that cover no pixel of the image")
-    yield from check("as binary labels", ingest("rois/*.zip", kind="binary"), "holds outlines of cells, expected labels.kind instances")
+    yield from check("as classes", ingest("rois/*.zip", kind="classes"), "has outlines without a category")
     os.makedirs("single/a", exist_ok=True)
     for i, one in enumerate((polygon(TRIANGLE), freehand())):
         one.tofile(f"single/a/{i}.roi")

@@ -47,6 +47,24 @@ TEST(OutlineJson, NamesThePlaceOfWhatIsWrong) {
   refuses(R"([{"type": "Feature"}])", " at /0: has no \"geometry\"");
 }
 
+TEST(OutlineJson, NamesCategories) {
+  const auto category = [](const std::string& properties) {
+    return parse_outline_json(R"([{"type": "Feature", "properties": )" + properties +
+                                  R"(, "geometry": {"type": "Polygon", "coordinates": []}}])",
+                              "c.json")[0]
+        .cells.at(0)
+        .category;
+  };
+  EXPECT_EQ(category(R"({"classification": {"name": "Tumor", "color": [1, 2, 3]}})"), "Tumor");
+  EXPECT_EQ(category(R"({"classification": "Tumor"})"), "Tumor");
+  EXPECT_EQ(category(R"({"objectType": "annotation"})"), "");
+  const std::string begin = R"({"images": [{"id": 1, "file_name": "a", "height": 6, "width": 8}],
+    "categories": [{"id": 3, "name": "cell"}],
+    "annotations": [{"image_id": 1, "segmentation": [], "category_id": )";
+  EXPECT_EQ(parse_outline_json(begin + "3}]}", "c.json")[0].cells.at(0).category, "cell");
+  refuses(begin + "4}]}", " at /annotations/0/category_id: is 4, expected the id of one of the");
+}
+
 TEST(OutlineJson, KeepsPartsAndHolesOfGeoJson) {
   const auto cells =
       parse_outline_json(

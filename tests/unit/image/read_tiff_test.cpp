@@ -86,6 +86,18 @@ TEST(ReadTiff, LabelsAreReadAsStored) {
   EXPECT_EQ(tiff_format().open(file, "")->read(0).alpha_dropped, 1);
 }
 
+TEST(ReadTiff, RefusesColoursThatAreNotMeasured) {
+  const TemporaryFolder folder;
+  const auto message = [&](const TiffPage& page) {
+    return message_of(tiff_format(), folder.write("a", tiff({page})));
+  };
+  EXPECT_THAT(message(page(1, 1, 8, {bytes({7, 9, 1, 2})},
+                           {{kSamples, {4}}, {kBits, {8, 8, 8, 8}}, {kPhotometric, {5}}})),
+              HasSubstr("page 0: has inks (CMYK)"));
+  EXPECT_THAT(message(page(1, 2, 8, {bytes({7, 9})}, {{kPhotometric, {32803}}})),
+              HasSubstr("page 0: has colours of the kind 32803"));
+}
+
 TEST(ReadTiff, WhatLibtiffMendsWithoutAWordIsDamage) {
   const TemporaryFolder folder;
   const auto refused = [&](const TiffPage& damaged, const std::string& message) {
@@ -260,7 +272,10 @@ TEST(ReadTiff, OddButValidFilesAreRead) {
     // a predictor without compression, which libtiff ignores: the values are not known.
     const std::map<std::string, std::string> refused = {
         {"twelvemonkeys__planar-yuv422-jpeg-uncompressed.tif", "unsupported kind"},
-        {"image-tiff__hpredict-1c-12b.tiff", "has the predictor 2 with the compression 1"}};
+        {"image-tiff__hpredict-1c-12b.tiff", "has the predictor 2 with the compression 1"},
+        {"image-tiff__seq-4c-8b-cmyk-352ac1da.tiff", "has inks (CMYK)"},
+        {"libtiffpic__flower-separated-contig-08.tif", "has inks (CMYK)"},
+        {"libtiffpic__flower-separated-contig-16.tif", "has inks (CMYK)"}};
     const auto message = refused.find(file.filename().string());
     EXPECT_THAT(message_of(tiff_format(), file),
                 HasSubstr(message == refused.end() ? "no error" : message->second));

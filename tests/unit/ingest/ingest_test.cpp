@@ -127,10 +127,53 @@ TEST_F(Ingest, TakesDatasetsOfHdf5AsStacks) {
 TEST_F(Ingest, OnlyPredictsImagesWithoutLabels) {
   write<std::uint8_t>("image/a.tif", {0});
   write<std::uint8_t>("label/a.tif", {255});
-  config.sources = {{"image/*", "", "train"}, {"image/*", "label/*", "train"}};
+  fs::create_directories(root / "image/new");
+  write<std::uint8_t>("image/new/b.tif", {0});
+  config.sources = {{"image/new/*", "", "train"}, {"image/*", "label/*", "train"}};
   const auto pictures = list_pictures(config, PictureFolder(root)).pictures;
   EXPECT_EQ(pictures.at(0).subset, "test");
   EXPECT_EQ(pictures.at(1).subset, "train");
+}
+
+TEST_F(Ingest, TakesFilesOfTheNarrowerPatternForLabelsBesideTheirImages) {
+  for (const char* name : {"a", "b"}) {
+    write<std::uint8_t>(fmt::format("image/{}.tif", name), {0});
+    write<std::uint8_t>(fmt::format("image/{}_mask.tif", name), {255});
+  }
+  config.sources = {{"image/*", "image/*_mask*"}};
+  const auto listing = list_pictures(config, PictureFolder(root));
+  ASSERT_EQ(listing.pictures.size(), 2u);
+  EXPECT_THAT(listing.pictures[1].label_names(), ElementsAre("image/b_mask.tif"));
+  EXPECT_THAT(listing.remarks,
+              ElementsAre(HasSubstr("a_mask.tif: matches the patterns of images and of labels; "
+                                    "taken for one of the labels (so 1 others)")));
+  config.sources = {{"image/?.tif", "image/*"}};
+  EXPECT_THAT(list_pictures(config, PictureFolder(root)).pictures.at(0).label_names(),
+              ElementsAre("image/a_mask.tif"));
+  config.sources = {{"image/*", "image/*"}};
+  EXPECT_THAT([&] { first(); }, ThrowsMessage<InputError>(HasSubstr("expected one of them")));
+  config.sources = {{"image/?.tif", "", "train"}, {"image/a.tif", "", "test"}};
+  EXPECT_THAT([&] { first(); }, ThrowsMessage<InputError>(HasSubstr("is in two of the sources")));
+}
+
+TEST_F(Ingest, RefusesLabelsOfAnotherTimeOrDepth) {
+  const auto write_movie = [&](const char* name, Index frames, Index slices) {
+    fs::remove(root / name);
+    FileDescription description;
+    description.axes = {"TZ", {frames, slices}};
+    TiffWriter writer(root / name, 6, description);
+    const std::uint8_t pixel = 0;
+    for (int i = 0; i < 6; ++i) writer.add(Plane<const std::uint8_t>(&pixel, 1, 1));
+    writer.close();
+  };
+  write_movie("image/a.tif", 3, 2);
+  write_movie("label/a.tif", 3, 2);
+  EXPECT_EQ(list_pictures(config, PictureFolder(root)).pictures.size(), 6u);
+  write_movie("label/a.tif", 2, 3);
+  EXPECT_THAT([&] { first(); },
+              ThrowsMessage<InputError>(
+                  HasSubstr("page 2: says that it is of time 0 and depth 2, but " +
+                            (root / "image/a.tif").string() + " page 2 is of time 1 and depth 0")));
 }
 
 TEST_F(Ingest, RefusesNamesThatAreNotUtf8) {

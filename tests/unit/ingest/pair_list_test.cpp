@@ -53,6 +53,12 @@ TEST_F(PairListTest, ReadsJson) {
   EXPECT_THAT(texts(pairs.labels[0]), ElementsAre("x.tif"));
 }
 
+TEST_F(PairListTest, NamesMasks) {
+  const auto pairs = list("picture,label,mask,mask_page\na.tif,x.tif,movie.tif,2\nb.tif,y.tif,,\n");
+  EXPECT_THAT(texts(pairs.masks), ElementsAre("movie.tif page 2", ""));
+  refuses("picture,mask\na.tif,movie.tif\n", "joins 1 pages of a.tif with 3 of movie.tif");
+}
+
 TEST_F(PairListTest, JoinsStacksPageByPage) {
   const auto pairs = list("picture;label\nmovie.tif;movie.tif\n");
   EXPECT_THAT(texts(pairs.pictures),

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "artifact/shard.hpp"
 #include "core/error.hpp"
 #include "image/write_picture.hpp"
@@ -140,6 +142,15 @@ TEST_F(PictureFolderTest, AFileThatGoesAwayIsAnInputError) {
   fs::remove(root_ / "a.png");
   EXPECT_THAT([&] { folder.read(pages[0]); },
               ThrowsMessage<InputError>(HasSubstr("a.png: is not a file")));
+}
+
+TEST_F(PictureFolderTest, SaysWhichImagesOfAFolderAreNotRead) {
+  write_png_of("image/a.png", 1);
+  std::ofstream(root_ / "image/b.czi") << "x";
+  std::ofstream(root_ / "image/notes.txt") << "x";
+  const PictureFolder folder(root_);
+  EXPECT_THAT(folder.unread("image"), ElementsAre(HasSubstr("image/b.czi: is a Zeiss CZI file")));
+  EXPECT_THAT(folder.unread("image/*.png"), testing::IsEmpty());
 }
 
 }  // namespace

@@ -31,9 +31,12 @@ std::vector<double> found(const std::vector<Size>& sizes, const std::vector<doub
 
 TEST(PixelSize, IsThatOfTheFilesThatSayOne) {
   std::vector<std::string> remarks;
-  EXPECT_THAT(found({{0, 0}, {0.5, 0.25}, {0.50001, 0.25}}, {}, remarks), ElementsAre(0.5, 0.25));
+  EXPECT_THAT(found({{0.5, 0.25}, {0.50001, 0.25}}, {}, remarks), ElementsAre(0.5, 0.25));
   EXPECT_THAT(found({{0, 0}, {0.5, 0}}, {}, remarks), IsEmpty());
   EXPECT_THAT(remarks, IsEmpty());
+  EXPECT_THAT(found({{0, 0}, {0.5, 0.25}}, {}, remarks), ElementsAre(0.5, 0.25));
+  EXPECT_THAT(remarks, ElementsAre("d/1.tif: does not say how large its pixels are; taken as 0.5 x "
+                                   "0.25 um (height x width) like d/2.tif"));
 }
 
 TEST(PixelSize, OfFilesThatDifferIsRefused) {

@@ -212,6 +212,18 @@ TEST(Split, RefusesImagesThatAreMissingOrThereTwice) {
               ThrowsMessage<InputError>(HasSubstr("gives image number 0, expected 1")));
 }
 
+TEST(TrainedCopies, AreWhatIsMeasuredButTrainsUnderAnotherName) {
+  SplitConfig config;
+  config.holdout = {"b"};
+  config.validation = {"c"};
+  const auto split = split_pictures(
+      config, pictures_of({{"a.png", 1}, {"b.png", 1}, {"c.png", 1}, {"d.png", 1}}), "");
+  EXPECT_THAT(
+      trained_copies(split, {{"a.png", "1"}, {"b.png", "1"}, {"c.png", "2"}, {"d.png", "1"}}),
+      ElementsAre("b.png, which is a.png"));
+  EXPECT_THAT(trained_copies(split, {}), IsEmpty());
+}
+
 TEST(DividedFiles, AreThoseWithPagesOnBothSides) {
   SplitConfig config;
   config.holdout = {"a:1", "b"};

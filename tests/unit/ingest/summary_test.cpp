@@ -64,6 +64,51 @@ TEST(Summary, WarnsOfWhatLooksWrong) {
                                               HasSubstr("d: has transparency")}));
 }
 
+TEST(Summary, TellsOfImagesAndLabelsThatAreThereTwice) {
+  Summary summary{{}};
+  auto picture = picture_of(0, 9, {"#...", "....", "....", "...."});
+  picture.input.values[3] = 1;
+  summary.add(picture, "a", "la");
+  summary.add(picture, "b", "lb");
+  summary.add(picture, "c", "lc");
+  picture.input.values[3] = 2;
+  summary.add(picture, "d", "ld");
+  EXPECT_THAT(summary.remarks(),
+              ElementsAre("b: is, pixel by pixel, the same image as a (so 1 others)",
+                          "ld: is, pixel by pixel, the same label as that of another image, la"));
+}
+
+TEST(Summary, TellsOfClassesThatAreNotThere) {
+  IngestConfig config;
+  config.labels.kind = "classes";
+  config.labels.classes = 3;
+  Summary summary{config};
+  summary.add(picture_of(0, 9, {"#...", "...."}), "a", "la");
+  EXPECT_THAT(summary.remarks(), ElementsAre("none of these labels has the class 2 of 3"));
+}
+
+TEST(Summary, TellsOfCellsInPiecesAndOfOutlines) {
+  Summary summary{{}};
+  const std::vector<std::string> rows = {"#.#.#.#.#", "........."};
+  auto picture = picture_of(0, 9, rows);
+  picture.instances = ids_of({"1.1.2.2.2", "........."});
+  summary.add(picture, "a", "la");
+  EXPECT_THAT(
+      summary.remarks(),
+      ElementsAre("la: looks like a mask or classes, not like ids of cells: 5 pieces of 2 values"));
+  Summary of_rings{{}};
+  std::vector<std::string> rings;
+  for (int i = 0; i < 5; ++i) {
+    rings.emplace_back("########.");
+    for (int row = 0; row < 6; ++row) rings.emplace_back("#......#.");
+    rings.emplace_back("########.");
+    rings.emplace_back(".........");
+  }
+  of_rings.add(picture_of(0, 9, rings), "a", "la");
+  EXPECT_THAT(of_rings.remarks(),
+              ElementsAre(HasSubstr("la: has outlines of cells that are not filled")));
+}
+
 TEST(Summary, KnowsSpotsThatAreSwappedWithTheirBackground) {
   const std::vector<std::string> spots = {"##########", "#.##.##.##", "##########", "#.##.##.##",
                                           "##########"};

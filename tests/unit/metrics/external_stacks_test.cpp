@@ -90,6 +90,38 @@ TEST(ExternalStacks, LeaveOutTheLabelOfWhatIsNotAnnotated) {
   EXPECT_THAT(picture.instances.values, ElementsAre(0, 1, 2, 0));
 }
 
+TEST(ExternalStacks, MayHaveOutlinesAsLabels) {
+  const TemporaryFolder folder;
+  const std::uint8_t ids[] = {0, 1, 2, 2};
+  write_png(folder.path / "a.png", Plane<const std::uint8_t>(ids, 1, 4));
+  folder.write("a.json", R"([{"type": "Feature", "geometry": {"type": "Polygon", "coordinates":
+    [[[0, 0], [2, 0], [2, 1], [0, 1]]]}}])");
+  const auto source = stacks(folder.path / "a.json", folder.path / "a.png");
+  EXPECT_THAT(source.read(0).instances.values, ElementsAre(1, 1, 0, 0));
+  EXPECT_THAT(source.read(0).segments.values, ElementsAre(0, 1, 2, 2));
+  EXPECT_THAT(source.remarks, testing::Contains("labels are outlines of cells"));
+  ExternalStacks given{(folder.path / "a.json").string(),
+                       (folder.path / "a.png").string(),
+                       Meaning::kClasses,
+                       {},
+                       {}};
+  EXPECT_THAT([&] { external_stacks(given); },
+              ThrowsMessage<InputError>(HasSubstr("outlines are of cells")));
+}
+
+TEST(ExternalStacks, MayBeGrayInRgb) {
+  const TemporaryFolder folder;
+  Picture<std::uint8_t> rgb(3, 1, 2);
+  rgb.values = {0, 255, 0, 255, 0, 255};
+  write_png(folder.path / "a.png", rgb.stack());
+  EXPECT_THAT(stacks(folder.path / "a.png", folder.path / "a.png").read(0).label.values,
+              ElementsAre(0, 1));
+  rgb.values[3] = 254;
+  write_png(folder.path / "b.png", rgb.stack());
+  EXPECT_THAT([&] { stacks(folder.path / "b.png", folder.path / "b.png"); },
+              ThrowsMessage<InputError>(HasSubstr("has 3 channels, expected one, or RGB")));
+}
+
 TEST(ExternalStacks, MayBePagesOrFilesInNaturalOrder) {
   const TemporaryFolder folder;
   const std::uint8_t first[] = {9}, second[] = {0};
