@@ -288,7 +288,7 @@ void Stage::sort_inputs() {
 Json Stage::configuration(const char* schema_name) const {
   Json json = config_path_.empty() ? Json::object() : load_json(config_path_);
   for (const auto& setting : settings_) apply_setting(json, setting);
-  return checked(std::move(json), schema_name, config_place());
+  return checked(json, schema_name, config_place());
 }
 
 std::string Stage::config_place() const {

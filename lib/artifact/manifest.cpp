@@ -161,8 +161,8 @@ Manifest read_manifest(const fs::path& path, std::string_view kind) {
   const InputFile::Content content = open_manifest(path).content();
   Json json = parse_json(content.bytes, path.string());
   const Json given = json.is_object() ? json.value("kind", Json()) : Json();
-  json = checked_against(schema_of(given.is_string() ? given.get<std::string>() : ""),
-                         std::move(json), path.string());
+  json = checked_against(schema_of(given.is_string() ? given.get<std::string>() : ""), json,
+                         path.string());
   Manifest m;
   m.path = path;
   m.sha256 = content.sha256;

@@ -267,11 +267,11 @@ const Json& schema(std::string_view name) {
   return parsed.emplace(name, parse_json(text->second, "schema " + text->first)).first->second;
 }
 
-Json checked(Json document, std::string_view schema_name, const std::string& place) {
-  return checked_against(schema(schema_name), std::move(document), place);
+Json checked(const Json& document, std::string_view schema_name, const std::string& place) {
+  return checked_against(schema(schema_name), document, place);
 }
 
-Json checked_against(const Json& rules, Json document, const std::string& place) {
+Json checked_against(const Json& rules, const Json& document, const std::string& place) {
   refuse_old_keys(document, rules, place, Json::json_pointer());
   valijson::Schema compiled;
   valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(rules), compiled);

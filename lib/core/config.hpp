@@ -16,12 +16,12 @@ const Json& schema(std::string_view name);
 
 /// `document` checked against a schema, with the schema's defaults filled in at every level. Throws
 /// InputError("place/pointer", what is wrong and what was expected).
-Json checked(Json document, std::string_view schema_name, const std::string& place);
+Json checked(const Json& document, std::string_view schema_name, const std::string& place);
 
 /// The same against the schema `rules`. Two keys are this project's own: a property's "formerly" is
 /// its old name (or a list of them), for the error `"old" was renamed to "new"`; "retired" beside
 /// "properties" maps a key that is gone to what became of it: {"holdout": "belongs to split.json"}.
-Json checked_against(const Json& rules, Json document, const std::string& place);
+Json checked_against(const Json& rules, const Json& document, const std::string& place);
 
 /// A configuration file as a struct with `static constexpr const char* kSchema` and nlohmann
 /// conversions.
