@@ -105,10 +105,8 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
                      work.pictures.empty() && entries.size() == 1);
     auto probability = work.predictor->predict(picture.input.stack(), place, scale);
     if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
-    const auto foreground = foreground_probability(probability);
-    const auto classes =
-        probability.channels > 2 ? most_probable_foreground(probability) : Picture<std::uint8_t>();
-    auto segments = segment(work.rule, foreground.plane(), classes.plane());
+    const auto [foreground, classes, cores] = foreground_of(probability, work.model.rim > 0);
+    auto segments = segment(work.rule, foreground.plane(), classes.plane(), cores.plane());
     const auto gray = unscaled(folder.read(source.picture));
     begin_table(work, place, gray.channels, !listing.pixel_size.empty());
     const std::array<double, 2> size =

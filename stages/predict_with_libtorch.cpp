@@ -161,6 +161,8 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
                           fmt::join(config.subsets, ", ")));
   }
   manifest.contents = {{"pictures", pictures}, {"classes", classes}, {"pixel_size_um", pixel_size}};
+  const int rim = ensemble.models()[0].rim;
+  if (rim > 0) manifest.contents["rim"] = rim;
   stage.commit(shard, std::move(manifest));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "artifact/picture_files.hpp"
+#include "artifact/preprocessing.hpp"
 #include "core/error.hpp"
 #include "stage.hpp"
 
@@ -39,8 +40,8 @@ Choice choice_of(const Stage& stage, const SegmentConfig& config) {
 
 Segments read_and_segment(const SegmentRule& rule, const ShardReader& predictions,
                           const PictureEntry& entry) {
-  const auto [foreground, classes] = read_foreground(predictions, entry);
-  return segment(rule, foreground.plane(), classes.plane());
+  const auto [foreground, classes, cores] = read_foreground(predictions, entry);
+  return segment(rule, foreground.plane(), classes.plane(), cores.plane());
 }
 
 }  // namespace
@@ -86,7 +87,7 @@ int main(int argc, char** argv) {
     manifest.contents = {{"pictures", pictures},
                          {"rule", rule},
                          {"chosen_on", chosen_on},
-                         {"classes", predictions.manifest().classes()},
+                         {"classes", cell_classes(predictions.manifest())},
                          {"pixel_size_um", pixel_size}};
     stage.commit(shard, std::move(manifest));
   });

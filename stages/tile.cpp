@@ -1,10 +1,17 @@
 // Cuts labelled images into overlap tiles: images/ -> tiles/.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "artifact/picture_shard.hpp"
+#include "artifact/preprocessing.hpp"
 #include "artifact/sample_shard.hpp"
+#include "core/error.hpp"
+#include "image/rescale.hpp"
 #include "network/geometry.hpp"
 #include "sample/cut_touching.hpp"
+#include "sample/rim_and_core.hpp"
 #include "sample/tile_grid.hpp"
 #include "stage.hpp"
 
@@ -16,7 +23,7 @@ namespace {
 std::vector<SampleKey> annotated_tiles(const TileConfig& config, const PictureEntry& entry,
                                        Plane<const std::uint8_t> label, size_t& all) {
   const auto positions =
-      tile_positions(entry.height, entry.width, config.output_size, config.stride);
+      tile_positions(label.height, label.width, config.output_size, config.stride);
   all += positions.size();
   std::vector<SampleKey> keys;
   for (size_t number = 0; number < positions.size(); ++number) {
@@ -27,6 +34,57 @@ std::vector<SampleKey> annotated_tiles(const TileConfig& config, const PictureEn
                     static_cast<std::int32_t>(positions[number].x)});
   }
   return keys;
+}
+
+/// The configuration without what it does not use, so that artifacts keep the bytes that they had.
+Json recorded(const TileConfig& config) {
+  Json json = config;
+  if (config.pixel_size.empty()) json.erase("pixel_size");
+  if (config.rim == 0) json.erase("rim");
+  return json;
+}
+
+/// A pixel of the images over one of the tiles, [y, x].
+std::array<double, 2> scale_of(const TileConfig& config, const Manifest& images,
+                               const std::string& place) {
+  if (config.pixel_size.empty()) return {1, 1};
+  const std::string name = images.path.string();
+  const auto scale = pixel_ratio({name, preprocessing_of(images.contents)},
+                                 {place, {{"pixel_size_um", config.pixel_size}}});
+  if (!scale) {
+    throw InputError(place + " at /pixel_size",
+                     fmt::format("needs that of the images, expected {} to say it: set "
+                                 "pixel_size in ingest.json",
+                                 name));
+  }
+  constexpr double kLargest = 16;  // beyond it, a unit is wrong
+  for (const double axis : *scale) {
+    if (std::max(axis, 1 / axis) <= kLargest) continue;
+    throw InputError(place + " at /pixel_size",
+                     fmt::format("is {:.3g} times that of {}, expected at most {} times: is a unit "
+                                 "wrong?",
+                                 1 / axis, name, kLargest));
+  }
+  return *scale;
+}
+
+/// On the pixels of the tiles.
+LabelledPicture rescaled_to(std::array<double, 2> scale, LabelledPicture picture) {
+  const auto& label = picture.label;
+  const Index height = rescaled_size(label.height, scale[0]),
+              width = rescaled_size(label.width, scale[1]);
+  if (height == label.height && width == label.width) return picture;
+  return {rescaled(picture.view().input, height, width),
+          rescaled_labels(picture.view().label, height, width),
+          rescaled_labels(picture.view().instances, height, width)};
+}
+
+/// Throws InputError where cells are of several classes, each of which would have rims.
+void check_rim(const Manifest& images, const std::string& place) {
+  if (images.classes() == 2) return;
+  throw InputError(place + " at /rim",
+                   fmt::format("is for cells of one class, {} has {} classes: expected 0",
+                               images.path.string(), images.classes()));
 }
 
 }  // namespace
@@ -42,9 +100,11 @@ int main(int argc, char** argv) {
   return stage.run(argc, argv, [&] {
     const auto config = stage.config<TileConfig>();
     check_unet_sizes(config.depth, config.input_size, config.output_size, stage.config_place());
-    auto manifest = stage.manifest("tiles", config);
+    auto manifest = stage.manifest("tiles", recorded(config));
     if (stage.up_to_date(manifest)) return;
     const ShardReader images(stage.only_input(), "images");
+    const auto scale = scale_of(config, images.manifest(), stage.config_place());
+    if (config.rim > 0) check_rim(images.manifest(), stage.config_place());
     Json contents = images.manifest().contents;
     // All that may train: which of them do is left to the split, so that splits share tiles.
     auto entries = picture_entries(images.manifest(), {"train"});
@@ -57,7 +117,8 @@ int main(int argc, char** argv) {
     size_t all = 0;
     contents["pictures"] = Json::array();
     for (const auto& entry : entries) {
-      const auto own = annotated_tiles(config, entry, read_label(images, entry).plane(), all);
+      const auto label = rescaled_to(scale, {{}, read_label(images, entry), {}}).label;
+      const auto own = annotated_tiles(config, entry, label.plane(), all);
       keys.insert(keys.end(), own.begin(), own.end());
       shape.instances = shape.instances || entry.instances;
       contents["pictures"].push_back(entry);
@@ -69,6 +130,8 @@ int main(int argc, char** argv) {
     }
     contents["input_size"] = config.input_size;
     contents["output_size"] = config.output_size;
+    if (!config.pixel_size.empty()) contents["pixel_size_um"] = config.pixel_size;
+    if (config.rim > 0) contents.update({{"classes", 3}, {"rim", config.rim}});
 
     ShardWriter shard(stage.output);
     create_tiles(shard, static_cast<std::int64_t>(keys.size()), shape);
@@ -78,13 +141,14 @@ int main(int argc, char** argv) {
     size_t next = 0;
     CutCells lost;
     for (const auto& entry : entries) {
-      LabelledPicture picture = read_labelled_picture(images, entry);
+      LabelledPicture picture = rescaled_to(scale, read_labelled_picture(images, entry));
       const auto labels = picture.buffer();
       if (config.cut_touching) {
         const auto [vanished, halved] = cut_touching(labels.label, labels.instances);
         lost.vanished += vanished;
         lost.halved += halved;
       }
+      if (config.rim > 0) rim_and_core(config.rim, labels.label, labels.instances);
       for (; next < keys.size() && keys[next].sample.picture == entry.index; ++next) {
         cut_tile(picture.view(), {keys[next].y, keys[next].x}, tile.buffer());
         write_tile(shard, static_cast<std::int64_t>(next), tile.view());

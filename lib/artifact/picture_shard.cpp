@@ -6,9 +6,9 @@
 #include <set>
 #include <utility>
 
+#include "artifact/preprocessing.hpp"
 #include "artifact/value_checks.hpp"
 #include "core/error.hpp"
-#include "image/probability.hpp"
 
 namespace unetflow {
 namespace {
@@ -185,8 +185,13 @@ Foreground read_foreground(const ShardReader& shard, const PictureEntry& entry) 
   const std::string name = group(entry) + "probability";
   const Index classes = shard.manifest().classes();
   check_shape(shard, name, {classes, entry.height, entry.width});
-  Foreground foreground{{entry.height, entry.width}, {}};
-  if (classes > 2) foreground.classes = Picture<std::uint8_t>(entry.height, entry.width);
+  const bool cores = has_cores(shard.manifest().contents);
+  Foreground foreground{{entry.height, entry.width}, {}, {}};
+  if (cores) {
+    foreground.cores = {entry.height, entry.width};
+  } else if (classes > 2) {
+    foreground.classes = {entry.height, entry.width};
+  }
   for (Index first = 0; first < entry.height; first += shard.chunk_rows(name)) {
     Picture<float> rows;
     rows.channels = classes;
@@ -197,8 +202,10 @@ Foreground read_foreground(const ShardReader& shard, const PictureEntry& entry) 
     const auto place = [&](const auto& part, auto& whole) {
       std::copy(part.values.begin(), part.values.end(), whole.plane().row(first));
     };
-    place(foreground_probability(rows), foreground.probability);
-    if (classes > 2) place(most_probable_foreground(rows), foreground.classes);
+    const Foreground part = foreground_of(rows, cores);
+    place(part.probability, foreground.probability);
+    place(part.classes, foreground.classes);
+    place(part.cores, foreground.cores);
   }
   return foreground;
 }

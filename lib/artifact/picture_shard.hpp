@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "artifact/shard.hpp"
+#include "image/probability.hpp"
 #include "image/view.hpp"
 
 namespace unetflow {
@@ -72,13 +73,7 @@ void write_probability(ShardWriter& shard, const PictureEntry& entry,
                        const Picture<float>& probability);
 Picture<float> read_probability(const ShardReader& shard, const PictureEntry& entry);
 
-/// What cells are made of and measured against: the probability of all classes but background, and
-/// with more than two classes what foreground is at each pixel (1, 2, ...), or else empty.
-struct Foreground {
-  Picture<float> probability;
-  Picture<std::uint8_t> classes;
-};
-/// Read in parts, so that the probabilities of all classes are never held together.
+/// What cells are made of, read in parts: probabilities of all classes are never held together.
 Foreground read_foreground(const ShardReader& shard, const PictureEntry& entry);
 
 /// Cells that were found in a whole image, [y, x]; 0 is background. With more than two classes,

@@ -20,6 +20,7 @@ constexpr const char* kChannelNames = "channel_names";
 constexpr const char* kPixelSize = "pixel_size_um";
 constexpr const char* kClasses = "classes";
 constexpr const char* kLabels = "labels";
+constexpr const char* kRim = "rim";
 
 bool is_unknown(const Preprocessed& said, const char* key) {
   const auto found = said.preprocessing.find(key);
@@ -63,6 +64,12 @@ std::string shown_labels(const Preprocessed& said) {
       labels.contains("names") ? labels["names"].dump() : labels.value("kind", "unknown"));
 }
 
+/// Of labels, where rim and core of cells are one; 0 where it is not known.
+int cell_classes(const Preprocessed& said) {
+  if (!is_unknown(said, kRim)) return 2;
+  return is_unknown(said, kClasses) ? 0 : said.preprocessing[kClasses].get<int>();
+}
+
 /// Whether both rules make the same of a gray value.
 bool is_same_scale(const Json& one, const Json& other) {
   if (one["rule"] == "percentiles" || other["rule"] == "percentiles") return one == other;
@@ -99,10 +106,17 @@ std::array<double, 2> pixel_size(const Preprocessed& said) {
 
 Json preprocessing_of(const Json& contents) {
   Json said = Json::object();
-  for (const char* key : {kScaling, kChannels, kChannelNames, kPixelSize, kClasses, kLabels}) {
+  for (const char* key :
+       {kScaling, kChannels, kChannelNames, kPixelSize, kClasses, kLabels, kRim}) {
     if (contents.contains(key)) said[key] = contents[key];
   }
   return said;
+}
+
+bool has_cores(const Json& contents) { return contents.contains(kRim); }
+
+int cell_classes(const Manifest& manifest) {
+  return has_cores(manifest.contents) ? 2 : manifest.classes();
 }
 
 Json joined(const Preprocessed& one, const Preprocessed& other) {
@@ -193,7 +207,13 @@ std::optional<std::string> other_labels(const Preprocessed& images, const Prepro
   const auto names = [](const Preprocessed& said) {
     return said.preprocessing[kLabels].value("names", Json());
   };
-  if (!differ(images, wanted, kClasses) && names(images) == names(wanted)) return {};
+  if (differ(images, wanted, kRim)) {
+    return fmt::format("has cells with rims of {} px, expected {} as in {}",
+                       images.preprocessing[kRim].dump(), wanted.preprocessing[kRim].dump(),
+                       wanted.name);
+  }
+  const int now = cell_classes(images), then = cell_classes(wanted);
+  if ((now == then || now == 0 || then == 0) && names(images) == names(wanted)) return {};
   return fmt::format("has labels of {}, expected {} as in {}", shown_labels(images),
                      shown_labels(wanted), wanted.name);
 }

@@ -17,8 +17,14 @@ namespace unetflow {
 inline constexpr double kPixelSizeTolerance = 0.05;
 
 /// What a manifest's contents say of it: the keys scaling, channels, channel_names, pixel_size_um,
-/// classes and labels, as far as they are there; artifacts of 0.2.0 have fewer.
+/// classes, labels and rim, as far as they are there; artifacts of 0.2.0 have fewer.
 Json preprocessing_of(const Json& contents);
+
+/// Whether classes 1 and 2 are the rim and the core of cells (sample/rim_and_core.hpp), as a
+/// manifest's contents say.
+bool has_cores(const Json& contents);
+/// How many classes there are, background included, where rim and core of cells are one.
+int cell_classes(const Manifest& manifest);
 
 /// Images, samples or a model: what messages call it, and its preprocessing.
 struct Preprocessed {

@@ -1,5 +1,6 @@
 #include "figure/read_results.hpp"
 
+#include "artifact/preprocessing.hpp"
 #include "figure/report_builder.hpp"
 #include "image/probability.hpp"
 #include "segmentation/segment.hpp"
@@ -25,7 +26,7 @@ Results read_results(const ReportBuilder& builder) {
       LabelledPicture image =
           read_labelled_picture(ShardReader(source->first->path), source->second);
       const Picture<float> probability = read_probability(predictions, entry);
-      results.classes = static_cast<int>(probability.channels);
+      results.classes = cell_classes(shard->manifest);
       Result result{.name = entry.name,
                     .image = std::move(image.input),
                     .label = std::move(image.label),

@@ -25,6 +25,18 @@ Picture<std::uint8_t> most_probable_foreground(const Picture<float>& probability
   return classes;
 }
 
+Foreground foreground_of(const Picture<float>& probability, bool has_cores) {
+  Foreground foreground{foreground_probability(probability), {}, {}};
+  if (has_cores) {
+    const auto core = probability.values.end() - foreground.probability.plane().size();
+    foreground.cores = {probability.height, probability.width};
+    std::copy(core, probability.values.end(), foreground.cores.values.begin());
+  } else if (probability.channels > 2) {
+    foreground.classes = most_probable_foreground(probability);
+  }
+  return foreground;
+}
+
 Picture<std::uint8_t> in_8_bits(const Picture<float>& probability) {
   Picture<std::uint8_t> bytes(probability.channels, probability.height, probability.width);
   std::transform(probability.values.begin(), probability.values.end(), bytes.values.begin(),

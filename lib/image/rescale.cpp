@@ -34,6 +34,10 @@ std::vector<Taps> taps_of(Index from, Index to) {
 
 }  // namespace
 
+Index rescaled_size(Index size, double by) {
+  return std::max<Index>(std::llround(static_cast<double>(size) * by), 1);
+}
+
 Picture<float> rescaled(Stack<const float> image, Index height, Index width) {
   const auto rows = taps_of(image.height, height), columns = taps_of(image.width, width);
   Picture<float> out(image.channels, height, width);

@@ -107,7 +107,8 @@ std::vector<std::array<double, 2>> measure_thresholds(
       SegmentRule tried = rule;
       tried.threshold = static_cast<double>(k) / kSteps;
       auto found = picture;
-      auto segments = segment(tried, picture.foreground.plane(), picture.classes.plane());
+      auto segments = segment(tried, picture.foreground.plane(), picture.classes.plane(),
+                              picture.cores.plane());
       found.foreground = {};
       found.segments = std::move(segments.ids);
       found.classes = std::move(segments.classes);

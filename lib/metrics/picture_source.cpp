@@ -55,6 +55,7 @@ PredictedPicture read_prediction(const ShardPicture& source) {
              source.image.shard->path().string());
   picture.foreground = std::move(foreground.probability);
   picture.classes = std::move(foreground.classes);
+  picture.cores = std::move(foreground.cores);
   return picture;
 }
 
@@ -132,11 +133,11 @@ Shards open_shards(const std::vector<fs::path>& inputs, const std::vector<std::s
     shards.readers.push_back(std::make_unique<ShardReader>(input));
     const ShardReader& shard = *shards.readers.back();
     const ShardReader& first = *shards.readers.front();
-    if (shard.manifest().classes() != first.manifest().classes()) {
+    if (cell_classes(shard.manifest()) != cell_classes(first.manifest())) {
       throw InputError(
           input.string(),
-          fmt::format("has {} classes, expected {} like {}", shard.manifest().classes(),
-                      first.manifest().classes(), first.path().string()));
+          fmt::format("has {} classes, expected {} like {}", cell_classes(shard.manifest()),
+                      cell_classes(first.manifest()), first.path().string()));
     }
     add_shard(shard, subsets, shards);
     if (kind == "images") images.push_back(input);

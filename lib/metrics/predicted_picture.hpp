@@ -19,6 +19,7 @@ struct PredictedPicture {
   int class_count = 2;
   /// Empty with two classes; else what foreground is: the most probable class above 0.
   Picture<std::uint8_t> classes;
+  Picture<float> cores;  ///< probability of cells' cores, or empty
 };
 
 }  // namespace unetflow

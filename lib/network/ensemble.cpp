@@ -14,6 +14,12 @@ Ensemble::Ensemble(const std::vector<std::filesystem::path>& manifests) {
       throw InputError(manifest.string(), fmt::format("has {} classes, expected {} like {}",
                                                       classes, expected, manifests[0].string()));
     }
+    const auto rim = models_.back().rim, first = models_[0].rim;
+    if (rim != first) {
+      throw InputError(manifest.string(),
+                       fmt::format("was trained on cells with rims of {} px, expected {} like {}",
+                                   rim, first, manifests[0].string()));
+    }
   }
 }
 

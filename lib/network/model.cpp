@@ -42,6 +42,12 @@ void describe(Model& model, const Json& said, const std::string& place) {
   contents["network"].get_to(model.network);
   contents["output_size"].get_to(model.output_size);
   model.trained_on = {place, contents.value(kPreprocessing, Json::object())};
+  model.rim = model.trained_on.preprocessing.value("rim", 0);
+  if (model.rim > 0 && model.network.classes != 3) {
+    throw InputError(
+        place + " at /contents/network/classes",
+        fmt::format("is {}, expected 3 for cells with rim and core", model.network.classes));
+  }
   const NetworkConfig fitting =
       network_for_tiles(model.network, model.network.channels, model.network.classes,
                         contents["input_size"], model.output_size, place);

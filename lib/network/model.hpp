@@ -19,6 +19,7 @@ struct Model {
   NetworkConfig network;
   Index output_size = 0;  ///< px; side of the output tiles that it was trained on
   Preprocessed trained_on;
+  int rim = 0;  ///< px; 0: classes are kinds of cells, else rim and core (sample/rim_and_core.hpp)
   std::optional<SegmentRule> rule = {};  ///< how cells are made, where that was chosen
 };
 

@@ -231,10 +231,8 @@ void Predictor::predict(Stack<const float> image, const std::string& place,
                                         network.channels));
   }
   const at::NoGradGuard no_gradients;
-  const auto scaled = [](Index size, double by) {
-    return std::max<Index>(std::llround(static_cast<double>(size) * by), 1);
-  };
-  const Index height = scaled(image.height, scale[0]), width = scaled(image.width, scale[1]);
+  const Index height = rescaled_size(image.height, scale[0]),
+              width = rescaled_size(image.width, scale[1]);
   const Rows checked = [&](const Picture<float>& part) {
     const auto& values = part.values;
     if (!std::all_of(values.begin(), values.end(), [](float p) { return std::isfinite(p); })) {

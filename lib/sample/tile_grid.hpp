@@ -13,13 +13,16 @@ namespace unetflow {
 
 struct TileConfig {
   static constexpr const char* kSchema = "tile";
-  Index input_size = 572;    ///< px; side of the network's input
-  Index output_size = 388;   ///< px; side of the network's output
-  Index stride = 124;        ///< px; from one output tile to the next
-  int depth = 4;             ///< poolings of the network that the sizes are checked against
-  bool cut_touching = true;  ///< gives touching cells a gap (sample/cut_touching.hpp)
+  Index input_size = 572;          ///< px; side of the network's input
+  Index output_size = 388;         ///< px; side of the network's output
+  Index stride = 124;              ///< px; from one output tile to the next
+  int depth = 4;                   ///< poolings of the network that the sizes are checked against
+  bool cut_touching = true;        ///< gives touching cells a gap (sample/cut_touching.hpp)
+  std::vector<double> pixel_size;  ///< um, [y, x], of tiles; empty: that of the images
+  Index rim = 0;  ///< px; 0: cells are one class, else rim and core (sample/rim_and_core.hpp)
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileConfig, input_size, output_size, stride, depth, cut_touching)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TileConfig, input_size, output_size, stride, depth, cut_touching,
+                                   pixel_size, rim)
 
 struct TilePosition {
   Index y = 0;

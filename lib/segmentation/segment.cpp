@@ -42,6 +42,26 @@ void separate(Picture<std::uint32_t>& ids) {
   }
 }
 
+/// Lets cores grow over foreground, all as fast, and makes what none reaches cells too; returns how
+/// many cells there are.
+std::uint32_t grow_from_cores(Plane<const float> foreground, std::uint32_t count,
+                              Picture<std::uint32_t>& ids) {
+  Picture<float> level(foreground.height, foreground.width);
+  std::transform(foreground.data, foreground.data + foreground.size(), level.values.begin(),
+                 [](double probability) { return probability > kLeastForeground ? 1.F : 0.F; });
+  grow_over_foreground(ids.plane(), level.plane(), 0);
+  Picture<std::uint8_t> left(foreground.height, foreground.width);
+  for (size_t i = 0; i < left.values.size(); ++i) {
+    left.values[i] = level.values[i] > 0 && ids.values[i] == 0;
+  }
+  Picture<std::uint32_t> others(foreground.height, foreground.width);
+  const auto more = label_components(left.plane(), 4, others.plane());
+  for (size_t i = 0; i < left.values.size(); ++i) {
+    if (left.values[i] != 0) ids.values[i] = count + others.values[i];
+  }
+  return count + more;
+}
+
 /// Cells of membranes are dropped before the others grow, over them too; objects may have been
 /// small until they grew.
 void grow_and_drop(const SegmentRule& rule, Plane<const float> foreground, std::uint32_t count,
@@ -104,16 +124,17 @@ std::string text_of(const SegmentRule& rule) {
 }
 
 Segments segment(const SegmentRule& rule, Plane<const float> foreground,
-                 Plane<const std::uint8_t> classes) {
+                 Plane<const std::uint8_t> classes, Plane<const float> cores) {
   Picture<std::uint8_t> mask(foreground.height, foreground.width);
-  above_threshold(foreground, rule.threshold, mask.plane());
+  above_threshold(cores.empty() ? foreground : cores, rule.threshold, mask.plane());
   for (Index i = 0; i < classes.size(); ++i) {
     auto& value = mask.values[static_cast<size_t>(i)];
     if (value != 0) value = classes.data[i];
   }
   Segments segments{{foreground.height, foreground.width}, {}};
   auto& ids = segments.ids;
-  const auto count = label_components_of_classes(mask.plane(), ids.plane());
+  auto count = label_components_of_classes(mask.plane(), ids.plane());
+  if (!cores.empty()) count = grow_from_cores(foreground, count, ids);
   std::vector<std::uint8_t> class_of_cell(size_t{count} + 1);
   for (size_t i = 0; i < ids.values.size(); ++i) class_of_cell[ids.values[i]] = mask.values[i];
   grow_and_drop(rule, foreground, count, ids);

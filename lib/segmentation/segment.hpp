@@ -57,7 +57,11 @@ inline constexpr double kLeastForeground = 0.5;
 /// foreground is at each pixel (1, 2, ...): then each cell has one class, and cells are in the
 /// order of classes first. If no pixel is above the threshold there is no cell, whatever the
 /// border.
+///
+/// With the probabilities of cells' `cores`, it is these that the threshold is for, and cells grow
+/// from them until they meet, where foreground is more probable than background. Cells are in the
+/// order of their cores; what no core reaches is a cell of its own, after them.
 Segments segment(const SegmentRule& rule, Plane<const float> foreground,
-                 Plane<const std::uint8_t> classes = {});
+                 Plane<const std::uint8_t> classes = {}, Plane<const float> cores = {});
 
 }  // namespace unetflow

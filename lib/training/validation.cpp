@@ -31,7 +31,8 @@ Validation::Validation(const TrainConfig& config, Index output_size, const Prepr
                            .foreground = {},
                            .segments = {},
                            .class_count = shard.manifest().classes(),
-                           .classes = {}});
+                           .classes = {},
+                           .cores = {}});
     }
   }
   if (inputs_.empty()) {

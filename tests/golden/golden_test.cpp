@@ -149,6 +149,18 @@ TEST_F(GoldenBytes, OfTile) {
             (Golden{1, "bb458f9d7b0b590df1f660f4cfa67e5c5e4a711c3f3480db37c259cba0d4bb23"}));
 }
 
+TEST_F(GoldenBytes, OfTileWithRimAndCoreOnLargerPixels) {
+  const auto images =
+      run("ingest", R"({"sources": [{"pictures": "image.png", "labels": "cells.png"}],
+                        "labels": {"kind": "instances"}, "pixel_size": [0.5, 0.5]})",
+          input(kPictures));
+  const auto tiles = run("tile", R"({"input_size": 116, "output_size": 76, "stride": 20, "depth": 2,
+                      "pixel_size": [0.7, 0.6], "cut_touching": false, "rim": 3})",
+                         input(images));
+  EXPECT_EQ(golden(tiles),
+            (Golden{1, "368ab613afadf4f57ab7f68b5cf7084bdcb580aa3ab22410153a2987d99913f5"}));
+}
+
 TEST_F(GoldenBytes, OfTwoEpochsOfAugment) {
   EXPECT_EQ(golden(augment()),
             (Golden{1, "116ed2e554778b64789ff5e9e632bc1fac9c645ec449e93e97df84564cb6ef66"}));
@@ -160,13 +172,19 @@ TEST_F(GoldenBytes, OfWeightmap) {
 }
 
 /// The picture's gray values as a prediction, for the stages that take one.
-fs::path gray_values_as_prediction(const fs::path& pictures, const fs::path& folder) {
+fs::path gray_values_as_prediction(const fs::path& pictures, const fs::path& folder,
+                                   bool cores = false) {
   const auto page = png_format().open(pictures / "image.png", "")->read(0);
   const auto& gray = std::get<Picture<std::uint8_t>>(page.values);
-  Picture<float> probability(2, gray.height, gray.width);
-  for (size_t i = 0; i < gray.values.size(); ++i) {
-    probability.values[gray.values.size() + i] = static_cast<float>(gray.values[i]) / 255;
-    probability.values[i] = 1 - probability.values[gray.values.size() + i];
+  const size_t size = gray.values.size();
+  Picture<float> probability(cores ? 3 : 2, gray.height, gray.width);
+  for (size_t i = 0; i < size; ++i) {
+    const float foreground = static_cast<float>(gray.values[i]) / 255;
+    probability.values[i] = 1 - foreground;
+    probability.values[size + i] = foreground;
+    if (!cores) continue;
+    probability.values[size + i] = foreground * (1 - foreground);
+    probability.values[2 * size + i] = foreground * foreground;
   }
   ShardWriter shard(folder / "predictions" / "00000-of-00001.json");
   const PictureEntry entry{0, "image", "test", gray.height, gray.width, true, false};
@@ -175,9 +193,19 @@ fs::path gray_values_as_prediction(const fs::path& pictures, const fs::path& fol
   manifest.stage = "test";
   manifest.kind = "predictions";
   manifest.config = Json::object();
-  manifest.contents = {{"pictures", {entry}}, {"classes", 2}};
+  manifest.contents = {{"pictures", {entry}}, {"classes", probability.channels}};
+  if (cores) manifest.contents["rim"] = 3;
   shard.commit(manifest);
   return shard.manifest_path();
+}
+
+TEST_F(GoldenBytes, OfSegmentFromCores) {
+  const auto prediction = gray_values_as_prediction(kPictures, folder_.path, true);
+  const auto segments =
+      run("segment", R"({"task": "objects", "threshold": 0.55, "min_size": 12, "border": "close"})",
+          input(prediction));
+  EXPECT_EQ(golden(segments),
+            (Golden{3, "f7183ef9115a9264cef3009f4354755a9214b9ce2c49679e959a5daaa32dd1e9"}));
 }
 
 TEST_F(GoldenBytes, OfSegment) {

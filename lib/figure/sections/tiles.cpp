@@ -1,11 +1,32 @@
 // How an image is cut into overlapping tiles.
 #include <algorithm>
+#include <array>
 
+#include "artifact/picture_shard.hpp"
+#include "artifact/preprocessing.hpp"
 #include "artifact/sample_shard.hpp"
 #include "figure/report_builder.hpp"
 #include "figure/sample_figures.hpp"
+#include "image/rescale.hpp"
 
 namespace unetflow::section {
+
+namespace {
+
+/// The image on the pixels that tiles were cut on.
+Picture<float> on_pixels_of(const Manifest& tiles,
+                            const std::pair<const Artifact*, PictureEntry>& source) {
+  const ShardReader shard(source.first->path);
+  Picture<float> image = read_image(shard, source.second);
+  const auto scale = pixel_ratio({"images", preprocessing_of(shard.manifest().contents)},
+                                 {"tiles", preprocessing_of(tiles.contents)})
+                         .value_or(std::array{1., 1.});
+  if (scale == std::array{1., 1.}) return image;
+  return rescaled(image.stack(), rescaled_size(image.height, scale[0]),
+                  rescaled_size(image.width, scale[1]));
+}
+
+}  // namespace
 
 void tiles(ReportBuilder& builder) {
   const auto* const tiles = first_filled(builder.of("tiles"));
@@ -23,11 +44,10 @@ void tiles(ReportBuilder& builder) {
   const auto count = static_cast<Index>(positions.size());
   positions.resize(std::min<size_t>(positions.size(), 2));
   const TileShape shape = TileShape::of(shard);
-  const LabelledPicture image =
-      read_labelled_picture(ShardReader(source->first->path), source->second);
+  const Picture<float> image = on_pixels_of(tiles->manifest, *source);
   builder.page.section("Overlap tiles");
-  builder.draw(overlap_tile_figure(image.input.stack(), shape.input_size, shape.output_size,
-                                   positions, count));
+  builder.draw(
+      overlap_tile_figure(image.stack(), shape.input_size, shape.output_size, positions, count));
 }
 
 }  // namespace unetflow::section

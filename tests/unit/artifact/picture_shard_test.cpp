@@ -93,6 +93,26 @@ TEST_F(PictureShard, GivesBackProbabilitiesAndSegments) {
       ThrowsMessage<InputError>(HasSubstr("dataset pictures/00003/probability: is missing")));
 }
 
+TEST_F(PictureShard, GivesTheCoresOfCellsWhereTheManifestSaysThatThereAreSome) {
+  const auto entry = entry_of(2, "test", false, false);
+  Picture<float> probability(3, 1, 2);
+  probability.values = {0.5f, 0.25f, 0.25f, 0.25f, 0.25f, 0.5f};
+  for (const bool cores : {false, true}) {
+    ShardWriter shard(path_);
+    write_probability(shard, entry, probability);
+    auto manifest = manifest_of({entry});
+    manifest.kind = "predictions";
+    manifest.contents["classes"] = 3;
+    if (cores) manifest.contents["rim"] = 8;
+    shard.commit(manifest);
+    const auto foreground = read_foreground(ShardReader(path_), entry);
+    EXPECT_THAT(foreground.probability.values, ElementsAre(0.5f, 0.75f));
+    EXPECT_EQ(foreground.classes.values.empty(), cores);
+    EXPECT_EQ(foreground.cores.values,
+              cores ? std::vector<float>({0.25f, 0.5f}) : std::vector<float>());
+  }
+}
+
 TEST_F(PictureShard, ProbabilitiesThatComeInRowsAreTheSameFile) {
   auto entry = entry_of(0, "test", false, false);
   entry.height = 9000;  // three rows of chunks

@@ -118,6 +118,15 @@ TEST(Preprocessing, OfLabelsIsHowManyClassesTheyHave) {
   EXPECT_FALSE(other_labels({"images.json", {{"classes", 2}}}, model({{"classes", 3}})));
 }
 
+TEST(Preprocessing, OfRimAndCoreIsOneClassOfCells) {
+  const auto cells = model({{"classes", 3}, {"rim", 8}});
+  EXPECT_FALSE(other_labels(images(), cells));
+  EXPECT_THAT(other_labels(images({{"classes", 3}}), cells),
+              Optional(HasSubstr("has labels of 3 classes (binary), expected 3 classes")));
+  EXPECT_THAT(other_labels(images({{"classes", 3}, {"rim", 4}}), cells),
+              Optional(std::string("has cells with rims of 4 px, expected 8 as in model.json")));
+}
+
 TEST(Preprocessing, OfShardsThatContradictEachOtherIsRefused) {
   const Preprocessed one{"a.json", images().preprocessing};
   EXPECT_EQ(joined(one, images()), one.preprocessing);

@@ -17,6 +17,17 @@ TEST(MostProbableForeground, IsAClassAboveBackground) {
   EXPECT_THAT(most_probable_foreground(probability).values, testing::ElementsAre(2, 2, 1));
 }
 
+TEST(ForegroundOf, IsClassesOrCores) {
+  Picture<float> probability(3, 1, 2);
+  probability.values = {0.5F, 0.25F, 0.25F, 0.25F, 0.25F, 0.5F};
+  const auto classes = foreground_of(probability, false), cores = foreground_of(probability, true);
+  EXPECT_THAT(classes.classes.values, testing::ElementsAre(1, 2));
+  EXPECT_TRUE(classes.cores.values.empty());
+  EXPECT_THAT(cores.probability.values, testing::ElementsAre(0.5F, 0.75F));
+  EXPECT_TRUE(cores.classes.values.empty());
+  EXPECT_THAT(cores.cores.values, testing::ElementsAre(0.25F, 0.5F));
+}
+
 TEST(In8Bits, RoundsToTheNearestAndCutsOff) {
   Picture<float> probability(1, 5);
   probability.values = {0, 0.5F, 1, 1.001F, -0.1F};

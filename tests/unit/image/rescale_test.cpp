@@ -76,6 +76,21 @@ TEST(Rescaled, KeepsAConstantAndSumsOverChannels) {
   }
 }
 
+TEST(RescaledLabels, AreThoseAtTheCentresOfPixels) {
+  const std::vector<std::uint8_t> row = {1, 2, 3, 4, 5, 6};
+  const Plane<const std::uint8_t> label(row.data(), 1, 6);
+  EXPECT_THAT(rescaled_labels(label, 1, 2).values, testing::ElementsAre(2, 5));
+  EXPECT_THAT(rescaled_labels(label, 1, 3).values, testing::ElementsAre(2, 4, 6));
+  EXPECT_THAT(rescaled_labels(label, 2, 4).values, testing::ElementsAre(1, 3, 4, 6, 1, 3, 4, 6));
+  EXPECT_TRUE(rescaled_labels(Plane<const std::uint8_t>(), 2, 2).values.empty());
+}
+
+TEST(RescaledSize, IsRoundedAndAtLeastOne) {
+  EXPECT_EQ(rescaled_size(512, 0.5), 256);
+  EXPECT_EQ(rescaled_size(5, 0.5), 3);
+  EXPECT_EQ(rescaled_size(3, 0.1), 1);
+}
+
 TEST(Rescaled, TakesImagesOfOnePixel) {
   Picture<float> image(1, 1);
   image.values = {3};

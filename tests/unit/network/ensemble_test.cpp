@@ -14,7 +14,8 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-fs::path model_in(const fs::path& folder, int classes, std::uint64_t seed) {
+fs::path model_in(const fs::path& folder, int classes, std::uint64_t seed,
+                  const Json& preprocessing = Json::object()) {
   NetworkConfig network;
   network.depth = 1;
   network.width = 2;
@@ -25,7 +26,10 @@ fs::path model_in(const fs::path& folder, int classes, std::uint64_t seed) {
   manifest.kind = "model";
   manifest.stage = "train";
   manifest.config = Json::object();
-  manifest.contents = {{"network", network}, {"input_size", 28}, {"output_size", 12}};
+  manifest.contents = {{"network", network},
+                       {"input_size", 28},
+                       {"output_size", 12},
+                       {"preprocessing", preprocessing}};
   writer.commit(manifest);
   return writer.manifest_path();
 }
@@ -81,6 +85,18 @@ TEST(Ensemble, GivesTheRowsOfOneModelAsTheyAreDone) {
   });
   EXPECT_EQ(first, 50);
   EXPECT_GT(times, 3);
+}
+
+TEST(Ensemble, ModelsOfCellsWithOtherRimsAreRefused) {
+  const TemporaryFolder folder;
+  const auto a = model_in(folder.path / "a", 3, 1, {{"classes", 3}, {"rim", 8}}),
+             b = model_in(folder.path / "b", 3, 2);
+  EXPECT_THAT(
+      [&] {
+        Ensemble({a, b});
+      },
+      ThrowsMessage<InputError>(
+          HasSubstr("b/model.json: was trained on cells with rims of 0 px, expected 8 like ")));
 }
 
 TEST(Ensemble, ModelsOfOtherClassesAreRefused) {

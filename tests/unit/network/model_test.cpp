@@ -101,6 +101,8 @@ TEST_F(ModelOf, AContradictionIsRefusedByItsPointer) {
   expect_refused("/network/depth", 2, "at /contents/network/depth: is 2, expected 1 for tiles of");
   expect_refused("/network/classes", 1, "at /contents/network/classes: is 1");
   expect_refused("/network/channels", 0, "at /contents/network/channels: is 0");
+  expect_refused("/preprocessing", {{"classes", 3}, {"rim", 8}},
+                 "at /contents/network/classes: is 2, expected 3 for cells with rim and core");
   expect_refused("/network/dropout", "much", "at /contents/network/dropout: is \"much\"");
   expect_refused("/network/more", 1, "at /contents/network: unknown key \"more\"");
   expect_refused("/network", nullptr, "at /contents/network");

@@ -71,6 +71,32 @@ TEST(Segment, KeepsTouchingClassesApart) {
   EXPECT_THAT(found.classes.values, testing::ElementsAre(2, 2, 1, 1, 0, 2));
 }
 
+/// One row of probabilities of foreground and of cores.
+Picture<std::uint32_t> grown(std::vector<float> foreground, std::vector<float> cores,
+                             Index min_size = 0) {
+  const auto row = [](const std::vector<float>& values) {
+    return Plane<const float>(values.data(), 1, static_cast<Index>(values.size()));
+  };
+  return segment({"objects", 0.7, min_size, 0, "close"}, row(foreground), {}, row(cores)).ids;
+}
+
+TEST(Segment, LetsCoresGrowUntilTheyMeetOverForeground) {
+  EXPECT_EQ(grown({0.1f, 0.9f, 0.9f, 0.9f, 0.9f, 0.9f, 0.9f, 0.9f, 0.5f},
+                  {0.1f, 0.8f, 0.1f, 0.0f, 0.0f, 0.1f, 0.8f, 0.1f, 0.1f})
+                .values,
+            ids_of({".1112222."}).values);
+  // The lower core is not above the threshold, so there is one cell.
+  EXPECT_EQ(grown({0.9f, 0.9f, 0.9f, 0.9f}, {0.8f, 0.1f, 0.1f, 0.6f}).values,
+            ids_of({"1111"}).values);
+}
+
+TEST(Segment, MakesForegroundWithoutACoreACellUnlessItIsSmall) {
+  const std::vector<float> foreground = {0.9f, 0.9f, 0.1f, 0.9f, 0.9f, 0.9f},
+                           cores = {0.1f, 0.1f, 0.1f, 0.8f, 0.1f, 0.1f};
+  EXPECT_EQ(grown(foreground, cores).values, ids_of({"22.111"}).values);
+  EXPECT_EQ(grown(foreground, cores, 3).values, ids_of({"...111"}).values);
+}
+
 TEST(Segment, TakesFromTheConfigurationWhatItSays) {
   SegmentConfig config;
   EXPECT_TRUE(nlohmann::json(config).at("threshold").is_null());

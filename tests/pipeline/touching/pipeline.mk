@@ -1,0 +1,2 @@
+shards := 2
+source := $(work)/source
