@@ -41,7 +41,7 @@ def sources(entry):
 NEW_LINE = "new\nline\x1b[31m\u202e"
 SHOWN = "new\\nline\\x1b[31m\\u202e"
 STRIDE = "expected integer from 1 to 100000"
-KNOWN = "known are cut_touching, depth, input_size, output_size, stride"
+KNOWN = "known are cut_touching, depth, input_size, output_size, pixel_size, rim, stride"
 
 # Arguments, and the line behind "unetflow-STAGE: ".
 CASES = [

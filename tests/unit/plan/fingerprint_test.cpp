@@ -105,10 +105,13 @@ TEST_F(Fingerprints, SaysWhatLooksWrong) {
   write("image/c.png", gray);
   write("image/d.png", [](Index, Index) { return 7; });
   write("label/d.png", [](Index, Index) { return 0; });
-  EXPECT_THAT(look().remarks, testing::UnorderedElementsAre(
-                                  "1 of 4 images have no label: they are only predicted",
-                                  place("image/d.png") + ": has the gray value 7 everywhere",
-                                  place("label/d.png") + ": has a label without any foreground"));
+  EXPECT_THAT(
+      look().remarks,
+      testing::UnorderedElementsAre(
+          "1 of 4 images have no label: they are only predicted",
+          place("image/b.png") + ": is, pixel by pixel, the same image as " + place("image/a.png"),
+          place("image/d.png") + ": has the gray value 7 everywhere",
+          place("label/d.png") + ": has a label without any foreground"));
 }
 
 TEST_F(Fingerprints, RefusesSwappedImagesAndLabels) {
