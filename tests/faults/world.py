@@ -61,7 +61,7 @@ def stages():
         "calibration/calibration.json"] + shards("segments") + ["evaluation/evaluation.json"]
     return [
         Stage("phantom", [], "phantom.json", ["--set", "/pictures=3"]),
-        Stage("ingest", ["--input", "source/phantom.json"], SHARD, ["--set", '/sources/0/pictures="label/*.png"']),
+        Stage("ingest", ["--input", "source/phantom.json"], SHARD, ["--set", '/scaling={"rule": "percentiles"}']),
         Stage("split", ["--input", *shards("images")], "split.json", ["--set", '/holdout=["0"]']),
         Stage("tile", ["--input", *shards("images")], SHARD, ["--set", "/stride=20"]),
         Stage("augment", ["--input", *shards("tiles")], SHARD, ["--set", "/seed=7"]),
