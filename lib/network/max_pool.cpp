@@ -7,6 +7,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "simd/for_vectors-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace unetflow::HWY_NAMESPACE {
 
@@ -46,17 +48,6 @@ HWY_INLINE void GradientVector(D d, const float* upper, const float* lower, cons
   }
   hn::StoreInterleaved2(own[0], own[1], d, to_upper);
   hn::StoreInterleaved2(own[2], own[3], d, to_lower);
-}
-
-/// Calls f(d, x) for squares from number x on: whole vectors, then one by one.
-template <class F>
-HWY_INLINE void ForVectors(Index count, F f) {
-  const hn::ScalableTag<float> d;
-  const hn::CappedTag<float, 1> one;
-  const auto step = static_cast<Index>(hn::Lanes(d));
-  Index x = 0;
-  for (; x + step <= count; x += step) f(d, x);
-  for (; x < count; ++x) f(one, x);
 }
 
 void MaxPool(const float* plane, Index height, Index width, float* to) {

@@ -7,21 +7,12 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "simd/for_vectors-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace unetflow::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-/// Calls f(d, i) for values from number i on: whole vectors, then one by one.
-template <class F>
-HWY_INLINE void ForVectors(Index count, F f) {
-  const hn::ScalableTag<float> d;
-  const hn::CappedTag<float, 1> one;
-  const auto step = static_cast<Index>(hn::Lanes(d));
-  Index i = 0;
-  for (; i + step <= count; i += step) f(d, i);
-  for (; i < count; ++i) f(one, i);
-}
 
 /// fixed_sum of kSums terms in one pass: f(d, i, terms) gives the terms from number i on.
 template <int kSums, class F>
