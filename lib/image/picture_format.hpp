@@ -11,10 +11,10 @@
 //   palette                                      uint8 R, G, B, or one channel if all is gray
 //   TIFF YCbCr, CIE L*a*b*, LogL, LogLuv; JPEG   uint8 R, G, B, or one channel in a gray JPEG
 //
-// Alpha is dropped. TIFF "white is zero" is inverted. The Orientation of TIFF, and of Exif in JPEG,
-// is applied: it is how annotators saw the image. Thumbnails and masks behind the first page of a
-// TIFF are not pages. Everything else that a file says of its look (gamma, colour profiles) is
-// ignored: an image is a measurement here.
+// Alpha is dropped. TIFF "white is zero" is inverted. The Orientation of TIFF, and of Exif in JPEG
+// and PNG, is applied: it is how annotators saw the image. Thumbnails and masks behind the first
+// page of a TIFF are not pages. Everything else that a file says of its look (gamma, colour
+// profiles) is ignored: an image is a measurement here.
 //
 // Labels are not looked at but say something, so they are read as they are stored: the numbers of a
 // palette's colours, no inversion, and alpha behind the other channels.

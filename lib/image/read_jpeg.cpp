@@ -56,27 +56,6 @@ struct Decompressor {
   }
 };
 
-/// The Orientation that an Exif block states, 1 where it states none. Exif 2.32, section 4.6: the
-/// block is a TIFF header and directories of 12 bytes for each tag.
-int exif_orientation(std::span<const std::uint8_t> exif) {
-  const bool big = !exif.empty() && exif[0] == 'M';
-  const auto number = [&](std::size_t at, std::size_t bytes) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < bytes && at + bytes <= exif.size(); ++i) {
-      value = value << 8 | exif[at + (big ? i : bytes - 1 - i)];
-    }
-    return value;
-  };
-  constexpr std::uint32_t kOrientation = 0x0112;
-  const std::size_t directory = number(4, 4);
-  const std::size_t entries = number(directory, 2);
-  for (std::size_t i = 0; i < entries; ++i) {
-    const std::size_t entry = directory + 2 + 12 * i;
-    if (number(entry, 2) == kOrientation) return static_cast<int>(number(entry + 8, 2));
-  }
-  return 1;
-}
-
 int orientation(const jpeg_decompress_struct& info) {
   constexpr std::string_view kExif("Exif\0\0", 6);
   for (const auto* marker = info.marker_list; marker != nullptr; marker = marker->next) {

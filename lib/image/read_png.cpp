@@ -32,6 +32,14 @@ struct PngReader {
   ~PngReader() { png_destroy_read_struct(&png, &info, nullptr); }
 };
 
+/// What the Exif block says, which may stand behind the rows: to be asked when all is read.
+int orientation(png_structp png, png_infop info) {
+  png_uint_32 size = 0;
+  png_bytep exif = nullptr;
+  if (png_get_eXIf_1(png, info, &size, &exif) == 0) return 1;
+  return exif_orientation({exif, size});
+}
+
 /// Rows of interleaved samples to planes of their own.
 template <class T>
 Picture<T> planes(const std::vector<png_byte>& rows, Index channels, Index height, Index width) {
@@ -98,27 +106,36 @@ class PngFile : public PictureFile {
       row_starts.push_back(rows.data() + y * row_bytes);
     }
     png_read_image(png, row_starts.data());
-    png_read_end(png, nullptr);
+    png_read_end(png, info);
 
-    PicturePage page{
-        .bits = bits, .alpha = stored ? alpha : 0, .alpha_dropped = stored ? 0 : alpha};
+    PicturePage page{.bits = bits,
+                     .alpha = stored ? alpha : 0,
+                     .alpha_dropped = stored ? 0 : alpha,
+                     .orientation = orientation(png, info)};
     if (bits == 16) {
       page.values = planes<std::uint16_t>(rows, channels, height, width);
-      return page;
+    } else {
+      page.values = planes<std::uint8_t>(rows, channels, height, width);
     }
-    auto picture = planes<std::uint8_t>(rows, channels, height, width);
-    if (!indexed || stored) {
-      page.values = std::move(picture);
-      return page;
+    if (indexed && !stored) {
+      const auto& indices = std::get<Picture<std::uint8_t>>(page.values);
+      page.values = apply_palette(indices, palette(png, info), where);
+      page.bits = 0;
     }
+    std::visit([&](auto& picture) { picture = oriented(std::move(picture), page.orientation); },
+               page.values);
+    return page;
+  }
+
+  static Palette palette(png_structp png, png_infop info) {
     png_colorp colours = nullptr;
     int count = 0;
     png_get_PLTE(png, info, &colours, &count);
-    Palette palette;
+    Palette out;
     for (int i = 0; i < count; ++i) {
-      palette.push_back({colours[i].red, colours[i].green, colours[i].blue});
+      out.push_back({colours[i].red, colours[i].green, colours[i].blue});
     }
-    return {apply_palette(picture, palette, where)};
+    return out;
   }
 
   std::filesystem::path file_;

@@ -77,4 +77,23 @@ PicturePage narrowed(const Picture<std::uint64_t>& wide, bool is_signed, int bit
   });
 }
 
+int exif_orientation(std::span<const std::uint8_t> exif) {
+  const bool big = !exif.empty() && exif[0] == 'M';
+  const auto number = [&](std::size_t at, std::size_t bytes) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < bytes && at + bytes <= exif.size(); ++i) {
+      value = value << 8 | exif[at + (big ? i : bytes - 1 - i)];
+    }
+    return value;
+  };
+  constexpr std::uint32_t kOrientation = 0x0112;
+  const std::size_t directory = number(4, 4);
+  const std::size_t entries = number(directory, 2);
+  for (std::size_t i = 0; i < entries; ++i) {
+    const std::size_t entry = directory + 2 + 12 * i;
+    if (number(entry, 2) == kOrientation) return static_cast<int>(number(entry + 8, 2));
+  }
+  return 1;
+}
+
 }  // namespace unetflow

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,10 @@ Picture<T> oriented(Picture<T> stored, int orientation) {
   }
   return out;
 }
+
+/// The Orientation that an Exif block states, 1 where it states none. Exif 2.32, section 4.6: the
+/// block is a TIFF header and directories of 12 bytes for each tag.
+int exif_orientation(std::span<const std::uint8_t> exif);
 
 using Palette = std::vector<std::array<std::uint8_t, 3>>;
 

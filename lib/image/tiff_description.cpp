@@ -280,6 +280,11 @@ FileDescription describe_tiff(const TiffTags& tags) {
       out.unclear = fmt::format(
           "has {} pages that are {} wide, as if channels were the last axis of one array",
           tags.pages, tags.width);
+    } else if (tags.smaller_copy > 0) {
+      out.unclear = fmt::format(
+          "has page {} in the shape of page 0 at a fraction of its size, as levels of a pyramid "
+          "have",
+          tags.smaller_copy);
     }
   }
   if (tags.metamorph_planes > 1 && tags.metamorph_planes != tags.pages) {

@@ -1,5 +1,6 @@
 #include "image/tiff_tags.hpp"
 
+#include <cstdlib>
 #include <span>
 
 namespace unetflow {
@@ -17,6 +18,15 @@ std::span<const T> private_field(TIFF* tiff, std::uint32_t tag, TIFFDataType typ
   return {values, count};
 }
 
+/// Whether `height` and `width` are those of the whole image divided by 2, 3, ..., rounded up or
+/// down.
+bool is_level(Index whole_height, Index whole_width, Index height, Index width) {
+  if (height < 1 || width < 1) return false;
+  const Index factor = (whole_height + height / 2) / height;
+  return factor >= 2 && std::abs(whole_height - factor * height) < factor &&
+         std::abs(whole_width - factor * width) < factor;
+}
+
 }  // namespace
 
 void note_tags(TIFF* tiff, Index page, TiffTags& tags) {
@@ -25,9 +35,16 @@ void note_tags(TIFF* tiff, Index page, TiffTags& tags) {
   if (page == 0 || description.starts_with('{')) tags.descriptions.emplace(page, description);
   const std::string_view name = tiff_field<const char*>(tiff, TIFFTAG_PAGENAME, "");
   if (!name.empty()) tags.page_names.emplace(page, name);
-  if (page > 0) return;
-  tags.height = tiff_field<std::uint32_t>(tiff, TIFFTAG_IMAGELENGTH, 0);
-  tags.width = tiff_field<std::uint32_t>(tiff, TIFFTAG_IMAGEWIDTH, 0);
+  const Index height = tiff_field<std::uint32_t>(tiff, TIFFTAG_IMAGELENGTH, 0);
+  const Index width = tiff_field<std::uint32_t>(tiff, TIFFTAG_IMAGEWIDTH, 0);
+  if (page > 0) {
+    if (tags.smaller_copy == 0 && is_level(tags.height, tags.width, height, width)) {
+      tags.smaller_copy = page;
+    }
+    return;
+  }
+  tags.height = height;
+  tags.width = width;
   tags.samples = tiff_field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
   tags.resolution = {tiff_field<float>(tiff, TIFFTAG_YRESOLUTION, 0),
                      tiff_field<float>(tiff, TIFFTAG_XRESOLUTION, 0)};

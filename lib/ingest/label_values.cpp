@@ -22,12 +22,13 @@ std::int64_t whole(T value, Index pixel, Index width, const std::string& place) 
   if (std::abs(number) <= kLargest && number == std::floor(number)) {
     return static_cast<std::int64_t>(value);
   }
-  const bool is_large = std::abs(number) > kLargest;
+  const std::string how = std::isnan(number)
+                              ? "; give what is not annotated a value, and name it by labels.ignore"
+                          : std::abs(number) > kLargest ? fmt::format(" up to {:.0f}", kLargest)
+                                                        : "; for soft masks set labels.threshold";
   throw InputError(
       place, fmt::format("has the label {} at y = {}, x = {}, expected whole numbers{}", number,
-                         pixel / width, pixel % width,
-                         is_large ? fmt::format(" up to {:.0f}", kLargest)
-                                  : "; for soft masks set labels.threshold"));
+                         pixel / width, pixel % width, how));
 }
 
 /// Throws InputError where two pixels of one value have different transparency: the label may be

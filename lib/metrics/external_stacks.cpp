@@ -127,6 +127,7 @@ class Stacks {
                   : outlines_      ? Meaning::kIds
                                    : labels.of_labels(given.labels);
     if (outlines_) check_outlines();
+    if (outlines_) note_losses();
     for (const auto& page : predictions_) predictions.add(read_page(folder_, page));
     predictions_are_ =
         given.predictions_are ? *given.predictions_are : predictions.of_predictions(labels_are_);
@@ -169,11 +170,12 @@ class Stacks {
   }
 
   struct Label {
-    Picture<std::uint32_t> values;  ///< 0 where ignored
-    std::vector<size_t> ignored;    ///< pixels
+    Picture<std::uint32_t> values;     ///< 0 where ignored
+    std::vector<size_t> ignored = {};  ///< pixels
+    Index shared = 0, empty = 0;  ///< of outlines: pixels of several cells, cells without a pixel
   };
   Label label_of(const PicturePage& page, const std::string& place) const {
-    Label label{label_values(page, place), {}};
+    Label label{label_values(page, place)};
     for (size_t i = 0; given_.ignored && i < label.values.values.size(); ++i) {
       if (label.values.values[i] != *given_.ignored) continue;
       label.values.values[i] = 0;
@@ -188,6 +190,25 @@ class Stacks {
     }
     if (given_.ignored) throw InputError("--ignored", "is a value of pixels; labels are outlines");
   }
+
+  /// Notes what outlines lose when they become pixels.
+  void note_losses() {
+    std::vector<std::string> overlapping, outside;
+    for (size_t i = 0; i < labels_.size(); ++i) {
+      const Label label = drawn(i);
+      if (label.shared > 0) overlapping.push_back(folder_.place(labels_[i]));
+      if (label.empty > 0) outside.push_back(folder_.place(labels_[i]));
+    }
+    const auto note = [&](const auto& places, const char* what) {
+      if (places.empty()) return;
+      const size_t others = places.size() - 1;
+      remarks_.push_back(fmt::format("{}{}: {}", places.front(),
+                                     others > 0 ? fmt::format(" and {} more", others) : "", what));
+    };
+    note(overlapping, "outlines overlap; the later one has those pixels");
+    note(outside, "outlines cover no pixel of the prediction, so those cells are not measured");
+  }
+
   /// The label of a prediction whose cells are outlines, as large as the prediction.
   Label drawn(size_t i) {
     LabelConfig cells;
@@ -198,7 +219,7 @@ class Stacks {
     const auto [channels, height, width] = size_of(read_page(folder_, predictions_[i]));
     DrawnOutlines drawn;
     Labels labels = read_outline_labels(cells, folder_, source, height, width, drawn);
-    Label label{std::move(labels.instances), {}};
+    Label label{std::move(labels.instances), {}, drawn.shared, drawn.empty};
     for (size_t pixel = 0; pixel < label.values.values.size(); ++pixel) {
       if (labels.label.values[pixel] == kIgnored) label.ignored.push_back(pixel);
     }

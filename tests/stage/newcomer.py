@@ -241,6 +241,14 @@ def minus_one_for_what_is_not_annotated(d):
         tiff(d / f"label/{name}.tif", lambda y, x: spot(y, x) if y > 5 else -1, "h")
 
 
+@case("has the label nan at y = 0, x = 0, expected whole numbers; give what is not annotated a value, and name it by "
+      "labels.ignore", code=2, label="label/*.tif", kind="instances")
+def not_a_number_for_what_is_not_annotated(d):
+    images(d)
+    for name in "ab":
+        tiff(d / f"label/{name}.tif", lambda y, x: spot(y, x) if y > 5 else float("nan"), "f")
+
+
 @case("12.5 % not annotated; 32 cells", label="label/*.tif", kind="instances", ignore=-1)
 def minus_one_and_said_so(d):
     images(d)

@@ -136,6 +136,8 @@ CASES = {
     "shaped in one directory, stated": (lambda f: tifffile.imwrite(f, TCYX, truncate=True), "TC2YX", TCYX),
     "one page at a time": (lambda f: [tifffile.imwrite(f, page, append=True) for page in array(5, 8, 10)], "",
                            array(5, 1, 8, 10)),
+    "a pyramid": (lambda f: [tifffile.imwrite(f, array(17, 12)[::k, ::k], append=k > 1) for k in (1, 2, 4)], "",
+                  "has page 1 in the shape of page 0 at a fraction of its size, as levels of a pyramid have; " + SENTENCE),
     "channels last": (lambda f: tifffile.imwrite(f, array(12, 10, 2)), "",
                       "has 12 pages that are 2 wide, as if channels were the last axis of one array; " + SENTENCE),
     "channels last, stated": (lambda f: tifffile.imwrite(f, array(12, 10, 2)), "YXC",

@@ -31,6 +31,19 @@ TEST(ReadPng, GammaChangesNothing) {
       ElementsAre(7, 200));
 }
 
+// As in an Exif block of TIFF: 3 is the last row first, from the right.
+TEST(ReadPng, ExifOrientationIsAppliedWhereverItsBlockStands) {
+  const std::string exif = chunk(
+      "eXIf", "MM" + bytes({0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 3, 0, 0}) +
+                  bytes({0, 0, 0, 0}));
+  const std::string before = png(2, 3, 8, 0, bytes({0, 1, 2, 3, 0, 4, 5, 6}), exif);
+  std::string behind = png(2, 3, 8, 0, bytes({0, 1, 2, 3, 0, 4, 5, 6}));
+  behind.insert(behind.size() - 12, exif);
+  for (const auto& content : {before, behind}) {
+    EXPECT_THAT(read_as<std::uint8_t>(png_format(), content).values, ElementsAre(6, 5, 4, 3, 2, 1));
+  }
+}
+
 TEST(ReadPng, ColoursBecomeChannelsAndAlphaIsDropped) {
   const auto picture =
       read_as<std::uint8_t>(png_format(), png(1, 2, 8, 6, bytes({0, 1, 2, 3, 99, 4, 5, 6, 99})));

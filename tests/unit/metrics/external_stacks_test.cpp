@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fmt/format.h>
+
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "image/write_picture.hpp"
@@ -107,6 +109,28 @@ TEST(ExternalStacks, MayHaveOutlinesAsLabels) {
                        {}};
   EXPECT_THAT([&] { external_stacks(given); },
               ThrowsMessage<InputError>(HasSubstr("outlines are of cells")));
+}
+
+TEST(ExternalStacks, SaysWhatOutlinesLose) {
+  const TemporaryFolder folder;
+  const std::uint8_t ids[] = {0, 1, 2, 2};
+  write_png(folder.path / "a.png", Plane<const std::uint8_t>(ids, 1, 4));
+  const auto cell = [](int left, int right) {
+    return fmt::format(
+        R"({{"type": "Feature", "geometry": {{"type": "Polygon", "coordinates": [[[{0}, 0], [{1}, 0],
+        [{1}, 1], [{0}, 1]]]}}}})",
+        left, right);
+  };
+  const auto file =
+      folder.write("a.json", fmt::format("[{}, {}, {}]", cell(0, 2), cell(1, 3), cell(8, 9)));
+  const auto source = stacks(file, folder.path / "a.png");
+  EXPECT_THAT(source.read(0).instances.values, ElementsAre(1, 2, 2, 0));
+  const auto place = file.string() + " page 0: ";
+  EXPECT_THAT(source.remarks,
+              testing::IsSupersetOf(
+                  {place + "outlines overlap; the later one has those pixels",
+                   place + "outlines cover no pixel of the prediction, so those cells are not "
+                           "measured"}));
 }
 
 TEST(ExternalStacks, MayBeGrayInRgb) {
