@@ -110,7 +110,7 @@ void tell_apart(std::vector<PageAddress>& images, std::vector<PageAddress>& othe
   std::erase_if(losing, is_shared);
   listing.remarks.push_back(
       fmt::format("{}: {}; taken for one of the {}{}", place, both, images_lose ? what : "images",
-                  shared.size() > 1 ? fmt::format(" (so {} others)", shared.size() - 1) : ""));
+                  shared.size() > 1 ? fmt::format(" (and {} more)", shared.size() - 1) : ""));
 }
 
 /// The labels of an image's files of pixels.
@@ -233,7 +233,7 @@ void remark_unread(const SourceConfig& source, const PictureFolder& folder, List
     if (unread.empty()) continue;
     listing.remarks.push_back(
         fmt::format("{}{}", unread.front(),
-                    unread.size() > 1 ? fmt::format(" (so {} others)", unread.size() - 1) : ""));
+                    unread.size() > 1 ? fmt::format(" (and {} more)", unread.size() - 1) : ""));
   }
 }
 

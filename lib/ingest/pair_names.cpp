@@ -272,6 +272,34 @@ void by_numbers(const Names& images, const Names& labels, Join& join) {
   join.offer(std::move(places));
 }
 
+struct Joined {
+  NamePairs pairs;
+  size_t found = 0;  ///< labels with an image
+};
+
+Joined join_names(const Names& images, const Names& labels) {
+  if (!unique(images) || !unique(labels)) return {};
+  Join join(images, labels);
+  Joined best;
+  const auto attempt = [&](const char* rule, const auto& join_by) {
+    if (!join.complete()) join_by();
+    if (join.found() > best.found) best = {{join.best(), rule}, join.found()};
+  };
+  attempt("name", [&] { join.by_one_name_inside_the_other(); });
+  attempt("name", [&] { join.by_affixes_of_both(); });
+  attempt("number", [&] { by_numbers(images, labels, join); });
+  return best;
+}
+
+Names in_lower_case(Names names) {
+  for (auto& name : names) {
+    for (char& c : name) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 NamePairs pair_names(const Names& images, const Names& labels) {
@@ -280,19 +308,13 @@ NamePairs pair_names(const Names& images, const Names& labels) {
   const bool folders = !unique(image_stems) || !unique(label_stems);
   const Names image_names = folders ? differing_parts(images) : image_stems;
   const Names label_names = folders ? differing_parts(labels) : label_stems;
-  if (!unique(image_names) || !unique(label_names)) return {};
-  Join join(image_names, label_names);
-  NamePairs pairs;
-  const auto attempt = [&](const char* rule, const auto& join_by) {
-    const size_t before = join.found();
-    if (!join.complete()) join_by();
-    if (join.found() > before) pairs = {join.best(), rule};
-  };
-  attempt("name", [&] { join.by_one_name_inside_the_other(); });
-  attempt("name", [&] { join.by_affixes_of_both(); });
-  attempt("number", [&] { by_numbers(image_names, label_names, join); });
-  if (2 * join.found() < labels.size()) return {};
-  return pairs;
+  Joined best = join_names(image_names, label_names);
+  if (best.found < labels.size()) {
+    Joined other = join_names(in_lower_case(image_names), in_lower_case(label_names));
+    if (other.found > best.found) best = std::move(other);
+  }
+  if (2 * best.found < labels.size()) return {};
+  return std::move(best.pairs);
 }
 
 Places group_names(const Names& images, const Names& labels) {

@@ -230,7 +230,7 @@ std::vector<std::string> Summary::remarks() const {
   std::vector<std::string> remarks;
   for (const auto& [what, seen] : seen_) {
     remarks.push_back(seen.count == 1 ? fmt::format("{}: {}{}", seen.first, what, seen.detail)
-                                      : fmt::format("{}: {}{} (so {} others)", seen.first, what,
+                                      : fmt::format("{}: {}{} (and {} more)", seen.first, what,
                                                     seen.detail, seen.count - 1));
   }
   const bool ignores = !config_.labels.ignore.is_array() || !config_.labels.ignore.empty();

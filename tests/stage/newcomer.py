@@ -318,7 +318,7 @@ def labels_in_the_folder_of_their_images(d):
     labels_beside_their_images(d)
 
 
-@case("image/a_cp_masks.png: matches the patterns of images and of labels; taken for one of the labels (so 1 others)",
+@case("image/a_cp_masks.png: matches the patterns of images and of labels; taken for one of the labels (and 1 more)",
       label="image/*_cp_masks.png", kind="instances")
 def labels_in_the_folder_of_their_images_are_told(d):
     labels_beside_their_images(d)

@@ -146,7 +146,7 @@ TEST_F(Ingest, TakesFilesOfTheNarrowerPatternForLabelsBesideTheirImages) {
   EXPECT_THAT(listing.pictures[1].label_names(), ElementsAre("image/b_mask.tif"));
   EXPECT_THAT(listing.remarks,
               ElementsAre(HasSubstr("a_mask.tif: matches the patterns of images and of labels; "
-                                    "taken for one of the labels (so 1 others)")));
+                                    "taken for one of the labels (and 1 more)")));
   config.sources = {{"image/?.tif", "image/*"}};
   EXPECT_THAT(list_pictures(config, PictureFolder(root)).pictures.at(0).label_names(),
               ElementsAre("image/a_mask.tif"));

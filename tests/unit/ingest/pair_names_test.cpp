@@ -69,6 +69,11 @@ TEST(PairNames, LeavesOutALabelOfNoImage) {
   EXPECT_THAT(joined({"1", "2"}, {"1", "3"}), ElementsAre("1", "none"));
 }
 
+TEST(PairNames, JoinsNamesThatDifferInCase) {
+  EXPECT_THAT(joined({"A1", "b1"}, {"B1_mask", "a1_mask"}), ElementsAre("b1", "A1"));
+  EXPECT_THAT(joined({"a", "A"}, {"a", "A"}), ElementsAre("a", "A"));
+}
+
 TEST(PairNames, OfNoLikenessAreNotJoined) {
   EXPECT_THAT(joined({"a", "b"}, {"x", "y"}), IsEmpty());
 }

@@ -74,7 +74,7 @@ TEST(Summary, TellsOfImagesAndLabelsThatAreThereTwice) {
   picture.input.values[3] = 2;
   summary.add(picture, "d", "ld");
   EXPECT_THAT(summary.remarks(),
-              ElementsAre("b: is, pixel by pixel, the same image as a (so 1 others)",
+              ElementsAre("b: is, pixel by pixel, the same image as a (and 1 more)",
                           "ld: is, pixel by pixel, the same label as that of another image, la"));
 }
 
