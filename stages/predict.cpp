@@ -1,4 +1,7 @@
-// Predicts whole images with trained networks: model + images/ -> predictions/.
+// Predicts whole images with trained networks: model + images/ -> predictions/. If it was stopped
+// or killed, it resumes after the rows that were finished when it is run again. Several processes
+// that were launched together share the rows of tiles.
+#include "artifact/finished_rows.hpp"
 #include "predict_files.hpp"
 #include "predict_with_libtorch.hpp"
 
@@ -20,12 +23,14 @@ int main(int argc, char** argv) {
   bool resample = false;
   stage.flag("--resample", resample, "Sets resample of the configuration");
   stage.takes({"model", "split", "images"});
+  stage.shares_its_work();
   return stage.run(argc, argv, [&] {
     auto config = stage.config<PredictConfig>();
     config.resample = config.resample || resample;
     ShardName::parse(stage.output);
     if (stage.inputs_of("model").empty()) stage.input_of("model");
     const auto manifest = stage.manifest("predictions", config);
+    stage.serves_the_work(FinishedRows::folder_of(stage.output));
     if (!stage.up_to_date(manifest)) predict(stage, config, manifest);
   });
 }

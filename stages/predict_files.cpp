@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 
+#include "artifact/finished_rows.hpp"
 #include "core/error.hpp"
 #include "ingest/picture_folder.hpp"
 
@@ -112,6 +113,7 @@ int run_on_files(int argc, char** argv, int revision) {
     for (const auto& file : files) {
       manifest.sources.push_back({fs::path(file).filename().string(), stage.digest(file)});
     }
+    stage.serves_the_work(FinishedRows::folder_of(stage.output));
     if (!stage.up_to_date(manifest)) predict_files(stage, job, std::move(manifest));
   });
 }

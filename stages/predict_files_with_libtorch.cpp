@@ -6,7 +6,9 @@
 #include <span>
 #include <utility>
 
+#include "artifact/finished_rows.hpp"
 #include "artifact/picture_files.hpp"
+#include "core/digest.hpp"
 #include "core/memory.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
@@ -17,6 +19,7 @@
 #include "predict_with_libtorch.hpp"
 #include "segmentation/close_gaps.hpp"
 #include "segmentation/measure_cells.hpp"
+#include "training/computation.hpp"
 
 namespace unetflow {
 namespace {
@@ -42,6 +45,8 @@ struct Work {
   ArtifactWriter& writer;
   std::shared_ptr<const Network> network = {};
   std::optional<Predictor> predictor = {};
+  std::optional<FinishedRows> finished = {};
+  std::int64_t next = 0;   ///< the next image's number, of all
   std::string table = {};  ///< cells.csv
   bool in_um = false;
   Json pictures = Json::array();
@@ -84,6 +89,42 @@ IngestConfig reading_of(const Work& work, const std::string& pattern) {
   return ingest;
 }
 
+/// Predicts of an image what no earlier run has finished.
+Picture<float> map_of(Work& work, Stack<const float> image, const std::string& place,
+                      std::array<double, 2> scale) {
+  const PredictConfig& config = work.job.config;
+  const Model& model = work.model;
+  const bool whole = config.test_time_augmentation || config.resample;
+  const auto parts =
+      whole ? std::vector<RowRange>{{0, image.height}}
+            : rows_of_tiles(config, model.network, model.output_size, image.height, image.width);
+  const std::int64_t number = work.next++;
+  std::vector<RowRange> missing;
+  for (const RowRange part : parts) {
+    if (!work.finished->has(number, part)) append(part, missing);
+  }
+  for (const RowRange range : missing) {
+    Index first = range.first;
+    const Predictor::Rows keep = [&](const Picture<float>& rows) {
+      work.finished->add(number, first, rows);
+      first += rows.height;
+    };
+    if (whole) {
+      keep(work.predictor->predict(image, place, scale));
+    } else {
+      work.predictor->predict(image, place, range, keep);
+    }
+  }
+  Picture<float> map(model.network.classes, image.height, image.width);
+  for (const RowRange part : parts) {
+    const auto rows = work.finished->read(number, part);
+    for (Index c = 0; c < map.channels; ++c) {
+      std::copy_n(rows.plane(c).row(0), rows.height * rows.width, map.plane(c).row(part.first));
+    }
+  }
+  return map;
+}
+
 void predict_file(Work& work, const FilesJob::Source& from, const Listing& listing,
                   Progress& progress) {
   const PredictConfig& config = work.job.config;
@@ -103,7 +144,7 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
     const auto scale =
         check_images(work.stage, config, {place, preprocessing}, work.model.trained_on,
                      work.pictures.empty() && entries.size() == 1);
-    auto probability = work.predictor->predict(picture.input.stack(), place, scale);
+    auto probability = map_of(work, picture.input.stack(), place, scale);
     if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
     const auto [foreground, classes, cores] = foreground_of(probability, work.model.rim > 0);
     auto segments = segment(work.rule, foreground.plane(), classes.plane(), cores.plane());
@@ -187,9 +228,16 @@ void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
     for (const auto& remark : listings.back().remarks) stage.say(remark);
     images += static_cast<std::int64_t>(listings.back().pictures.size());
   }
+  const Json computation = computation_of(*work.network, stage.threads);
+  work.finished.emplace(FinishedRows::folder_of(stage.output),
+                        sha256(to_json(manifest).dump() + computation.dump()));
+  if (!work.finished->empty()) stage.say("resumes after what an earlier run has finished");
   auto progress = stage.progress("predict", images, "images");
   std::vector<std::string> problems;
+  std::int64_t first = 0;
   for (std::size_t i = 0; i < job.sources.size(); ++i) {
+    work.next =
+        std::exchange(first, first + static_cast<std::int64_t>(listings[i].pictures.size()));
     const std::string problem = problem_of(work, job.sources[i], listings[i], progress);
     if (problem.empty()) continue;
     problems.push_back(problem);

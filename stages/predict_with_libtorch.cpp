@@ -4,28 +4,52 @@
 #include <fmt/ranges.h>
 
 #include <array>
+#include <map>
 #include <optional>
+#include <utility>
 
+#include "artifact/finished_rows.hpp"
 #include "artifact/picture_files.hpp"
 #include "artifact/picture_split.hpp"
+#include "communication/communicator.hpp"
+#include "core/digest.hpp"
 #include "core/memory.hpp"
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
 #include "network/ensemble.hpp"
 #include "network/gpu.hpp"
+#include "network/network.hpp"
 #include "segmentation/close_gaps.hpp"
+#include "training/computation.hpp"
+#include "training/own_gpu.hpp"
 
 namespace unetflow {
 namespace {
 
-/// All images that will be predicted.
-std::vector<PictureEntry> chosen_entries(const std::vector<fs::path>& images,
-                                         const PictureSplit& split,
-                                         const std::vector<std::string>& subsets) {
+/// A shard of images, and those of it that will be predicted.
+struct Chosen {
+  fs::path path;
+  Preprocessed images;
+  std::vector<PictureEntry> entries;
+  std::vector<std::array<double, 2>> scales = {};  ///< by how much, for each model
+};
+
+std::vector<Chosen> chosen_of(const std::vector<fs::path>& shards, const PictureSplit& split,
+                              const std::vector<std::string>& subsets) {
+  std::vector<Chosen> chosen;
+  for (const auto& path : shards) {
+    const Manifest manifest = read_manifest(path, "images");
+    auto entries = split.entries(manifest, subsets);
+    if (entries.empty()) continue;
+    chosen.push_back({path, {path.string(), preprocessing_of(manifest.contents)}, entries});
+  }
+  return chosen;
+}
+
+std::vector<PictureEntry> entries_of(const std::vector<Chosen>& chosen) {
   std::vector<PictureEntry> all;
-  for (const auto& path : images) {
-    const auto entries = split.entries(read_manifest(path, "images"), subsets);
-    all.insert(all.end(), entries.begin(), entries.end());
+  for (const auto& shard : chosen) {
+    all.insert(all.end(), shard.entries.begin(), shard.entries.end());
   }
   return all;
 }
@@ -38,37 +62,146 @@ void append_rows(const Picture<float>& rows, Picture<float>& image) {
   image.values.insert(image.values.end(), rows.values.begin(), rows.values.end());
 }
 
-/// Only if there is something to predict.
-void load_once(const Stage& stage, const PredictConfig& config, Ensemble& ensemble) {
-  if (ensemble.is_loaded()) return;
-  ensemble.load(config, stage.threads);
-  for (const auto& line : device_lines(config.device, ensemble.arithmetic(), stage.threads)) {
-    stage.say(line);
+/// Finds the models' scales. Throws InputError as check_images() does.
+void check_chosen(const Stage& stage, const PredictConfig& config, const Ensemble& ensemble,
+                  std::vector<Chosen>& chosen) {
+  for (auto& shard : chosen) {
+    for (const auto& model : ensemble.models()) {
+      shard.scales.push_back(
+          check_images(stage, config, shard.images, model.trained_on, &shard == &chosen.front()));
+    }
   }
 }
 
-/// By how much images are resampled for each model. Throws InputError as check_images() does.
-std::vector<std::array<double, 2>> scales_of(const Stage& stage, const PredictConfig& config,
-                                             const ShardReader& images, const Ensemble& ensemble,
-                                             bool say) {
-  std::vector<std::array<double, 2>> scales;
-  for (const auto& model : ensemble.models()) {
-    scales.push_back(check_images(
-        stage, config, {images.path().string(), preprocessing_of(images.manifest().contents)},
-        model.trained_on, say));
-  }
-  return scales;
+bool needs_whole_maps(const PredictConfig& config, const Ensemble& ensemble) {
+  return config.test_time_augmentation || config.resample || config.close_gaps > 0 ||
+         ensemble.models().size() > 1;
 }
 
-void predict_rows(const PredictConfig& config, const Ensemble& ensemble, const ShardReader& images,
-                  const PictureEntry& entry, const std::vector<std::array<double, 2>>& scales,
+/// What an image is predicted in, one after another.
+std::vector<RowRange> parts_of(const PredictConfig& config, const Ensemble& ensemble,
+                               const PictureEntry& entry) {
+  if (needs_whole_maps(config, ensemble)) return {{0, entry.height}};
+  const Model& model = ensemble.models()[0];
+  return rows_of_tiles(config, model.network, model.output_size, entry.height, entry.width);
+}
+
+/// Gives the rows of one or more successive parts.
+void predict_rows(const PredictConfig& config, const Ensemble& ensemble,
+                  const Picture<float>& image, const std::string& place,
+                  const std::vector<std::array<double, 2>>& scales, RowRange range,
                   const Predictor::Rows& rows) {
-  const auto image = read_image(images, entry);
-  const std::string place = fmt::format("{} image {}", images.path().string(), entry.name);
-  if (config.close_gaps == 0) return ensemble.predict(image.stack(), place, scales, rows);
+  if (!needs_whole_maps(config, ensemble)) {
+    return ensemble.predict(image.stack(), place, range, rows);
+  }
   auto probability = ensemble.predict(image.stack(), place, scales);
-  close_gaps(config.close_gaps, probability);
+  if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
   rows(probability);
+}
+
+/// What this process predicts of what is missing: of each image, successive parts joined.
+struct Share {
+  std::map<std::int64_t, std::vector<RowRange>> rows;  ///< by index
+  std::int64_t parts = 0, finished = 0, all = 0;       ///< how many are here, done before, and all
+};
+
+Share share_of(const Communicator& processes, const PredictConfig& config, const Ensemble& ensemble,
+               const std::vector<PictureEntry>& entries, const FinishedRows& finished) {
+  Share share;
+  std::vector<std::pair<std::int64_t, RowRange>> missing;
+  for (const auto& entry : entries) {
+    for (const RowRange part : parts_of(config, ensemble, entry)) {
+      ++share.all;
+      if (!finished.has(entry.index, part)) missing.emplace_back(entry.index, part);
+    }
+  }
+  const auto count = static_cast<std::int64_t>(missing.size());
+  share.finished = share.all - count;
+  const auto [first, last] = ShardName{processes.rank(), processes.size()}.range(count);
+  share.parts = last - first;
+  for (auto i = first; i < last; ++i) {
+    const auto& [index, part] = missing[static_cast<size_t>(i)];
+    append(part, share.rows[index]);
+  }
+  return share;
+}
+
+/// Predicts all that is not finished, together with the other processes.
+void finish_rows(Stage& stage, const PredictConfig& config, const Ensemble& ensemble,
+                 const std::vector<Chosen>& chosen, FinishedRows& finished) {
+  Communicator& processes = stage.processes();
+  const Share share = share_of(processes, config, ensemble, entries_of(chosen), finished);
+  processes.all("");  // each knows what there was
+  const char* unit = share.all == static_cast<std::int64_t>(entries_of(chosen).size())
+                         ? "images"
+                         : "rows of tiles";
+  if (share.finished > 0) {
+    stage.say(fmt::format("resumes: {} of {} {} are done", share.finished, share.all, unit));
+  }
+  stage.log["predicted"] = share.all - share.finished;
+  stage.log["resumed"] = share.finished;
+  auto progress = stage.progress("predict", share.parts, unit);
+  for (const auto& shard : chosen) {
+    std::optional<ShardReader> images;
+    for (const auto& entry : shard.entries) {
+      const auto own = share.rows.find(entry.index);
+      if (own == share.rows.end()) continue;
+      if (!images) images.emplace(shard.path, "images");
+      const auto image = read_image(*images, entry);
+      const std::string place = fmt::format("{} image {}", shard.path.string(), entry.name);
+      for (const RowRange range : own->second) {
+        Index first = range.first;
+        predict_rows(config, ensemble, image, place, shard.scales, range, [&](const auto& rows) {
+          finished.add(entry.index, first, rows);
+          first += rows.height;
+          processes.check();
+          progress.advance();
+        });
+      }
+    }
+  }
+  finished.close();
+  processes.all("");  // all of them have
+  finished.find();
+}
+
+/// SHA-256 of all that rows depend on. Throws Error unless it is the same for all processes.
+std::string identity_of(Stage& stage, const Manifest& manifest, const Ensemble& ensemble) {
+  const Json computation = computation_of(ensemble.network(), stage.threads);
+  const auto all = stage.processes().all(computation.dump());
+  for (size_t rank = 0; rank < all.size(); ++rank) {
+    if (all[rank] == all[0]) continue;
+    throw Error(
+        fmt::format("rank {} of {} would predict otherwise than the first: {} instead of {}", rank,
+                    all.size(), all[rank], all[0]));
+  }
+  return sha256(to_json(manifest).dump() + computation.dump());
+}
+
+/// Writes the images' maps from the rows, all of which are finished.
+void write_maps(const PredictConfig& config, const Ensemble& ensemble,
+                const std::vector<PictureEntry>& entries, const Json& pixel_size,
+                const FinishedRows& finished, ShardWriter& shard) {
+  const PictureOutputs outputs = {config.tiff, config.ome_tiff, config.ome_zarr};
+  std::optional<PictureFiles<float>> files;
+  if (outputs.any() && !entries.empty()) {
+    files.emplace([&](const auto& file) { return shard.file(file); },
+                  shard.manifest_path().stem().string(), entries, pixel_size, outputs);
+  }
+  for (const auto& entry : entries) {
+    Picture<float> foreground;
+    ProbabilityWriter writer(shard, entry, ensemble.models()[0].network.classes);
+    for (const RowRange part : parts_of(config, ensemble, entry)) {
+      const auto rows = finished.read(entry.index, part);
+      writer.add(rows);
+      if (config.png || files) append_rows(foreground_probability(rows), foreground);
+    }
+    if (config.png) {
+      write_png(shard.file(file_name_of(entry) + ".png"), in_8_bits(foreground).plane());
+    }
+    if (files) files->add(std::as_const(foreground).plane());
+  }
+  if (files) files->close();
 }
 
 }  // namespace
@@ -117,50 +250,35 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
   retain_freed_memory();
   Ensemble ensemble(stage.inputs_of("model"));
   const auto shards = stage.inputs_of("images");
-  const auto split = PictureSplit::of(stage.inputs_of("split"));
   check_one_set(shards);
-  const std::string name = ShardName::parse(stage.output).text();
-  const Index classes = ensemble.models()[0].network.classes;
-  ShardWriter shard(stage.output);
-  Json pictures = Json::array();
-  std::optional<PictureFiles<float>> tiff;
-  Json pixel_size = Json::array();
-  for (const auto& path : shards) {
-    const ShardReader images(path, "images");
-    const auto entries = split.entries(images.manifest(), config.subsets);
-    if (entries.empty()) continue;
-    const auto scales = scales_of(stage, config, images, ensemble, pictures.empty());
-    pixel_size = images.manifest().contents.value("pixel_size_um", pixel_size);
-    auto progress = stage.progress("predict", static_cast<std::int64_t>(entries.size()), "images");
-    for (const auto& entry : entries) {
-      load_once(stage, config, ensemble);
-      const PictureOutputs outputs = {config.tiff, config.ome_tiff, config.ome_zarr};
-      Picture<float> foreground;
-      ProbabilityWriter writer(shard, entry, classes);
-      predict_rows(config, ensemble, images, entry, scales, [&](const Picture<float>& rows) {
-        writer.add(rows);
-        if (config.png || outputs.any()) append_rows(foreground_probability(rows), foreground);
-      });
-      pictures.push_back(entry);
-      if (config.png) {
-        write_png(shard.file(file_name_of(entry) + ".png"), in_8_bits(foreground).plane());
-      }
-      if (outputs.any()) {
-        if (!tiff) {
-          tiff.emplace([&](const auto& file) { return shard.file(file); }, name,
-                       chosen_entries(shards, split, config.subsets), pixel_size, outputs);
-        }
-        tiff->add(std::as_const(foreground).plane());
-      }
-      progress.advance();
-    }
-  }
-  if (tiff) tiff->close();
-  if (pictures.empty()) {
+  auto chosen = chosen_of(shards, PictureSplit::of(stage.inputs_of("split")), config.subsets);
+  check_chosen(stage, config, ensemble, chosen);
+  const auto entries = entries_of(chosen);
+  Communicator& processes = stage.processes();
+  std::optional<FinishedRows> finished;
+  if (chosen.empty()) {
     stage.say(fmt::format("no image is of subset {}: none is predicted (see /subsets)",
                           fmt::join(config.subsets, ", ")));
+  } else {
+    take_own_gpu(processes);
+    ensemble.load(config, stage.threads);
+    for (const auto& line :
+         device_lines(config.device, ensemble.network().arithmetic(), stage.threads)) {
+      stage.say(line);
+    }
+    finished.emplace(FinishedRows::folder_of(stage.output), identity_of(stage, manifest, ensemble),
+                     processes.rank(), processes.size());
+    finish_rows(stage, config, ensemble, chosen, *finished);
   }
-  manifest.contents = {{"pictures", pictures}, {"classes", classes}, {"pixel_size_um", pixel_size}};
+  if (!processes.is_first()) return;
+  const auto pixel_size =
+      chosen.empty() ? Json::array()
+                     : chosen.back().images.preprocessing.value("pixel_size_um", Json::array());
+  ShardWriter shard(stage.output);
+  if (finished) write_maps(config, ensemble, entries, pixel_size, *finished, shard);
+  manifest.contents = {{"pictures", entries},
+                       {"classes", ensemble.models()[0].network.classes},
+                       {"pixel_size_um", pixel_size}};
   const int rim = ensemble.models()[0].rim;
   if (rim > 0) manifest.contents["rim"] = rim;
   stage.commit(shard, std::move(manifest));

@@ -42,11 +42,4 @@ Picture<float> Ensemble::predict(Stack<const float> image, const std::string& pl
   return mean;
 }
 
-void Ensemble::predict(Stack<const float> image, const std::string& place,
-                       const std::vector<std::array<double, 2>>& scales,
-                       const Predictor::Rows& rows) const {
-  if (predictors_.size() > 1) return rows(predict(image, place, scales));
-  predictors_[0].predict(image, place, scales.at(0), rows);
-}
-
 }  // namespace unetflow

@@ -21,15 +21,17 @@ class Ensemble {
 
   /// Loads all networks.
   void load(const PredictConfig& config, int threads);
-  bool is_loaded() const { return !predictors_.empty(); }
-  const Arithmetic& arithmetic() const { return predictors_.front().arithmetic(); }
+  /// The first of them.
+  const Network& network() const { return *networks_.front(); }
 
-  /// The mean of what the models predict, as Predictor does; `scales` are of each model. One model
-  /// gives rows as they are done, several give all of them together.
+  /// The mean of what the models predict, as Predictor does; `scales` are of each model.
   Picture<float> predict(Stack<const float> image, const std::string& place,
                          const std::vector<std::array<double, 2>>& scales) const;
-  void predict(Stack<const float> image, const std::string& place,
-               const std::vector<std::array<double, 2>>& scales, const Predictor::Rows& rows) const;
+  /// Of one model that is alone: rows of tiles, as Predictor gives them.
+  void predict(Stack<const float> image, const std::string& place, RowRange range,
+               const Predictor::Rows& rows) const {
+    predictors_.at(0).predict(image, place, range, rows);
+  }
 
  private:
   std::vector<Model> models_;

@@ -45,10 +45,10 @@ struct TilePlan {
   std::vector<TilePosition> positions;        ///< of the inner parts
 };
 
-TilePlan plan_tiles(const Network& network, Index tile_size, Index height, Index width) {
-  const NetworkGeometry geometry = geometry_of(network.config());
+TilePlan plan_tiles(const NetworkConfig& network, Index tile_size, Index height, Index width) {
+  const NetworkGeometry geometry = geometry_of(network);
   const Index stride = geometry.pooling_stride;
-  const bool blended = has_tile_statistics(network.config());
+  const bool blended = has_tile_statistics(network);
   // Without blending, a tile need not be larger than the image.
   const Index wished =
       blended ? tile_size : std::clamp(tile_size, stride, std::max({height, width, stride}));
@@ -112,6 +112,19 @@ at::Tensor probabilities(const Network& network, const at::Tensor& inputs, const
       .narrow(3, plan.border, plan.inner_size);
 }
 
+Index tile_size_of(const PredictConfig& config, const NetworkConfig& network,
+                   Index trained_output_size) {
+  return has_tile_statistics(network) ? trained_output_size : config.tile_size;
+}
+
+void check_finite(const Picture<float>& probability, const std::string& place) {
+  const auto& values = probability.values;
+  if (std::all_of(values.begin(), values.end(), [](float p) { return std::isfinite(p); })) return;
+  throw InputError(place,
+                   "gives probabilities that are not numbers: its values, or the network's "
+                   "weights, are too large or not finite");
+}
+
 /// Tiles that the device may still be computing.
 struct LaunchedTiles {
   size_t first, count;
@@ -122,11 +135,11 @@ struct LaunchedTiles {
 /// middle, so that one tile passes smoothly into the next. Holds the rows of one tile.
 class BlendedTiles {
  public:
-  /// Tiles come row by row; `rows` takes what no later one reaches.
-  BlendedTiles(Index classes, Index height, Index width, Index inner_size,
+  /// Tiles come row by row; `rows` takes what no later one reaches, of this range.
+  BlendedTiles(Index classes, RowRange range, Index width, Index inner_size,
                const Predictor::Rows& rows)
-      : height_(height),
-        sum_(classes, std::min(height, inner_size), width),
+      : range_(range),
+        sum_(classes, std::min(range.end, inner_size), width),
         weight_sum_(sum_.height, width),
         rows_(rows) {
     for (Index i = 0; i < inner_size; ++i) {
@@ -137,10 +150,11 @@ class BlendedTiles {
   /// The inner part of a tile, at this position.
   void add(Stack<const float> tile, TilePosition position) {
     const auto [top, left] = position;
+    if (top >= range_.end || top + size() <= range_.first) return;
+    if (first_ < 0) first_ = top;
     if (top > first_) give_rows(top - first_);
-    const auto size = static_cast<Index>(ramp_.size());
-    const Index height = std::min(size, height_ - top);
-    const Index width = std::min(size, sum_.width - left);
+    const Index height = std::min(size(), range_.end - top);
+    const Index width = std::min(size(), sum_.width - left);
     for (Index y = 0; y < height; ++y) {
       for (Index x = 0; x < width; ++x) {
         const float weight = ramp_[static_cast<size_t>(y)] * ramp_[static_cast<size_t>(x)];
@@ -153,9 +167,11 @@ class BlendedTiles {
   }
 
   /// After the last tile.
-  void close() { give_rows(height_ - first_); }
+  void close() { give_rows(range_.end - first_); }
 
  private:
+  Index size() const { return static_cast<Index>(ramp_.size()); }
+
   /// Gives the first rows held, and moves up those behind them.
   void give_rows(Index count) {
     Picture<float> mean(sum_.channels, count, sum_.width);
@@ -165,8 +181,8 @@ class BlendedTiles {
       move_up(sum_.plane(c), count);
     }
     move_up(weight_sum_.plane(), count);
+    if (first_ >= range_.first) rows_(mean);
     first_ += count;
-    rows_(mean);
   }
 
   static void move_up(Plane<float> plane, Index count) {
@@ -174,8 +190,8 @@ class BlendedTiles {
     std::fill(std::copy(plane.row(count), end, plane.row(0)), end, 0.F);
   }
 
-  Index height_;     // of the image
-  Index first_ = 0;  // row of the image that is the first held
+  RowRange range_;
+  Index first_ = -1;  // row of the image that is the first held; below 0: none is
   Picture<float> sum_, weight_sum_;
   const Predictor::Rows& rows_;
   std::vector<float> ramp_;
@@ -194,6 +210,18 @@ std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride, Ind
     starts.push_back(std::min(starts.back() + step, last));
   }
   return starts;
+}
+
+std::vector<RowRange> rows_of_tiles(const PredictConfig& config, const NetworkConfig& network,
+                                    Index trained_output_size, Index height, Index width) {
+  const Index tile_size = tile_size_of(config, network, trained_output_size);
+  std::vector<RowRange> parts;
+  for (const auto [y, x] : plan_tiles(network, tile_size, height, width).positions) {
+    if (x > 0) continue;
+    if (!parts.empty()) parts.back().end = y;
+    parts.push_back({y, height});
+  }
+  return parts;
 }
 
 Picture<float> turned(Stack<const float> image, int orientation) {
@@ -218,68 +246,55 @@ std::shared_ptr<const Network> load_network(const PredictConfig& config, const M
 
 Predictor::Predictor(const PredictConfig& config, const Network& network, Index trained_output_size)
     : config_(config), network_(network) {
-  if (has_tile_statistics(network.config())) config_.tile_size = trained_output_size;
+  config_.tile_size = tile_size_of(config, network.config(), trained_output_size);
 }
 
 const Arithmetic& Predictor::arithmetic() const { return network_.arithmetic(); }
 
-void Predictor::predict(Stack<const float> image, const std::string& place,
-                        std::array<double, 2> scale, const Rows& rows) const {
-  const NetworkConfig& network = network_.config();
-  if (image.channels != network.channels) {
-    throw InputError(place, fmt::format("has {} channels, the network takes {}", image.channels,
-                                        network.channels));
-  }
-  const at::NoGradGuard no_gradients;
-  const Index height = rescaled_size(image.height, scale[0]),
-              width = rescaled_size(image.width, scale[1]);
-  const Rows checked = [&](const Picture<float>& part) {
-    const auto& values = part.values;
-    if (!std::all_of(values.begin(), values.end(), [](float p) { return std::isfinite(p); })) {
-      throw InputError(place,
-                       "gives probabilities that are not numbers: its values, or the network's "
-                       "weights, are too large or not finite");
-    }
-    rows(part);
-  };
-  if (height == image.height && width == image.width) return predict_as_it_is(image, checked);
-  const auto there = rescaled(image, height, width);
-  const auto probability =
-      collected(height, width, [&](const Rows& all) { predict_as_it_is(there.stack(), all); });
-  checked(rescaled(probability.stack(), image.height, image.width));
+void Predictor::check_channels(Stack<const float> image, const std::string& place) const {
+  const Index channels = network_.config().channels;
+  if (image.channels == channels) return;
+  throw InputError(place,
+                   fmt::format("has {} channels, the network takes {}", image.channels, channels));
 }
 
 Picture<float> Predictor::predict(Stack<const float> image, const std::string& place,
                                   std::array<double, 2> scale) const {
-  return collected(image.height, image.width,
-                   [&](const Rows& rows) { predict(image, place, scale, rows); });
+  check_channels(image, place);
+  const at::NoGradGuard no_gradients;
+  const Index height = rescaled_size(image.height, scale[0]),
+              width = rescaled_size(image.width, scale[1]);
+  Picture<float> probability;
+  if (height == image.height && width == image.width) {
+    probability = predict_as_it_is(image);
+  } else {
+    const auto there = rescaled(image, height, width);
+    probability = predict_as_it_is(there.stack());
+    probability = rescaled(std::as_const(probability).stack(), image.height, image.width);
+  }
+  check_finite(probability, place);
+  return probability;
 }
 
-Picture<float> Predictor::collected(Index height, Index width,
-                                    const std::function<void(const Rows&)>& predict) const {
-  Picture<float> whole(network_.config().classes, height, width);
-  Index first = 0;
-  predict([&](const Picture<float>& rows) {
-    for (Index c = 0; c < rows.channels; ++c) {
-      std::copy_n(rows.plane(c).row(0), rows.height * width, whole.plane(c).row(first));
-    }
-    first += rows.height;
+void Predictor::predict(Stack<const float> image, const std::string& place, RowRange range,
+                        const Rows& rows) const {
+  check_channels(image, place);
+  const at::NoGradGuard no_gradients;
+  predict_tile_by_tile(image, range, [&](const Picture<float>& part) {
+    check_finite(part, place);
+    rows(part);
   });
-  return whole;
 }
 
-void Predictor::predict_as_it_is(Stack<const float> image, const Rows& rows) const {
-  if (config_.test_time_augmentation) return rows(mean_of_orientations(image));
-  predict_tile_by_tile(image, rows);
+Picture<float> Predictor::predict_as_it_is(Stack<const float> image) const {
+  return config_.test_time_augmentation ? mean_of_orientations(image) : predict_tile_by_tile(image);
 }
 
 Picture<float> Predictor::mean_of_orientations(Stack<const float> image) const {
   Picture<float> mean(network_.config().classes, image.height, image.width);
   for (int orientation = 0; orientation < kOrientations; ++orientation) {
     const auto input = turned(image, orientation);
-    const auto probability = collected(input.height, input.width, [&](const Rows& rows) {
-      predict_tile_by_tile(input.stack(), rows);
-    });
+    const auto probability = predict_tile_by_tile(input.stack());
     const auto back = turned_back(probability.stack(), orientation);
     for (size_t i = 0; i < mean.values.size(); ++i) mean.values[i] += back.values[i];
   }
@@ -287,10 +302,23 @@ Picture<float> Predictor::mean_of_orientations(Stack<const float> image) const {
   return mean;
 }
 
-void Predictor::predict_tile_by_tile(Stack<const float> image, const Rows& rows) const {
-  const TilePlan plan = plan_tiles(network_, config_.tile_size, image.height, image.width);
+Picture<float> Predictor::predict_tile_by_tile(Stack<const float> image) const {
+  Picture<float> whole(network_.config().classes, image.height, image.width);
+  Index first = 0;
+  predict_tile_by_tile(image, {0, image.height}, [&](const Picture<float>& rows) {
+    for (Index c = 0; c < rows.channels; ++c) {
+      std::copy_n(rows.plane(c).row(0), rows.height * rows.width, whole.plane(c).row(first));
+    }
+    first += rows.height;
+  });
+  return whole;
+}
+
+void Predictor::predict_tile_by_tile(Stack<const float> image, RowRange range,
+                                     const Rows& rows) const {
+  const TilePlan plan = plan_tiles(network_.config(), config_.tile_size, image.height, image.width);
   const Index classes = network_.config().classes, size = plan.inner_size;
-  BlendedTiles blended(classes, image.height, image.width, plan.inner_size, rows);
+  BlendedTiles blended(classes, range, image.width, plan.inner_size, rows);
   std::deque<LaunchedTiles> launched;
   const auto add_all_but = [&](size_t left) {
     for (; launched.size() > left; launched.pop_front()) {
@@ -303,11 +331,14 @@ void Predictor::predict_tile_by_tile(Stack<const float> image, const Rows& rows)
       }
     }
   };
-  // A GPU computes tiles while the host cuts the next and adds those before.
+  // A GPU computes tiles while the host cuts the next and adds those before. Whatever the range,
+  // the same tiles go through the network together.
   const bool gpu = network_.arithmetic().device.is_cuda();
   const auto batch = static_cast<size_t>(config_.batch);
   for (size_t first = 0; first < plan.positions.size(); first += batch) {
     const size_t count = std::min(plan.positions.size() - first, batch);
+    const auto &top = plan.positions[first], &bottom = plan.positions[first + count - 1];
+    if (top.y >= range.end || bottom.y + size <= range.first) continue;
     const at::Tensor inputs = cut_inputs(plan, first, count, image, gpu);
     launched.push_back({first, count, HostCopy(probabilities(network_, inputs, plan))});
     add_all_but(gpu ? 1 : 0);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "image/rows.hpp"
 #include "image/view.hpp"
 #include "network/network_config.hpp"
 
@@ -49,6 +50,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, tes
 /// at least `overlap` and begin at multiples of `stride`; the last may reach beyond.
 std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride, Index overlap = 0);
 
+/// The parts of an image that are predicted one after another: the rows from each tile's begin to
+/// that of the next one below. `trained_output_size` as Predictor has it.
+std::vector<RowRange> rows_of_tiles(const PredictConfig& config, const NetworkConfig& network,
+                                    Index trained_output_size, Index height, Index width);
+
 /// The model's network on the configured device. `threads` are LibTorch's. Throws InputError naming
 /// file and tensor unless the weights are this network's, and finite.
 std::shared_ptr<const Network> load_network(const PredictConfig& config, const Model& model,
@@ -68,18 +74,18 @@ class Predictor {
                          std::array<double, 2> scale = {1, 1}) const;
   /// Takes the next rows of an image, [class, rows, width].
   using Rows = std::function<void(const Picture<float>&)>;
-  /// The same, which gives the rows as they are done, from the first to the last.
-  void predict(Stack<const float> image, const std::string& place, std::array<double, 2> scale,
+  /// Gives one or more successive rows_of_tiles(), from the first to the last, as they are done.
+  /// Their values are those that the whole image's have. Not with test-time augmentation.
+  void predict(Stack<const float> image, const std::string& place, RowRange range,
                const Rows& rows) const;
   const Arithmetic& arithmetic() const;
 
  private:
-  void predict_as_it_is(Stack<const float> image, const Rows& rows) const;
+  void check_channels(Stack<const float> image, const std::string& place) const;
+  Picture<float> predict_as_it_is(Stack<const float> image) const;
   Picture<float> mean_of_orientations(Stack<const float> image) const;
-  void predict_tile_by_tile(Stack<const float> image, const Rows& rows) const;
-  /// All rows that a call of `predict` gives.
-  Picture<float> collected(Index height, Index width,
-                           const std::function<void(const Rows&)>& predict) const;
+  Picture<float> predict_tile_by_tile(Stack<const float> image) const;
+  void predict_tile_by_tile(Stack<const float> image, RowRange range, const Rows& rows) const;
   PredictConfig config_;
   const Network& network_;
 };

@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,6 +31,7 @@
 #include "training/divergence.hpp"
 #include "training/ema.hpp"
 #include "training/gradient_sum.hpp"
+#include "training/own_gpu.hpp"
 #include "training/recorded_step.hpp"
 #include "training/time_limit.hpp"
 
@@ -327,18 +327,6 @@ struct Trainer::State {
 };
 
 namespace {
-
-/// Of the processes on one host each takes another GPU, unless each sees only its own.
-void take_own_gpu(Communicator& processes) {
-  if (processes.size() == 1) return;
-  const auto hosts = processes.all(host_name());
-  const auto own = hosts.begin() + processes.rank();
-  const auto before = std::count(hosts.begin(), own, *own);
-  if (!at::hasCUDA()) return;
-  const c10::impl::VirtualGuardImpl gpus(at::kCUDA);
-  const auto count = gpus.deviceCount();
-  if (count > 0) gpus.setDevice({at::kCUDA, static_cast<c10::DeviceIndex>(before % count)});
-}
 
 Communicator& nobody_else() {
   static Communicator alone;

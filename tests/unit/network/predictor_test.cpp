@@ -162,6 +162,45 @@ TEST_P(PredictorOn, MeanOverOrientationsTurnsWithThePicture) {
   }
 }
 
+// A run that resumes, and processes that share an image, predict any of its rows of tiles.
+TEST_P(PredictorOn, RowsOfTilesHaveTheValuesOfTheWholeImage) {
+  const auto picture = noise(1, 75, 53);
+  for (const char* normalisation : {"none", "group"}) {
+    NetworkConfig network_config = small();
+    network_config.normalisation = normalisation;
+    const auto network = make_network(network_config, 1);
+    network->to({.device = device()});
+    PredictConfig config;
+    config.tile_size = 20;
+    for (const int batch : {1, 3, 100}) {
+      config.batch = batch;
+      const Predictor predictor(config, *network, 28);
+      const auto whole = predictor.predict(picture.stack(), "p");
+      const auto parts = rows_of_tiles(config, network_config, 28, picture.height, picture.width);
+      ASSERT_GE(parts.size(), 3U);
+      EXPECT_EQ(parts.front().first, 0);
+      EXPECT_EQ(parts.back().end, picture.height);
+      for (size_t a = 0; a < parts.size(); ++a) {
+        for (const size_t b : {a, std::min(a + 1, parts.size() - 1)}) {
+          size_t part = a;
+          predictor.predict(picture.stack(), "p", {parts[a].first, parts[b].end},
+                            [&](const Picture<float>& rows) {
+                              ASSERT_EQ(rows.height, parts[part].count());
+                              for (Index c = 0; c < 2; ++c) {
+                                const float* const expected = whole.plane(c).row(parts[part].first);
+                                EXPECT_TRUE(std::equal(rows.plane(c).row(0),
+                                                       rows.plane(c).row(rows.height), expected))
+                                    << normalisation << " batch " << batch << " part " << part;
+                              }
+                              ++part;
+                            });
+          EXPECT_EQ(part, b + 1);
+        }
+      }
+    }
+  }
+}
+
 TEST(Predictor, RefusesImagesWithOtherChannels) {
   const auto network = make_network(small(), 1);
   EXPECT_THAT(
