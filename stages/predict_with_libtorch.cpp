@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
@@ -52,14 +53,6 @@ std::vector<PictureEntry> entries_of(const std::vector<Chosen>& chosen) {
     all.insert(all.end(), shard.entries.begin(), shard.entries.end());
   }
   return all;
-}
-
-/// Adds rows below those of an image of one channel, which may be empty.
-void append_rows(const Picture<float>& rows, Picture<float>& image) {
-  image.channels = 1;
-  image.width = rows.width;
-  image.height += rows.height;
-  image.values.insert(image.values.end(), rows.values.begin(), rows.values.end());
 }
 
 /// Finds the models' scales. Throws InputError as check_images() does.
@@ -189,12 +182,16 @@ void write_maps(const PredictConfig& config, const Ensemble& ensemble,
                   shard.manifest_path().stem().string(), entries, pixel_size, outputs);
   }
   for (const auto& entry : entries) {
-    Picture<float> foreground;
+    const bool drawn = config.png || files;
+    Picture<float> foreground(drawn ? entry.height : 0, entry.width);
     ProbabilityWriter writer(shard, entry, ensemble.models()[0].network.classes);
     for (const RowRange part : parts_of(config, ensemble, entry)) {
       const auto rows = finished.read(entry.index, part);
       writer.add(rows);
-      if (config.png || files) append_rows(foreground_probability(rows), foreground);
+      if (!drawn) continue;
+      const auto drawn_rows = foreground_probability(rows);
+      std::copy(drawn_rows.values.begin(), drawn_rows.values.end(),
+                foreground.plane().row(part.first));
     }
     if (config.png) {
       write_png(shard.file(file_name_of(entry) + ".png"), in_8_bits(foreground).plane());
