@@ -33,7 +33,8 @@ std::uint32_t largest(Plane<const std::uint32_t> ids) {
 }  // namespace
 
 ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truths,
-                                   Plane<const std::uint32_t> segments, Index segment_count) {
+                                   Plane<const std::uint32_t> segments, Index segment_count,
+                                   Plane<const std::uint8_t> ignored) {
   ContingencyTable table;
   table.truth_area.resize(static_cast<size_t>(truths) + 1);
   table.segment_area.resize(static_cast<size_t>(segment_count) + 1);
@@ -42,9 +43,17 @@ ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truth
   // runs, so that runs are merged before they are many.
   constexpr size_t kMany = 1 << 20;
   size_t most = kMany;
+  std::vector<std::uint32_t> annotated;  // a row of segments
   for (Index y = 0; y < truth.height; ++y) {
     const std::uint32_t* true_row = truth.row(y);
     const std::uint32_t* row = segments.row(y);
+    if (!ignored.empty()) {
+      annotated.assign(row, row + segments.width);
+      for (Index x = 0; x < ignored.width; ++x) {
+        if (ignored(y, x) != 0) annotated[static_cast<size_t>(x)] = 0;
+      }
+      row = annotated.data();
+    }
     for (Index x = 0; x < truth.width;) {
       const Index start = x;
       const std::uint32_t i = true_row[x], j = row[x];

@@ -25,9 +25,11 @@ struct ContingencyTable {
   std::int64_t pixels = 0;                       ///< of the truth
 };
 
-/// Ids run from 0 to the given counts; both planes have one size.
+/// Ids run from 0 to the given counts; all planes have one size. Where `ignored` is not 0 (empty:
+/// nowhere), segments count as 0.
 ContingencyTable contingency_table(Plane<const std::uint32_t> truth, Index truths,
-                                   Plane<const std::uint32_t> segments, Index segment_count);
+                                   Plane<const std::uint32_t> segments, Index segment_count,
+                                   Plane<const std::uint8_t> ignored = {});
 /// The same of ids up to the largest in each.
 ContingencyTable contingency_table(Plane<const std::uint32_t> truth,
                                    Plane<const std::uint32_t> segments);

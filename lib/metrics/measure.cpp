@@ -61,13 +61,7 @@ struct Truth {
 
   /// The annotated cells against `count` found ones.
   ContingencyTable against(const Picture<std::uint32_t>& found, std::uint32_t count) const {
-    const auto table = [&](const Picture<std::uint32_t>& annotated) {
-      return contingency_table(cells.plane(), cell_count, annotated.plane(), count);
-    };
-    if (ignored_count == 0) return table(found);
-    auto annotated = found;
-    leave_out(annotated.values);
-    return table(annotated);
+    return contingency_table(cells.plane(), cell_count, found.plane(), count, ignored.plane());
   }
 
   /// Counts of class `id`, where anything is annotated.
@@ -157,14 +151,25 @@ std::vector<std::vector<Counts>> measure_probabilities(const Metrics& metrics,
   return counts;
 }
 
-std::vector<std::vector<Counts>> measure_cells(const Metrics& metrics,
-                                               const PredictedPicture& picture,
-                                               const Truth& truth) {
-  Found found{mask_of(picture.segments), picture.classes, picture.segments, 0, {}, 0.5};
-  auto mask = separate_cells(found.cells.plane());
+/// 1 in cells, with lines between those that touch.
+Picture<float> separate_mask(const Truth& truth, Plane<const std::uint32_t> cells) {
+  auto mask = separate_cells(cells);
   truth.leave_out(mask.values);
   Picture<float> separate(mask.height, mask.width);
   std::copy(mask.values.begin(), mask.values.end(), separate.values.begin());
+  return separate;
+}
+
+/// Takes classes and cells out of the image.
+std::vector<std::vector<Counts>> measure_cells(const Metrics& metrics, PredictedPicture& picture,
+                                               const Truth& truth) {
+  Found found{mask_of(picture.segments),
+              std::move(picture.classes),
+              std::move(picture.segments),
+              0,
+              {},
+              0.5};
+  const Picture<float> separate = separate_mask(truth, found.cells.plane());
   found.separate = separate.plane();
   found.count = compact_ids(found.cells.plane());
   std::vector<std::vector<Counts>> counts;

@@ -28,6 +28,19 @@ TEST(Contingency, CountsEachPairInsideTheTruth) {
   EXPECT_TRUE(is(2, 2, 2, 3));
 }
 
+TEST(Contingency, CountsIgnoredPixelsAsThoseOfNoSegment) {
+  const std::vector<std::uint32_t> truth = {1, 1, 0, 0, 2, 0}, found = {1, 1, 1, 2, 2, 2},
+                                   annotated = {1, 1, 0, 0, 2, 2};
+  const std::vector<std::uint8_t> ignored = {0, 0, 1, 1, 0, 0};
+  const auto plane = [](const auto& values) { return Plane(values.data(), 2, 3); };
+  const auto expected = contingency_table(plane(truth), 2, plane(annotated), 2);
+  const auto table = contingency_table(plane(truth), 2, plane(found), 2, plane(ignored));
+  EXPECT_EQ(table.whole_segment_area, expected.whole_segment_area);
+  EXPECT_EQ(table.segment_area, expected.segment_area);
+  ASSERT_EQ(table.overlaps.size(), 2U);
+  EXPECT_EQ(table.overlaps[1].pixels, 1);
+}
+
 TEST(Contingency, EqualsCountingPixelByPixel) {
   for (std::uint64_t number = 0; number < 10; ++number) {
     const auto truth = slow_components(above(random_probability(40, 33, number), 0.5));
