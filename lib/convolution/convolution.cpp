@@ -5,166 +5,38 @@
 
 #include <algorithm>
 
-#include "convolution/grid.hpp"
-#include "convolution/images.hpp"
 #include "convolution/pointwise.hpp"
 #include "convolution/scratch.hpp"
-#include "convolution/winograd.hpp"
+#include "convolution/tiles.hpp"
 
 namespace unetflow {
 namespace {
 
-using winograd::Block;
-using winograd::Grid;
-using winograd::kCoefficients;
-using winograd::kInput;
-using winograd::kMostLanes;
-using winograd::kOutput;
-using winograd::kRowsA;
-using winograd::Transformed;
-
 constexpr Index kTiles = 96;  // of a block: enough to reuse filters, few enough for the cache
-/// Added to sizes that would be powers of two: what lies such a size apart shares its place in a
-/// cache.
-constexpr Index kOffset = 16;
-
-/// The transformed tiles of images with zeros around them: of a convolution's inputs, or of its
-/// output's gradients.
-struct Tiles {
-  enum class Kind { kOfInput, kOfGradient };
-  Images images;
-  Index padding;
-  Kind kind;
-
-  Index channels() const { return images.channels; }
-  Index rows() const { return kind == Kind::kOfInput ? kInput : kOutput; }
-  void transform(const float* from, const float* rest, Index pitch, Index first, Index tiles,
-                 Transformed to, const float* next) const {
-    if (kind == Kind::kOfInput) {
-      winograd::transform_input(from, rest, pitch, first, tiles, to, next);
-    } else {
-      winograd::transform_output_gradient(from, pitch, first, tiles, to, next);
-    }
-  }
-
-  /// Copies `count` numbers of each row of tiles whose corner is (y, x), with zeros around the
-  /// plane; the same of plane `next`, which may be nullptr, are asked for.
-  void copy(Rows plane, const float* next, Index y, Index x, Index count, float* to,
-            Index pitch) const {
-    const Index left = std::clamp<Index>(-x, 0, count);
-    const Index right = std::clamp<Index>(images.width - x, left, count);
-    for (Index i = 0; i < rows(); ++i, to += pitch) {
-      if (y + i < 0 || y + i >= images.height) {
-        std::fill_n(to, count, 0.f);
-        continue;
-      }
-      std::fill_n(to, left, 0.f);
-      const Index first = (y + i) * plane.pitch + x + left;
-      if (next != nullptr) {
-        constexpr Index kLine = 16;  // numbers of a cache line
-        for (Index k = 0; k < right - left; k += kLine) __builtin_prefetch(next + first + k);
-      }
-      std::copy_n(plane.values + first, right - left, to + left);
-      std::fill_n(to + right, count - right, 0.f);
-    }
-  }
-
-  /// The coefficients of a block's tiles, of one channel. Whole vectors of tiles are read in place;
-  /// those in several rows of tiles or at the sides from a copy.
-  void transform_block(const Grid& grid, const Block& block, Index channel, Transformed to) const {
-    const Rows plane = images.plane(block.image, channel);
-    const float* const next =
-        channel + 1 < channels() ? images.plane(block.image, channel + 1).values : nullptr;
-    const auto corner = [&](Index tile) { return tile * kOutput - padding; };
-    grid.for_vectors(
-        block,
-        [&](Index y, Index x) {
-          const bool inside =
-              corner(y) >= 0 && corner(y) + rows() <= images.height && corner(x) >= 0;
-          const Index behind = kind == Kind::kOfInput ? 1 : 0;  // tiles that are read besides
-          return inside ? (images.width - corner(x)) / kOutput - behind : 0;
-        },
-        [&](Index y, Index x, Index tiles, Index first) {
-          const float* const from = plane.values + corner(y) * plane.pitch + corner(x);
-          transform(from, nullptr, plane.pitch, first, tiles, to,
-                    next == nullptr ? nullptr : next + (from - plane.values));
-        },
-        [&](Index first, Index tiles) {
-          constexpr Index pitch = kOutput * kMostLanes;
-          float* const rows = scratch(Buffer::kRows, 2 * kInput * pitch);
-          float* const rest = rows + kInput * pitch;
-          grid.for_rows(block, first, tiles, [&](Index y, Index x, Index count, Index i) {
-            const Index at = (i - first) * kOutput;
-            copy(plane, next, corner(y), corner(x), count * kOutput, rows + at, pitch);
-            if (kind == Kind::kOfInput) {
-              copy(plane, nullptr, corner(y), corner(x) + kOutput, count * kOutput, rest + at,
-                   pitch);
-            }
-          });
-          transform(rows, rest, pitch, first, tiles, to, nullptr);
-        });
-  }
-
-  /// Each channel's coefficients of a block's tiles as a row of a factor.
-  void transform_to_rows(const Grid& grid, const Block& block, Transformed to, Index row) const {
-    at::parallel_for(0, channels(), 1, [&](std::int64_t begin, std::int64_t end) {
-      for (Index c = begin; c < end; ++c) {
-        transform_block(grid, block, c, {to.values + c * row, to.plane, to.panel});
-      }
-    });
-  }
-
-  /// Each channel's coefficients as a column of B: panels [panel of channels][tile][columns].
-  void transform_to_columns(const Grid& grid, const Block& block, Transformed to) const {
-    constexpr Index kQuad = 4;
-    const Index columns = winograd::columns();
-    at::parallel_for(
-        0, divided_up(channels(), kQuad), 1, [&](std::int64_t begin, std::int64_t end) {
-          const Index pitch = round_up(block.tiles, kMostLanes) + kOffset;
-          const Index plane = kCoefficients * pitch;
-          float* const coefficients = scratch(Buffer::kTransformed, kQuad * plane);
-          for (Index channel = begin * kQuad; channel < end * kQuad; channel += kQuad) {
-            // Columns beyond the last channel hold anything: no one reads their results.
-            for (Index i = 0; i < kQuad && channel + i < channels(); ++i) {
-              transform_block(grid, block, channel + i, {coefficients + i * plane, pitch, columns});
-            }
-            for (Index p = 0; p < kCoefficients; ++p) {
-              const float* lines[kQuad];
-              for (Index i = 0; i < kQuad; ++i) lines[i] = coefficients + i * plane + p * pitch;
-              winograd::transpose(
-                  lines, block.tiles,
-                  to.values + p * to.plane + channel / columns * to.panel + channel % columns,
-                  columns);
-            }
-          }
-        });
-  }
-};
 
 /// Transformed filters as A of a convolution: [36][outgoing channel][incoming].
 struct Filters {
   at::Tensor values;
-  Index outgoing, incoming;
-  Index rows() const { return round_up(outgoing, kRowsA); }
-  Index pitch() const { return round_up(incoming, kMostLanes) + kOffset; }
+  Index rows, pitch;
   winograd::RowsA of(Index coefficient) const {
-    return {values.const_data_ptr<float>() + coefficient * rows() * pitch(), pitch(), rows()};
+    return {values.const_data_ptr<float>() + coefficient * rows * pitch, pitch, rows};
   }
 };
 
-/// Of a convolution by `weight`; or of its transpose, which takes what comes out to what went in.
-Filters transformed_filters(const at::Tensor& weight, bool transposed) {
-  Filters filters{{}, weight.size(transposed ? 1 : 0), weight.size(transposed ? 0 : 1)};
-  const Index incoming = filters.incoming, rows = filters.rows(), pitch = filters.pitch();
-  filters.values = at::empty({kCoefficients, rows, pitch}, weight.options());
-  // Filters of the same outgoing channel side by side.
-  const at::Tensor ordered = transposed ? weight.transpose(0, 1).contiguous() : weight;
-  const float* const from = ordered.const_data_ptr<float>();
+/// Those of some outgoing channels of a convolution by `weight`; or of its transpose, which takes
+/// what comes out to what went in.
+Filters transformed_filters(const at::Tensor& weight, bool transposed, Channels some) {
+  const Index incoming = weight.size(transposed ? 0 : 1);
+  const Index rows = round_up(some.count, kRowsA), pitch = padded(incoming);
+  // From one filter of the same outgoing channel to the next, and from channel to channel.
+  const Index step = weight.stride(transposed ? 0 : 1), channel = weight.stride(transposed ? 1 : 0);
+  const Filters filters{at::empty({kCoefficients, rows, pitch}, weight.options()), rows, pitch};
+  const float* const from = weight.const_data_ptr<float>() + some.first * channel;
   float* const to = filters.values.data_ptr<float>();
   at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
     for (Index k = begin; k < end; ++k) {
       // Rows beyond the last channel repeat it: no one reads their results.
-      winograd::transform_filters(from + std::min(k, filters.outgoing - 1) * incoming * 9, incoming,
+      winograd::transform_filters(from + std::min(k, some.count - 1) * channel, step, incoming,
                                   transposed, {to + k * pitch, rows * pitch, winograd::columns()});
     }
   });
@@ -179,33 +51,6 @@ void for_coefficients(F f) {
   });
 }
 
-/// Output transform of one channel's tiles of a block, to its plane [height, width].
-void transform_to_plane(const Grid& grid, const Block& block, Transformed from, float bias,
-                        Rows plane, Index height, Index width) {
-  grid.for_vectors(
-      block,
-      [&](Index y, Index x) {
-        return (y + 1) * kOutput <= height ? width / kOutput - x : Index{0};
-      },
-      [&](Index y, Index x, Index tiles, Index first) {
-        winograd::transform_output(from, first, tiles, bias,
-                                   plane.values + y * kOutput * plane.pitch + x * kOutput,
-                                   plane.pitch);
-      },
-      [&](Index first, Index tiles) {
-        constexpr Index pitch = kOutput * kMostLanes;
-        float* const rows = scratch(Buffer::kRows, kOutput * pitch);
-        winograd::transform_output(from, first, tiles, bias, rows, pitch);
-        grid.for_rows(block, first, tiles, [&](Index y, Index x, Index count, Index i) {
-          const Index across = std::min(count * kOutput, width - x * kOutput);
-          for (Index row = 0; row < std::min(kOutput, height - y * kOutput); ++row) {
-            std::copy_n(rows + row * pitch + (i - first) * kOutput, across,
-                        plane.values + (y * kOutput + row) * plane.pitch + x * kOutput);
-          }
-        });
-      });
-}
-
 /// Blocks for a convolution, whose bytes do not depend on them: small ones side by side if there
 /// are enough for all threads, otherwise large ones of equal size, one after another on all
 /// threads.
@@ -217,8 +62,7 @@ struct Blocks {
       : grid(images, height, width, kTiles), side_by_side(grid.size >= 4 * at::get_num_threads()) {
     if (side_by_side) return;
     const Index blocks = divided_up(grid.tiles, 2 * kTiles);
-    grid =
-        Grid(images, height, width, round_up(divided_up(grid.tiles, blocks), winograd::columns()));
+    grid = Grid(images, height, width, round_up(divided_up(grid.tiles, blocks), grid.lanes));
   }
   template <class F>
   void each(F f) const {
@@ -233,31 +77,53 @@ struct Blocks {
   }
 };
 
-/// Images convolved with the filters; `bias` may be nullptr.
-void convolve(const Images& images, const Filters& filters, const float* bias, Index padding,
-              const Images& to) {
-  const Index incoming = filters.incoming, rows = filters.rows();
+/// Outgoing channels whose coefficients [36][channel][pitch] stay in the outer caches together.
+/// All, where several blocks use them.
+Index channels_at_once(const Grid& grid, Index outgoing, Index pitch) {
+  constexpr Index kNumbers = 5 << 19, kStep = 32;
+  const Index some = kNumbers / (kCoefficients * pitch) / kStep * kStep;
+  return grid.size == 1 ? std::min(std::max(some, kStep), outgoing) : outgoing;
+}
+
+/// Calls f(channels) for all of them, `at_once` each.
+template <class F>
+void for_channels(Index all, Index at_once, F f) {
+  for (Index first = 0; first < all; first += at_once) {
+    f(Channels{first, std::min(at_once, all - first)});
+  }
+}
+
+/// Images convolved by the weight, or by its transpose; then(k) is what is done with channel k.
+template <class Then>
+void convolve(const Images& images, const at::Tensor& weight, bool transposed, Index padding,
+              const Images& to, Then then) {
   const Tiles input{images, padding, Tiles::Kind::kOfInput};
   const Blocks blocks(to.count, to.height, to.width);
   const Grid& grid = blocks.grid;
-  const Index columns = winograd::columns(), panels = divided_up(grid.block, columns);
+  const Index incoming = images.channels, columns = winograd::columns();
+  const Index panels = divided_up(grid.block, columns);
   const Index b_panel = incoming * columns, b_plane = panels * b_panel + kOffset;
-  const Index c_panel = rows * columns, c_plane = panels * c_panel + kOffset;
-  blocks.each([&](const Block& block) {
-    float* const b = scratch(Buffer::kFactor, kCoefficients * b_plane);
-    float* const c = scratch(Buffer::kOtherFactor, kCoefficients * c_plane);
-    input.transform_to_rows(grid, block, {b, b_plane, b_panel}, columns);
-    for_coefficients([&](Index p) {
-      winograd::multiply(filters.of(p),
-                         {b + p * b_plane, b_panel, divided_up(block.tiles, columns)}, incoming,
-                         false, c + p * c_plane);
-    });
-    at::parallel_for(0, filters.outgoing, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (Index k = begin; k < end; ++k) {
-        transform_to_plane(grid, block, {c + k * columns, c_plane, c_panel},
-                           bias == nullptr ? 0 : bias[k], to.plane(block.image, k), to.height,
-                           to.width);
+  const Index at_once = channels_at_once(grid, to.channels, padded(incoming));
+  for_channels(to.channels, at_once, [&](Channels outgoing) {
+    const Filters filters = transformed_filters(weight, transposed, outgoing);
+    const Index c_panel = filters.rows * columns, c_plane = panels * c_panel + kOffset;
+    blocks.each([&](const Block& block) {
+      float* const b = scratch(Buffer::kFactor, kCoefficients * b_plane);
+      float* const c = scratch(Buffer::kOtherFactor, kCoefficients * c_plane);
+      if (outgoing.first == 0) {  // later ones use the same
+        input.transform_to_rows(grid, block, {0, incoming}, {b, b_plane, b_panel}, columns);
       }
+      for_coefficients([&](Index p) {
+        winograd::multiply(filters.of(p), {b + p * b_plane, b_panel, block.tiles}, incoming, false,
+                           c + p * c_plane);
+      });
+      at::parallel_for(0, outgoing.count, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (Index i = begin; i < end; ++i) {
+          const Index k = outgoing.first + i;
+          transform_to_plane(grid, block, {c + i * columns, c_plane, c_panel}, then(k),
+                             to.plane(block.image, k), to.height, to.width);
+        }
+      });
     });
   });
 }
@@ -267,18 +133,35 @@ struct FilterGradientSums {
   Index rows, panels, columns;
   Index plane() const { return panels * rows * columns + kOffset; }
 
-  /// Of one block, or += if `add`.
+  /// Of one block and some outgoing channels, or += if `add`.
   void take(const Grid& grid, const Block& block, const Tiles& input, const Tiles& gradient,
-            bool add, float* sums) const {
-    const Index a_pitch = round_up(block.tiles, kMostLanes) + kOffset, a_plane = rows * a_pitch;
+            Channels outgoing, bool add, float* sums) const {
+    const Index a_pitch = padded(block.tiles), a_plane = rows * a_pitch;
     const Index b_panel = block.tiles * columns, b_plane = panels * b_panel + kOffset;
     float* const b = scratch(Buffer::kFactor, kCoefficients * b_plane);
     float* const a = scratch(Buffer::kOtherFactor, kCoefficients * a_plane);
-    input.transform_to_columns(grid, block, {b, b_plane, b_panel});
-    gradient.transform_to_rows(grid, block, {a, a_plane, columns}, a_pitch);
+    if (outgoing.first == 0) {  // later ones use the same
+      input.transform_to_columns(grid, block, {b, b_plane, b_panel});
+    }
+    gradient.transform_to_rows(grid, block, outgoing, {a, a_plane, columns}, a_pitch);
     for_coefficients([&](Index p) {
-      winograd::multiply({a + p * a_plane, a_pitch, rows}, {b + p * b_plane, b_panel, panels},
-                         block.tiles, add, sums + p * plane());
+      winograd::multiply({a + p * a_plane, a_pitch, rows},
+                         {b + p * b_plane, b_panel, input.channels()}, block.tiles, add,
+                         sums + p * plane());
+    });
+  }
+
+  /// To filters [outgoing][incoming].
+  void transform(float* sums, Index outgoing, Index incoming, float* to) const {
+    at::parallel_for(0, outgoing, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (Index k = begin; k < end; ++k) {
+        for (Index panel = 0; panel < panels; ++panel) {
+          const Index first = panel * columns;
+          winograd::transform_filter_gradients(
+              {sums + (panel * rows + k) * columns, plane(), columns},
+              std::min(columns, incoming - first), to + (k * incoming + first) * 9);
+        }
+      }
     });
   }
 };
@@ -288,36 +171,29 @@ at::Tensor weight_gradient(const Images& input, const at::Tensor& gradient, Inde
   const Tiles before{input, padding, Tiles::Kind::kOfInput};
   const Tiles after{Images(gradient), 0, Tiles::Kind::kOfGradient};
   const Index incoming = before.channels(), outgoing = after.channels();
-  const Index columns = winograd::columns();
-  const FilterGradientSums of{round_up(outgoing, kRowsA), divided_up(incoming, columns), columns};
   // While sums are small, blocks are added up in several parts side by side. How many there are
   // follows from sizes alone: bytes must depend neither on threads nor on vectors.
   const Index parts_at_most = (1 << 18) / (incoming * outgoing);
   const bool small = parts_at_most >= 4;
   const Grid grid(input.count, gradient.size(2), gradient.size(3), small ? kTiles : 4 * kTiles);
   const Index parts = small ? std::min<Index>({parts_at_most, grid.size, 32}) : 1;
+  const Index columns = winograd::columns(), panels = divided_up(incoming, columns);
+  const Index at_once = channels_at_once(grid, outgoing, panels * columns);
+  const FilterGradientSums of{round_up(at_once, kRowsA), panels, columns};
   at::Tensor sums = at::empty({parts, kCoefficients, of.plane()}, gradient.options());
-  float* const from = sums.data_ptr<float>();
-  at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (Index part = begin; part < end; ++part) {
-      const Index first = part * grid.size / parts;
-      for (Index i = first; i < (part + 1) * grid.size / parts; ++i) {
-        of.take(grid, grid[i], before, after, i > first, from + part * sums.stride(0));
-      }
-    }
-  });
-  for (Index part = 1; part < parts; ++part) sums[0].add_(sums[part]);
   at::Tensor weight = at::empty({outgoing, incoming, 3, 3}, gradient.options());
-  float* const to = weight.data_ptr<float>();
-  at::parallel_for(0, outgoing, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (Index k = begin; k < end; ++k) {
-      for (Index panel = 0; panel < of.panels; ++panel) {
-        const Index first = panel * columns;
-        winograd::transform_filter_gradients(
-            {from + (panel * of.rows + k) * columns, of.plane(), columns},
-            std::min(columns, incoming - first), to + (k * incoming + first) * 9);
+  float* const from = sums.data_ptr<float>();
+  for_channels(outgoing, at_once, [&](Channels some) {
+    at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (Index part = begin; part < end; ++part) {
+        const Index first = part * grid.size / parts;
+        for (Index i = first; i < (part + 1) * grid.size / parts; ++i) {
+          of.take(grid, grid[i], before, after, some, i > first, from + part * sums.stride(0));
+        }
       }
-    }
+    });
+    for (Index part = 1; part < parts; ++part) sums[0].add_(sums[part]);
+    of.transform(from, some.count, incoming, weight.data_ptr<float>() + some.first * incoming * 9);
   });
   return weight;
 }
@@ -326,15 +202,17 @@ at::Tensor weight_gradient(const Images& input, const at::Tensor& gradient, Inde
 struct Convolution : torch::autograd::Function<Convolution> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& first,
                             const at::Tensor& second, const at::Tensor& weight,
-                            const at::Tensor& bias, std::int64_t padding) {
-    context->save_for_backward({first, second, weight});
+                            const at::Tensor& bias, std::int64_t padding, bool relu) {
     context->saved_data["padding"] = padding;
     const Index less = 2 - 2 * padding;
     at::Tensor out =
         at::empty({first.size(0), weight.size(0), first.size(2) - less, first.size(3) - less},
                   weight.options());
-    convolve(Images(first, second), transformed_filters(weight, false),
-             bias.const_data_ptr<float>(), padding, Images(out));
+    context->save_for_backward({first, second, weight});
+    const float* const biases = bias.const_data_ptr<float>();
+    convolve(Images(first, second), weight, false, padding, Images(out), [=](Index k) {
+      return relu ? winograd::Activation{biases[k], 0} : winograd::Activation{biases[k]};
+    });
     return out;
   }
 
@@ -348,16 +226,36 @@ struct Convolution : torch::autograd::Function<Convolution> {
     if (context->needs_input_grad(0) || context->needs_input_grad(1)) {
       of_first = at::empty(first.sizes(), first.options());
       of_second = at::empty(second.sizes(), second.options());
-      convolve(Images(gradient), transformed_filters(weight, true), nullptr, 2 - padding,
-               Images(of_first, of_second));
+      convolve(Images(gradient), weight, true, 2 - padding, Images(of_first, of_second),
+               [](Index) { return winograd::Activation{}; });
     }
     return {of_first,
             of_second,
             weight_gradient(Images(first, second), gradient, padding),
             channel_sums(gradient),
+            {},
             {}};
   }
 };
+
+/// The gradient of a ReLU that a convolution has applied already. On its own, so that what it was
+/// given is freed before the convolution's gradients need memory.
+struct AppliedRelu : torch::autograd::Function<AppliedRelu> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& output) {
+    context->save_for_backward({output});
+    return output;
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    return {at::threshold_backward(gradients[0], context->get_saved_variables()[0], 0)};
+  }
+};
+
+at::Tensor convolution(const at::Tensor& first, const at::Tensor& second, const at::Tensor& weight,
+                       const at::Tensor& bias, std::int64_t padding, bool relu) {
+  const at::Tensor output = Convolution::apply(first, second, weight, bias, padding, relu);
+  return relu ? AppliedRelu::apply(output) : output;
+}
 
 /// Rows of pixels that follow one another; the images may be the middle of larger ones.
 at::Tensor in_rows(const at::Tensor& images) {
@@ -367,16 +265,16 @@ at::Tensor in_rows(const at::Tensor& images) {
 }  // namespace
 
 at::Tensor winograd_convolution(const at::Tensor& input, const at::Tensor& weight,
-                                const at::Tensor& bias, std::int64_t padding) {
+                                const at::Tensor& bias, std::int64_t padding, bool relu) {
   const at::Tensor none =
       at::empty({input.size(0), 0, input.size(2), input.size(3)}, input.options());
-  return Convolution::apply(in_rows(input), none, weight, bias, padding);
+  return convolution(in_rows(input), none, weight, bias, padding, relu);
 }
 
 at::Tensor winograd_convolution_of_both(const at::Tensor& first, const at::Tensor& second,
                                         const at::Tensor& weight, const at::Tensor& bias,
-                                        std::int64_t padding) {
-  return Convolution::apply(in_rows(first), in_rows(second), weight, bias, padding);
+                                        std::int64_t padding, bool relu) {
+  return convolution(in_rows(first), in_rows(second), weight, bias, padding, relu);
 }
 
 }  // namespace unetflow

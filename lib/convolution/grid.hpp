@@ -32,18 +32,16 @@ struct Grid {
     const Index first = i % blocks * block;
     return {i / blocks, first, std::min(block, tiles - first)};
   }
-  /// Calls f(y, x of a tile, tiles from there on in its row, number of the first of them) for tiles
-  /// of the block.
+  /// Calls f(i, y, x) for each of `count` tiles of the block, of which `first` is the first.
   template <class F>
-  void for_rows(const Block& some, Index first, Index count, F f) const {
-    for (Index i = first; i < first + count;) {
-      const Index y = (some.first + i) / width, x = (some.first + i) % width;
-      const Index in_row = std::min(width - x, first + count - i);
-      f(y, x, in_row, i);
-      i += in_row;
+  void for_tiles(const Block& some, Index first, Index count, F f) const {
+    Index y = (some.first + first) / width, x = (some.first + first) % width;
+    for (Index i = 0; i < count; ++i) {
+      f(i, y, x);
+      if (++x == width) x = 0, ++y;
     }
   }
-  /// The same for all of a block, by vectors: calls in_row(y, x, tiles, first) for whole vectors of
+  /// All of a block by vectors: calls in_row(y, x, tiles, first) for whole vectors of
   /// tiles of one row, as many as inside(y, x) allows, and across(first, tiles) for others.
   template <class Inside, class InRow, class Across>
   void for_vectors(const Block& some, Inside inside, InRow in_row, Across across) const {

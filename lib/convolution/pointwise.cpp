@@ -45,14 +45,14 @@ void product(const Factor& a, Index pixels, Read read, Write write) {
       }
     };
     for (Index group = begin; group < end; ++group) {
-      Index panels = 0;
+      Index pixels_here = 0;
       each_panel(group, [&](Index i, Index first, Index count) {
         for (Index row = 0; row < a.columns(); ++row) {
           read(row, first, count, b + i * b_panel + row * columns);
         }
-        ++panels;
+        pixels_here += count;
       });
-      winograd::multiply(a, {b, b_panel, panels}, a.columns(), false, c);
+      winograd::multiply(a, {b, b_panel, pixels_here}, a.columns(), false, c);
       each_panel(group, [&](Index i, Index first, Index count) {
         for (Index row = 0; row < a.rows(); row += kRowsA) {
           write(row / kRowsA, first, count, c + i * c_panel + row * columns, columns);
@@ -93,7 +93,8 @@ class SummedProduct {
           pack(read_b, first, count, b);
           at::parallel_for(0, b_panels_, 1, [&](std::int64_t from, std::int64_t to) {
             const Index step = count * columns_;
-            winograd::multiply({a, kPitch, padded_a_}, {b + from * step, step, to - from}, count,
+            const Index columns = std::min(to * columns_, rows_b_) - from * columns_;
+            winograd::multiply({a, kPitch, padded_a_}, {b + from * step, step, columns}, count,
                                true, own + from * padded_a_ * columns_);
           });
         }

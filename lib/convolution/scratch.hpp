@@ -15,10 +15,20 @@ enum class Buffer { kFactor, kOtherFactor, kTransformed, kRows, kCount };
 /// one thread may be in several at once: a block uses both factors, the channel within it
 /// coefficients, the row within that rows. So no buffer is asked for again while it is in use.
 inline float* scratch(Buffer buffer, Index size) {
-  thread_local at::Tensor buffers[static_cast<size_t>(Buffer::kCount)];
-  at::Tensor& memory = buffers[static_cast<size_t>(buffer)];
-  if (!memory.defined() || memory.numel() < size) memory = at::zeros(size);
-  return memory.data_ptr<float>();
+  struct Memory {
+    at::Tensor tensor;
+    float* values = nullptr;
+    Index size = 0;
+  };
+  thread_local Memory buffers[static_cast<size_t>(Buffer::kCount)];
+  Memory& memory = buffers[static_cast<size_t>(buffer)];
+  if (memory.size < size) {
+    memory.tensor.reset();  // first, so that its room can be part of the larger one's
+    memory.tensor = at::zeros(size);
+    memory.values = memory.tensor.data_ptr<float>();
+    memory.size = size;
+  }
+  return memory.values;
 }
 
 }  // namespace unetflow

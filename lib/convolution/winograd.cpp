@@ -121,8 +121,7 @@ HWY_INLINE void Both(Load load, Store store) {
 }
 
 HWY_INLINE Index Step() { return static_cast<Index>(hn::Lanes(Float())); }
-bool FusedMultiplyAdd() { return HWY_NATIVE_FMA != 0; }
-Index Columns() { return 2 * Step(); }
+HWY_INLINE Index Columns() { return 2 * Step(); }
 
 /// Where the coefficients of item i are; i begins a vector.
 HWY_INLINE float* At(Transformed of, Index i) {
@@ -161,26 +160,84 @@ HWY_INLINE void Fetch(const float* next, Index from) {
   for (Index i = 0; i < kOutput * Step(); i += kLine) hwy::Prefetch(next + from + i);
 }
 
-void TransformInput(const float* rows, const float* rest, Index pitch, Index first, Index tiles,
-                    Transformed to, const float* next) {
+/// The 4 numbers from at[i] + offset on of tiles i = 0, 4, 8, ..., one after another.
+template <class D>
+HWY_INLINE hn::Vec<D> Quads(D d, const float* const* at, Index offset) {
+  if constexpr (hn::MaxLanes(d) <= 4) {
+    return hn::LoadU(d, at[0] + offset);
+  } else {
+    const hn::Half<D> half;
+    return hn::Combine(d, Quads(half, at + hn::MaxLanes(half), offset), Quads(half, at, offset));
+  }
+}
+template <class D>
+HWY_INLINE void StoreQuads(D d, hn::Vec<D> quads, float* const* at) {
+  if constexpr (hn::MaxLanes(d) <= 4) {
+    hn::StoreU(quads, d, at[0]);
+  } else {
+    const hn::Half<D> half;
+    StoreQuads(half, hn::LowerHalf(half, quads), at);
+    StoreQuads(half, hn::UpperHalf(half, quads), at + hn::MaxLanes(half));
+  }
+}
+/// Quads of tiles i, i + 4, ... in vector i to their numbers i, tile by tile; and back.
+HWY_INLINE void TransposeQuads(V* v) {
+  const Float d;
+  const V even0 = hn::InterleaveLower(d, v[0], v[2]), even1 = hn::InterleaveUpper(d, v[0], v[2]);
+  const V odd0 = hn::InterleaveLower(d, v[1], v[3]), odd1 = hn::InterleaveUpper(d, v[1], v[3]);
+  v[0] = hn::InterleaveLower(d, even0, odd0);
+  v[1] = hn::InterleaveUpper(d, even0, odd0);
+  v[2] = hn::InterleaveLower(d, even1, odd1);
+  v[3] = hn::InterleaveUpper(d, even1, odd1);
+}
+
+/// Loads rows of tiles one after another, four numbers of each from `offset` on.
+struct TileRows {
+  TilesAt<const float> tiles;
+  Index next;
+
+  HWY_INLINE void Load(Index offset, V* row) const {
+    for (Index i = 0; i < 4; ++i) row[i] = Quads(Float(), tiles.at.data() + i, offset);
+    TransposeQuads(row);
+  }
+  HWY_INLINE void Advance() {
+    for (Index i = 0; i < Step(); ++i) {
+      const auto tile = static_cast<size_t>(i);
+      if (next != 0 && i % 4 == 0) hwy::Prefetch(tiles.at[tile] + next);
+      tiles.at[tile] += tiles.pitch[tile];
+    }
+  }
+};
+
+void TransformInput(const float* rows, Index pitch, Index first, Index tiles, Transformed to,
+                    const float* next) {
   const Float d;
   for (Index i = 0; i < tiles; i += Step()) {
     const auto load = [&](Index y, V* row) HWY_ATTR {
       const Index from = y * pitch + kOutput * i;
       Fetch(next, from);
       hn::LoadInterleaved4(d, rows + from, row[0], row[1], row[2], row[3]);
-      if (rest == nullptr) {
-        const float* const behind = rows + from + kOutput * Step();
-        row[4] = ShiftedDown(row[0], behind[0]);
-        row[5] = ShiftedDown(row[1], behind[1]);
-      } else {
-        V next2, next3;
-        hn::LoadInterleaved4(d, rest + from, row[4], row[5], next2, next3);
-      }
+      const float* const behind = rows + from + kOutput * Step();
+      row[4] = ShiftedDown(row[0], behind[0]);
+      row[5] = ShiftedDown(row[1], behind[1]);
     };
     Both<InputTransform>(
         load, [&](Index x, const V* column) HWY_ATTR { Store(x, column, to, first + i); });
   }
+}
+
+void TransformInputOf(const TilesAt<const float>& tiles, Index next, Index first, Transformed to) {
+  TileRows rows = {tiles, next};
+  Both<InputTransform>(
+      [&](Index, V* row) HWY_ATTR {
+        V last[4];  // from the third on, so that no number behind the tile is read
+        rows.Load(0, row);
+        rows.Load(2, last);
+        row[4] = last[2];
+        row[5] = last[3];
+        rows.Advance();
+      },
+      [&](Index x, const V* column) HWY_ATTR { Store(x, column, to, first); });
 }
 
 void TransformOutputGradient(const float* rows, Index pitch, Index first, Index tiles,
@@ -196,33 +253,62 @@ void TransformOutputGradient(const float* rows, Index pitch, Index first, Index 
   }
 }
 
-void TransformOutput(Transformed from, Index first, Index tiles, float bias, float* rows,
-                     Index pitch) {
-  const Float d;
-  const V added = hn::Set(d, bias);
+void TransformOutputGradientOf(const TilesAt<const float>& tiles, Index next, Index first,
+                               Transformed to) {
+  TileRows rows = {tiles, next};
+  Both<OutputGradientTransform>(
+      [&](Index, V* row) HWY_ATTR {
+        rows.Load(0, row);
+        rows.Advance();
+      },
+      [&](Index x, const V* column) HWY_ATTR { Store(x, column, to, first); });
+}
+
+/// Calls store(y, row) with the four vectors of each row of a vector of tiles' outputs.
+template <class StoreRow>
+HWY_INLINE void Outputs(Transformed from, Index first, Activation then, StoreRow store) {
+  const V bias = hn::Set(Float(), then.bias), least = hn::Set(Float(), then.least);
+  V outputs[kOutput][kOutput];  // row by row
+  Both<OutputTransform>([&](Index y, V* row) HWY_ATTR { Load(y, from, first, row); },
+                        [&](Index x, const V* column) HWY_ATTR {
+                          for (Index y = 0; y < kOutput; ++y) {
+                            const V sum = hn::Add(column[y], bias);
+                            outputs[y][x] = hn::IfThenElse(hn::Lt(sum, least), least, sum);
+                          }
+                        });
+  for (Index y = 0; y < kOutput; ++y) store(y, outputs[y]);
+}
+
+void TransformOutput(Transformed from, Index first, Index tiles, const Activation& then,
+                     float* rows, Index pitch) {
   for (Index i = 0; i < tiles; i += Step()) {
-    V outputs[kOutput * kOutput];  // column by column
-    Both<OutputTransform>([&](Index y, V* row) HWY_ATTR { Load(y, from, first + i, row); },
-                          [&](Index x, const V* column) HWY_ATTR {
-                            for (Index y = 0; y < kOutput; ++y)
-                              outputs[x * kOutput + y] = hn::Add(column[y], added);
-                          });
-    for (Index y = 0; y < kOutput; ++y) {
-      const V* const at = outputs + y;
-      hn::StoreInterleaved4(at[0], at[kOutput], at[2 * kOutput], at[3 * kOutput], d,
+    Outputs(from, first + i, then, [&](Index y, const V* row) HWY_ATTR {
+      hn::StoreInterleaved4(row[0], row[1], row[2], row[3], Float(),
                             rows + y * pitch + kOutput * i);
-    }
+    });
   }
 }
 
-void TransformFilters(const float* filters, Index count, bool rotated, Transformed to) {
+void TransformOutputTo(Transformed from, Index first, const Activation& then,
+                       const TilesAt<float>& to) {
+  std::array<float*, kMostLanes> at = to.at;
+  Outputs(from, first, then, [&](Index, V* row) HWY_ATTR {
+    TransposeQuads(row);
+    for (Index i = 0; i < 4; ++i) StoreQuads(Float(), row[i], at.data() + i);
+    for (Index i = 0; i < Step(); ++i) {
+      at[static_cast<size_t>(i)] += to.pitch[static_cast<size_t>(i)];
+    }
+  });
+}
+
+void TransformFilters(const float* filters, Index step, Index count, bool rotated, Transformed to) {
   constexpr Index kWeights = 9, kWidth = 3;
   const Float d;
   for (Index i = 0; i < count; i += Step()) {
     const Index filters_here = std::min(Step(), count - i);
     float transposed[kWeights * kMostLanes] = {};
     for (Index k = 0; k < filters_here; ++k) {
-      const float* filter = filters + (i + k) * kWeights;
+      const float* filter = filters + (i + k) * step;
       for (Index n = 0; n < kWeights; ++n) {
         transposed[n * kMostLanes + k] = filter[rotated ? kWeights - 1 - n : n];
       }
@@ -257,108 +343,49 @@ void TransformFilterGradients(Transformed from, Index count, float* filters) {
   }
 }
 
-void Transpose(const float* const* lines, Index count, float* to, Index step) {
-  const Float d;
-  const hn::Full128<float> quarter;
-  for (Index i = 0; i < count; i += Step()) {
-    float rows[4 * kMostLanes];
-    hn::StoreInterleaved4(hn::LoadU(d, lines[0] + i), hn::LoadU(d, lines[1] + i),
-                          hn::LoadU(d, lines[2] + i), hn::LoadU(d, lines[3] + i), d, rows);
-    for (Index k = 0; k < std::min(Step(), count - i); ++k) {
-      hn::StoreU(hn::LoadU(quarter, rows + k * 4), quarter, to + (i + k) * step);
-    }
-  }
-}
-
-/// The micro-kernel: 4 rows of A times one panel of B, 4 x 2 vectors of sums in registers. `next`
-/// are the rows of A that are needed then, which no processor foresees.
-HWY_INLINE void MicroKernel(const float* HWY_RESTRICT a, Index pitch, const float* next,
-                            const float* HWY_RESTRICT b, Index rows, bool add,
-                            float* HWY_RESTRICT c) {
-  constexpr Index kLine = 16;  // numbers of a cache line
-  const Float d;
-  const Index n = Step();
-  V sums[kRowsA][2];
-  for (Index l = 0; l < kRowsA; ++l) {
-    sums[l][0] = add ? hn::LoadU(d, c + 2 * l * n) : hn::Zero(d);
-    sums[l][1] = add ? hn::LoadU(d, c + (2 * l + 1) * n) : hn::Zero(d);
-  }
-  for (Index first = 0; first < rows; first += kLine) {
-    for (Index l = 0; l < kRowsA; ++l) hwy::Prefetch(next + l * pitch + first);
-    const Index end = std::min(first + kLine, rows);
-    for (Index i = first; i < end; ++i, b += 2 * n) {
-      const V b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + n);
-      for (Index l = 0; l < kRowsA; ++l) {
-        const V factor = hn::Set(d, a[l * pitch + i]);
-        sums[l][0] = hn::MulAdd(factor, b0, sums[l][0]);
-        sums[l][1] = hn::MulAdd(factor, b1, sums[l][1]);
-      }
-    }
-  }
-  for (Index l = 0; l < kRowsA; ++l) {
-    hn::StoreU(sums[l][0], d, c + 2 * l * n);
-    hn::StoreU(sums[l][1], d, c + (2 * l + 1) * n);
-  }
-}
-
-void Multiply(RowsA a, PanelsB b, Index rows, bool add, float* c) {
-  constexpr Index kRows = 256;  // this many rows of a panel of B stay in the nearest cache
-  const Index columns = Columns();
-  for (Index first = 0; first < rows; first += kRows) {
-    const Index some = std::min(kRows, rows - first);
-    for (Index panel = 0; panel < b.count; ++panel) {
-      const float* const from = b.values + panel * b.step + first * columns;
-      for (Index l = 0; l < a.count; l += kRowsA) {
-        const float* const at = a.values + l * a.pitch + first;
-        const float* const next = l + kRowsA < a.count ? at + kRowsA * a.pitch : a.values + first;
-        MicroKernel(at, a.pitch, next, from, some, add || first > 0,
-                    c + (panel * a.count + l) * columns);
-      }
-    }
-  }
-}
-
 }  // namespace unetflow::winograd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace unetflow::winograd {
 
-HWY_EXPORT(FusedMultiplyAdd);
-HWY_EXPORT(Columns);
 HWY_EXPORT(TransformInput);
+HWY_EXPORT(TransformInputOf);
 HWY_EXPORT(TransformOutputGradient);
+HWY_EXPORT(TransformOutputGradientOf);
 HWY_EXPORT(TransformOutput);
+HWY_EXPORT(TransformOutputTo);
 HWY_EXPORT(TransformFilters);
 HWY_EXPORT(TransformFilterGradients);
-HWY_EXPORT(Multiply);
-HWY_EXPORT(Transpose);
 
-bool fused_multiply_add() { return HWY_DYNAMIC_DISPATCH(FusedMultiplyAdd)(); }
-Index columns() { return HWY_DYNAMIC_DISPATCH(Columns)(); }
-void transform_input(const float* rows, const float* rest, Index pitch, Index first, Index tiles,
-                     Transformed to, const float* next) {
-  HWY_DYNAMIC_DISPATCH(TransformInput)(rows, rest, pitch, first, tiles, to, next);
+void transform_input(const float* rows, Index pitch, Index first, Index tiles, Transformed to,
+                     const float* next) {
+  HWY_DYNAMIC_DISPATCH(TransformInput)(rows, pitch, first, tiles, to, next);
+}
+void transform_input(const TilesAt<const float>& tiles, Index next, Index first, Transformed to) {
+  HWY_DYNAMIC_DISPATCH(TransformInputOf)(tiles, next, first, to);
 }
 void transform_output_gradient(const float* rows, Index pitch, Index first, Index tiles,
                                Transformed to, const float* next) {
   HWY_DYNAMIC_DISPATCH(TransformOutputGradient)(rows, pitch, first, tiles, to, next);
 }
-void transform_output(Transformed from, Index first, Index tiles, float bias, float* rows,
-                      Index pitch) {
-  HWY_DYNAMIC_DISPATCH(TransformOutput)(from, first, tiles, bias, rows, pitch);
+void transform_output_gradient(const TilesAt<const float>& tiles, Index next, Index first,
+                               Transformed to) {
+  HWY_DYNAMIC_DISPATCH(TransformOutputGradientOf)(tiles, next, first, to);
 }
-void transform_filters(const float* filters, Index count, bool rotated, Transformed to) {
-  HWY_DYNAMIC_DISPATCH(TransformFilters)(filters, count, rotated, to);
+void transform_output(Transformed from, Index first, Index tiles, Activation then, float* rows,
+                      Index pitch) {
+  HWY_DYNAMIC_DISPATCH(TransformOutput)(from, first, tiles, then, rows, pitch);
+}
+void transform_output(Transformed from, Index first, Activation then, const TilesAt<float>& to) {
+  HWY_DYNAMIC_DISPATCH(TransformOutputTo)(from, first, then, to);
+}
+void transform_filters(const float* filters, Index step, Index count, bool rotated,
+                       Transformed to) {
+  HWY_DYNAMIC_DISPATCH(TransformFilters)(filters, step, count, rotated, to);
 }
 void transform_filter_gradients(Transformed from, Index count, float* filters) {
   HWY_DYNAMIC_DISPATCH(TransformFilterGradients)(from, count, filters);
-}
-void multiply(RowsA a, PanelsB b, Index rows, bool add, float* c) {
-  HWY_DYNAMIC_DISPATCH(Multiply)(a, b, rows, add, c);
-}
-void transpose(const float* const lines[4], Index count, float* to, Index step) {
-  HWY_DYNAMIC_DISPATCH(Transpose)(lines, count, to, step);
 }
 
 }  // namespace unetflow::winograd

@@ -39,8 +39,9 @@ at::Tensor Network::convolved(const at::Tensor& input, const at::Tensor& weight,
 
 at::Tensor Network::convolved_relu(const at::Tensor& input, const at::Tensor& weight,
                                    const at::Tensor& bias, std::int64_t padding) const {
+  if (arithmetic_.winograd) return winograd_convolution(input, weight, bias, padding, true);
   return input.is_cuda() ? convolution_relu(input, weight, bias, padding)
-                         : convolved(input, weight, bias, padding).relu_();
+                         : at::conv2d(input, weight, bias, 1, padding).relu_();
 }
 
 at::Tensor Network::mixed(const at::Tensor& input, const at::Tensor& weight,

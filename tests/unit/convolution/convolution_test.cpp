@@ -57,6 +57,23 @@ TEST_P(Winograd, EqualsADirectConvolutionInDoublePrecision) {
   }
 }
 
+TEST_P(Winograd, GivesTheBytesOfAReluBehindIt) {
+  const auto given = example(GetParam());
+  std::vector<std::vector<at::Tensor>> results;
+  for (const bool within : {true, false}) {
+    const auto parameter = [&](size_t i) { return given[i].clone().requires_grad_(); };
+    const at::Tensor input = parameter(0), weight = parameter(1), bias = parameter(2);
+    const at::Tensor output =
+        winograd_convolution(input, weight, bias, GetParam().padding, /*relu=*/within);
+    const at::Tensor all = within ? output : output.relu();
+    all.backward(given[3]);
+    results.push_back({all.detach(), input.grad(), weight.grad(), bias.grad()});
+  }
+  for (size_t i = 0; i < results[0].size(); ++i) {
+    EXPECT_TRUE(at::equal(results[0][i], results[1][i])) << "of result " << i;
+  }
+}
+
 /// The middle of larger images, and others, side by side as channels.
 TEST(WinogradOfBoth, GivesTheBytesOfTheirConcatenation) {
   at::manual_seed(3);

@@ -99,26 +99,25 @@ Numbers output_of(const Row& row, float bias) {
   const Index a_pitch = whole_vectors(row.incoming), a_plane = rows * a_pitch;
   Numbers a(static_cast<size_t>(kCoefficients * a_plane));
   for (Index k = 0; k < row.outgoing; ++k) {
-    transform_filters(row.filters.data() + k * row.incoming * 9, row.incoming, false,
+    transform_filters(row.filters.data() + k * row.incoming * 9, 9, row.incoming, false,
                       {a.data() + k * a_pitch, a_plane, columns()});
   }
   const Index b_panel = row.incoming * columns(), b_plane = panels * b_panel;
   Numbers b(static_cast<size_t>(kCoefficients * b_plane));
   for (Index c = 0; c < row.incoming; ++c) {
     const float* const from = row.input.data() + c * kInput * row.pitch;
-    transform_input(from, nullptr, row.pitch, 0, row.tiles,
-                    {b.data() + c * columns(), b_plane, b_panel});
+    transform_input(from, row.pitch, 0, row.tiles, {b.data() + c * columns(), b_plane, b_panel});
   }
   const Index c_panel = rows * columns(), c_plane = panels * c_panel;
   Numbers products(static_cast<size_t>(kCoefficients * c_plane));
   for (Index p = 0; p < kCoefficients; ++p) {
-    multiply({a.data() + p * a_plane, a_pitch, rows}, {b.data() + p * b_plane, b_panel, panels},
+    multiply({a.data() + p * a_plane, a_pitch, rows}, {b.data() + p * b_plane, b_panel, row.tiles},
              row.incoming, false, products.data() + p * c_plane);
   }
   const Index out_pitch = kOutput * whole_vectors(row.tiles);
   Numbers out, lines(static_cast<size_t>(kOutput * out_pitch));
   for (Index k = 0; k < row.outgoing; ++k) {
-    transform_output({products.data() + k * columns(), c_plane, c_panel}, 0, row.tiles, bias,
+    transform_output({products.data() + k * columns(), c_plane, c_panel}, 0, row.tiles, {bias},
                      lines.data(), out_pitch);
     for (Index y = 0; y < kOutput; ++y) {
       const auto begin = lines.begin() + y * out_pitch;
@@ -147,8 +146,7 @@ TEST(Winograd, GivesTheFiltersGradientsOnEveryInstructionSet) {
       const Index pitch = whole_vectors(tiles), plane = whole_vectors(row.outgoing);
       Numbers inputs(static_cast<size_t>(kCoefficients * pitch)), gradients = inputs;
       Numbers sums(static_cast<size_t>(kCoefficients * plane));
-      transform_input(row.input.data(), nullptr, row.pitch, 0, tiles,
-                      {inputs.data(), pitch, columns()});
+      transform_input(row.input.data(), row.pitch, 0, tiles, {inputs.data(), pitch, columns()});
       for (Index k = 0; k < row.outgoing; ++k) {
         transform_output_gradient(row.gradient.data() + k * kOutput * row.gradient_pitch(),
                                   row.gradient_pitch(), 0, tiles,
@@ -179,31 +177,34 @@ TEST(Winograd, RotatesFiltersForTheInputsGradient) {
     }
     const Index plane = whole_vectors(count);
     Numbers a(static_cast<size_t>(kCoefficients * plane)), b = a;
-    transform_filters(filters.data(), count, true, {a.data(), plane, columns()});
-    transform_filters(rotated.data(), count, false, {b.data(), plane, columns()});
+    transform_filters(filters.data(), 9, count, true, {a.data(), plane, columns()});
+    transform_filters(rotated.data(), 9, count, false, {b.data(), plane, columns()});
     EXPECT_EQ(a, b) << target;
   });
 }
 
 TEST(Winograd, MultipliesMatricesLongerThanTheCacheHoldsAndAddsToWhatIsThere) {
   on_every_target([](const char* target) {
-    constexpr Index a_rows = 2 * kRowsA, panels = 3, rows = 300, pitch = rows + 1;
+    constexpr Index a_rows = 3 * kRowsA, panels = 3, rows = 300, pitch = rows + 1;
     const Index step = rows * columns() + 2;
-    const Numbers a = noise(a_rows * pitch, 5), b = noise(panels * step, 6);
-    Numbers c = noise(panels * a_rows * columns(), 7);
-    std::vector<double> expected;
-    for (Index i = 0; i < static_cast<Index>(c.size()); ++i) {
-      const Index column = i % columns(), l = i / columns() % a_rows,
-                  panel = i / columns() / a_rows;
-      double sum = c[static_cast<size_t>(i)];
-      for (Index row = 0; row < rows; ++row) {
-        sum += double{a[static_cast<size_t>(l * pitch + row)]} *
-               double{b[static_cast<size_t>(panel * step + row * columns() + column)]};
+    // The last panel whole, or without its second vector.
+    for (const Index all : {panels * columns(), panels * columns() - lanes()}) {
+      const Numbers a = noise(a_rows * pitch, 5), b = noise(panels * step, 6);
+      Numbers c = noise(panels * a_rows * columns(), 7);
+      std::vector<double> expected;
+      for (Index i = 0; i < static_cast<Index>(c.size()); ++i) {
+        const Index column = i % columns(), l = i / columns() % a_rows,
+                    panel = i / columns() / a_rows;
+        double sum = c[static_cast<size_t>(i)];
+        for (Index row = 0; row < rows && panel * columns() + column < all; ++row) {
+          sum += double{a[static_cast<size_t>(l * pitch + row)]} *
+                 double{b[static_cast<size_t>(panel * step + row * columns() + column)]};
+        }
+        expected.push_back(sum);
       }
-      expected.push_back(sum);
+      multiply({a.data(), pitch, a_rows}, {b.data(), step, all}, rows, true, c.data());
+      EXPECT_LT(difference(expected, c), kRounding) << target << ": " << all << " columns";
     }
-    multiply({a.data(), pitch, a_rows}, {b.data(), step, panels}, rows, true, c.data());
-    EXPECT_LT(difference(expected, c), kRounding) << target;
   });
 }
 
@@ -215,9 +216,9 @@ TEST(Winograd, PutsTilesIntoPanelsAndTakesThemFromThere) {
     const Index pitch = kOutput * (tiles + 1);
     Numbers line(static_cast<size_t>(kCoefficients * tiles));
     Numbers panels(static_cast<size_t>(kCoefficients * plane));
-    transform_input(given.data(), nullptr, pitch, 0, tiles, {line.data(), tiles, columns()});
+    transform_input(given.data(), pitch, 0, tiles, {line.data(), tiles, columns()});
     const Transformed there{panels.data() + row, plane, panel};
-    transform_input(given.data(), nullptr, pitch, lanes(), tiles, there);
+    transform_input(given.data(), pitch, lanes(), tiles, there);
     for (Index p = 0; p < kCoefficients; ++p) {
       for (Index i = 0; i < tiles; ++i) {
         const Index at = i + lanes();
@@ -227,24 +228,51 @@ TEST(Winograd, PutsTilesIntoPanelsAndTakesThemFromThere) {
       }
     }
     Numbers a(static_cast<size_t>(kOutput * kOutput * tiles)), b = a;
-    transform_output({line.data(), tiles, columns()}, 0, tiles, 1, a.data(), kOutput * tiles);
-    transform_output(there, lanes(), tiles, 1, b.data(), kOutput * tiles);
+    transform_output({line.data(), tiles, columns()}, 0, tiles, {1}, a.data(), kOutput * tiles);
+    transform_output(there, lanes(), tiles, {1}, b.data(), kOutput * tiles);
     EXPECT_EQ(a, b) << target;
   });
 }
 
-TEST(Winograd, TakesTilesThatAreNoNeighbours) {
+/// A vector of tiles of a row of neighbours, the last of which is the first here.
+template <class T>
+TilesAt<T> reversed(T* row, Index pitch) {
+  TilesAt<T> tiles;
+  for (Index i = 0; i < lanes(); ++i) {
+    tiles.at[static_cast<size_t>(i)] = row + (lanes() - 1 - i) * kOutput;
+    tiles.pitch[static_cast<size_t>(i)] = pitch;
+  }
+  return tiles;
+}
+
+TEST(Winograd, TransformsTilesThatAreNoNeighbours) {
   on_every_target([](const char* target) {
-    const Index tiles = lanes(), pitch = kOutput * (tiles + 1);
+    const Index tiles = lanes(),
+                pitch = kOutput * tiles + 2;  // memory ends where the last tile does
     const Numbers given = noise(kInput * pitch, 9);
-    Numbers rows = given, rest(given.begin() + kOutput, given.end());
-    rest.resize(rows.size());
-    // What follows a tile in `rows` is another's, unless it is read from `rest`.
+    Numbers longer = given;
+    longer.resize(given.size() + kOutput);
     Numbers expected(static_cast<size_t>(kCoefficients * tiles)), computed = expected;
-    transform_input(given.data(), nullptr, pitch, 0, tiles, {expected.data(), tiles, columns()});
-    for (Index y = 0; y < kInput; ++y) rows[static_cast<size_t>((y + 1) * pitch - 1)] = 1e9F;
-    transform_input(rows.data(), rest.data(), pitch, 0, tiles, {computed.data(), tiles, columns()});
-    EXPECT_EQ(expected, computed) << target;
+    const auto expect_reversed = [&] {
+      for (size_t i = 0; i < expected.size(); ++i) {
+        const auto lane = i % static_cast<size_t>(tiles), last = static_cast<size_t>(tiles) - 1;
+        EXPECT_EQ(expected[i], computed[i - lane + (last - lane)]) << target << ": " << i;
+      }
+    };
+    const Transformed to{computed.data(), tiles, columns()};
+    const auto there = reversed(given.data(), pitch);
+    transform_input(longer.data(), pitch, 0, tiles, {expected.data(), tiles, columns()});
+    transform_input(there, 0, 0, to);
+    expect_reversed();
+    transform_output_gradient(given.data(), pitch, 0, tiles, {expected.data(), tiles, columns()});
+    transform_output_gradient(there, 0, 0, to);
+    expect_reversed();
+
+    Numbers rows(static_cast<size_t>(kOutput * kOutput * tiles)), back = rows;
+    transform_output({expected.data(), tiles, columns()}, 0, tiles, {1}, rows.data(),
+                     kOutput * tiles);
+    transform_output(to, 0, {1}, reversed(back.data(), kOutput * tiles));
+    EXPECT_EQ(rows, back) << target;
   });
 }
 

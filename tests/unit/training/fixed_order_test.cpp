@@ -179,7 +179,7 @@ TEST_P(FixedOrder, LeavesNothingToLibTorchThatDependsOnThreadsOrVectors) {
       "aten::unbind", "aten::t", "aten::transpose", "aten::cat", "aten::fill_", "aten::zero_",
       "aten::full", "aten::ones_like", "aten::slice_backward", "aten::constant_pad_nd",
       "aten::item", "aten::_local_scalar_dense", "aten::is_nonzero", "aten::requires_grad_",
-      "aten::expand",
+      "aten::expand", "aten::view_as",
       // one operation per number
       "aten::add", "aten::add_", "aten::sub", "aten::mul", "aten::mul_", "aten::div", "aten::relu",
       "aten::relu_", "aten::clamp_min", "aten::clamp_min_", "aten::threshold_backward",
