@@ -45,7 +45,7 @@ struct TilesAt {
 /// Input transform of `tiles` neighbours, the first of which is item `first`, which begins a
 /// vector: of 6 rows of input that are `pitch` apart, in which each tile begins 4 numbers after the
 /// one before. Reads 4 numbers of each row and tile, with `tiles` rounded up to whole vectors, and
-/// one more. `next` is where the same rows of the channel begin that is read then, or nullptr: what
+/// two more. `next` is where the same rows of the channel begin that is read then, or nullptr: what
 /// processors do not foresee.
 void transform_input(const float* rows, Index pitch, Index first, Index tiles, Transformed to,
                      const float* next = nullptr);

@@ -59,8 +59,18 @@ void MaxPool(const float* plane, Index height, Index width, float* to) {
   }
 }
 
-void MaxPoolGradient(const float* plane, const float* gradient, Index height, Index width,
-                     float* to) {
+/// Adds a row of the middle part to the plane's row `y`, if it has such a row.
+void AddMiddle(const Middle& middle, Index y, float* row) {
+  if (y < middle.top || y >= middle.top + middle.height) return;
+  const float* const more = middle.values + (y - middle.top) * middle.width;
+  float* const to = row + middle.left;
+  ForVectors(middle.width, [&](auto d, Index x) HWY_ATTR {
+    hn::StoreU(hn::Add(hn::LoadU(d, to + x), hn::LoadU(d, more + x)), d, to + x);
+  });
+}
+
+void MaxPoolGradient(const float* plane, const float* gradient, const Middle& middle, Index height,
+                     Index width, float* to) {
   for (Index y = 0; y < height / 2; ++y, gradient += width / 2) {
     const float* const upper = plane + 2 * y * width;
     float* const to_upper = to + 2 * y * width;
@@ -70,8 +80,13 @@ void MaxPoolGradient(const float* plane, const float* gradient, Index height, In
                      to_lower + 2 * x);
     });
     if (width % 2 != 0) to_upper[width - 1] = to_lower[width - 1] = 0;
+    AddMiddle(middle, 2 * y, to_upper);
+    AddMiddle(middle, 2 * y + 1, to_lower);
   }
-  if (height % 2 != 0) std::fill_n(to + (height - 1) * width, width, 0.f);
+  if (height % 2 == 0) return;
+  float* const last = to + (height - 1) * width;
+  std::fill_n(last, width, 0.f);
+  AddMiddle(middle, height - 1, last);
 }
 
 }  // namespace unetflow::HWY_NAMESPACE
@@ -86,9 +101,9 @@ HWY_EXPORT(MaxPoolGradient);
 void max_pool(const float* plane, Index height, Index width, float* to) {
   HWY_DYNAMIC_DISPATCH(MaxPool)(plane, height, width, to);
 }
-void max_pool_gradient(const float* plane, const float* gradient, Index height, Index width,
-                       float* to) {
-  HWY_DYNAMIC_DISPATCH(MaxPoolGradient)(plane, gradient, height, width, to);
+void max_pool_gradient(const float* plane, const float* gradient, Middle middle, Index height,
+                       Index width, float* to) {
+  HWY_DYNAMIC_DISPATCH(MaxPoolGradient)(plane, gradient, middle, height, width, to);
 }
 
 }  // namespace unetflow

@@ -39,7 +39,7 @@ class ResidualUNet final : public UNet {
     const Layer &first = block.layers[0], &second = block.layers[1], &shortcut = block.shortcut;
     at::Tensor y = activated(first, x);
     y = normalised(second, convolved(y, second.weight, second.bias), false);
-    x = cropped(x, y);
+    x = cropped(x, y.size(2), y.size(3));
     if (shortcut.weight.defined()) {
       x = normalised(shortcut, mixed(x, shortcut.weight, shortcut.bias), false);
     }

@@ -14,27 +14,45 @@
 namespace unetflow {
 namespace {
 
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Where the middle part of images begins, and how large it is.
+struct Part {
+  Index top, left, height, width;
+
+  Part(const at::Tensor& images, Index height_px, Index width_px)
+      : top((images.size(2) - height_px) / 2),
+        left((images.size(3) - width_px) / 2),
+        height(height_px),
+        width(width_px) {}
+  at::Tensor of(const at::Tensor& images) const {
+    return images.narrow(2, top, height).narrow(3, left, width);
+  }
+};
+
 /// The middle part [height, width] of images. The gradient of LibTorch's own narrow() is laid out
 /// as NCHW whatever the images are, and all that is computed from it has to be transposed then; a
 /// padded gradient keeps its layout.
 struct Crop : torch::autograd::Function<Crop> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& images,
-                            std::int64_t height, std::int64_t width) {
-    const auto top = (images.size(2) - height) / 2, left = (images.size(3) - width) / 2;
-    context->saved_data["sides"] =
-        std::vector{left, images.size(3) - width - left, top, images.size(2) - height - top};
-    return images.narrow(2, top, height).narrow(3, left, width);
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& images, Index height,
+                            Index width) {
+    const Part part(images, height, width);
+    context->saved_data["sides"] = std::vector{part.left, images.size(3) - width - part.left,
+                                               part.top, images.size(2) - height - part.top};
+    return part.of(images);
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
     return {at::constant_pad_nd(gradients[0], context->saved_data["sides"].toIntVector()), {}, {}};
   }
 };
 
-/// The largest of each 2x2 pixels, in float32 on a CPU.
-struct MaxPool : torch::autograd::Function<MaxPool> {
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& images) {
+/// The largest of each 2x2 pixels, and the middle part [height, width], in float32 on a CPU. As one
+/// operation, whose gradients are written in one pass over memory.
+struct PoolAndCrop : torch::autograd::Function<PoolAndCrop> {
+  static variable_list forward(AutogradContext* context, const at::Tensor& images,
+                               Index middle_height, Index middle_width) {
     context->save_for_backward({images});
     const Index height = images.size(2), width = images.size(3);
     at::Tensor pooled =
@@ -43,22 +61,24 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
                         height, width](Index i) {
       max_pool(from + i * height * width, height, width, to + i * (height / 2) * (width / 2));
     });
-    return pooled;
+    return {pooled, Part(images, middle_height, middle_width).of(images)};
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
     const at::Tensor images = context->get_saved_variables()[0];
-    const at::Tensor of_pooled = gradients[0].contiguous();
+    const at::Tensor of_pooled = gradients[0].contiguous(), of_middle = gradients[1].contiguous();
     const Index height = images.size(2), width = images.size(3);
+    const Part part(images, of_middle.size(2), of_middle.size(3));
     at::Tensor gradient = at::empty_like(images);
-    for_planes(
-        images, [from = images.const_data_ptr<float>(), given = of_pooled.const_data_ptr<float>(),
-                 to = gradient.data_ptr<float>(), height, width](Index i) {
-          max_pool_gradient(from + i * height * width, given + i * (height / 2) * (width / 2),
-                            height, width, to + i * height * width);
-        });
-    return {gradient};
+    for_planes(images, [&, from = images.const_data_ptr<float>(), to = gradient.data_ptr<float>(),
+                        pooled = of_pooled.const_data_ptr<float>(),
+                        middle = of_middle.const_data_ptr<float>()](Index i) {
+      max_pool_gradient(
+          from + i * height * width, pooled + i * (height / 2) * (width / 2),
+          {middle + i * part.height * part.width, part.top, part.left, part.height, part.width},
+          height, width, to + i * height * width);
+    });
+    return {gradient, {}, {}};
   }
 
  private:
@@ -70,6 +90,13 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
                      });
   }
 };
+
+/// The side of what comes up to a block, given that of its pooled output and the blocks below, the
+/// bottleneck included. Each takes 4 pixels.
+Index side_from_below(Index pooled, Index blocks) {
+  const Index through = pooled - 4;
+  return 2 * (blocks == 1 ? through : side_from_below(through / 2, blocks - 1) - 4);
+}
 
 }  // namespace
 
@@ -106,15 +133,23 @@ void UNet::build() {
 
 at::Tensor UNet::forward(at::Tensor x, std::optional<std::uint64_t> dropout_key) const {
   std::vector<at::Tensor> skipped;
-  for (const auto& block : encoder_) {
-    skipped.push_back(through(block, x));
-    x = arithmetic().winograd ? MaxPool::apply(skipped.back().contiguous())
-                              : at::max_pool2d(skipped.back(), 2);
+  for (size_t level = 0; level < encoder_.size(); ++level) {
+    x = through(encoder_[level], x);
+    const auto below = std::ssize(encoder_) - static_cast<Index>(level);
+    const auto side = [&](int axis) { return side_from_below(x.size(axis) / 2, below); };
+    if (arithmetic().winograd) {
+      const auto both = PoolAndCrop::apply(x.contiguous(), side(2), side(3));
+      x = both[0];
+      skipped.push_back(both[1]);
+    } else {
+      skipped.push_back(cropped(x, side(2), side(3)));
+      x = at::max_pool2d(x, 2);
+    }
   }
   x = with_dropout(through(bottleneck_, x), dropout_key);
   for (size_t i = 0; i < decoder_.size(); ++i) {
     x = doubled(x, up_[i].weight, up_[i].bias);
-    x = through_both(decoder_[i], cropped(skipped.back(), x), x);
+    x = through_both(decoder_[i], skipped.back(), x);
     skipped.pop_back();
   }
   return mixed(x, prediction_.weight, prediction_.bias);
@@ -143,8 +178,9 @@ at::Tensor UNet::through(const Block& block, at::Tensor x) const {
 at::Tensor UNet::through_both(const Block& block, const at::Tensor& skipped, at::Tensor x) const {
   if (!arithmetic().winograd) return through(block, at::cat({skipped, x}, 1));
   const Layer& first = block.layers[0];
-  x = normalised(first, winograd_convolution_of_both(skipped, x, first.weight, first.bias, 0),
-                 true);
+  const bool normalises = first.scale.defined();
+  x = winograd_convolution_of_both(skipped, x, first.weight, first.bias, 0, !normalises);
+  if (normalises) x = normalised(first, x, true);
   for (size_t i = 1; i < block.layers.size(); ++i) x = activated(block.layers[i], x);
   return x;
 }
@@ -174,8 +210,8 @@ at::Tensor UNet::activated(const Layer& layer, const at::Tensor& x) const {
   return normalised(layer, convolved(x, layer.weight, layer.bias), true);
 }
 
-at::Tensor UNet::cropped(const at::Tensor& x, const at::Tensor& like) {
-  return Crop::apply(x, like.size(2), like.size(3));
+at::Tensor UNet::cropped(const at::Tensor& x, std::int64_t height, std::int64_t width) {
+  return Crop::apply(x, height, width);
 }
 
 extern const Architecture kUNet;

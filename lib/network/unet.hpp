@@ -47,8 +47,8 @@ class UNet : public Network {
   at::Tensor normalised(const Layer& layer, const at::Tensor& x, bool relu) const;
   /// A layer's convolution, its normalisation, if there is one, and a ReLU.
   at::Tensor activated(const Layer& layer, const at::Tensor& x) const;
-  /// The middle part of `x` that is as large as `like`.
-  static at::Tensor cropped(const at::Tensor& x, const at::Tensor& like);
+  /// The middle part [height, width] of images.
+  static at::Tensor cropped(const at::Tensor& x, std::int64_t height, std::int64_t width);
 
  private:
   std::vector<Block> encoder_, decoder_;

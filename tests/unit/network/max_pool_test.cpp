@@ -10,16 +10,20 @@
 namespace unetflow {
 namespace {
 
-/// max_pool and its gradient of a plane beside LibTorch's.
+/// max_pool and its gradient of a plane beside LibTorch's; with a middle part of some size.
 void expect_as_libtorch(const at::Tensor& plane, const char* target) {
   const Index height = plane.size(0), width = plane.size(1);
+  const Index top = height / 4, left = width / 3, rows = height / 2, columns = width / 2;
   const at::Tensor given = plane.clone().requires_grad_();
   const at::Tensor expected = at::max_pool2d(given.view({1, 1, height, width}), 2);
   const at::Tensor gradient = at::rand_like(expected) + 0.5;
-  expected.backward(gradient);
+  const at::Tensor of_middle = at::rand({rows, columns});
+  expected.backward(gradient, true);
+  given.narrow(0, top, rows).narrow(1, left, columns).backward(of_middle);
   at::Tensor pooled = at::empty_like(expected), back = at::full_like(plane, 7);
   max_pool(plane.const_data_ptr<float>(), height, width, pooled.data_ptr<float>());
-  max_pool_gradient(plane.const_data_ptr<float>(), gradient.const_data_ptr<float>(), height, width,
+  max_pool_gradient(plane.const_data_ptr<float>(), gradient.const_data_ptr<float>(),
+                    {of_middle.const_data_ptr<float>(), top, left, rows, columns}, height, width,
                     back.data_ptr<float>());
   EXPECT_TRUE(at::allclose(pooled, expected, 0, 0, /*equal_nan=*/true)) << target;
   EXPECT_TRUE(at::equal(back, given.grad())) << target << "\n" << back << given.grad();
