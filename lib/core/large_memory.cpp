@@ -60,7 +60,7 @@ std::size_t let_go() {
   return resident_bytes();
 }
 
-std::size_t most_resident() { return memory / 8 * 5; }
+std::size_t most_resident() { return memory / 2; }
 
 /// Lets go whenever the process holds too much. What it uses before this thread gets its turn comes
 /// on top: so nothing that takes long may hold the mutex.

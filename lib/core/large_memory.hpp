@@ -27,7 +27,7 @@ class NoRoom : public std::bad_alloc {
 };
 
 /// From now on large arrays beyond a quarter of `bytes` lie in files in this folder, and of their
-/// pages those that are not in use are let go once the process holds five eighths of `bytes`.
+/// pages those that are not in use are let go once the process holds half of `bytes`.
 /// Before the first call all arrays lie in ordinary memory.
 void keep_large_arrays_in(const std::filesystem::path& folder, std::size_t bytes);
 
