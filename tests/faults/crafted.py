@@ -177,9 +177,9 @@ def raw_chunk(content):
     return make
 
 
-# Values out of range, by the end of a dataset's name.
+# Values out of range (a label of 255 is what is not annotated), by the end of a dataset's name.
 WRONG = {
-    "label": [255, 2, 200], "position": [-2 ** 31, 2 ** 31 - 1, -1000, 10 ** 6], "sample": [-1, 2 ** 62, 2 ** 63 - 1],
+    "label": [254, 2, 200], "position": [-2 ** 31, 2 ** 31 - 1, -1000, 10 ** 6], "sample": [-1, 2 ** 62, 2 ** 63 - 1],
     "epoch": [-1], "image": [float("nan"), float("inf")], "input": [float("nan"), float("-inf")],
     "probability": [float("nan"), -1.0, 2.0, float("inf")], "weight": [float("nan"), -1.0, float("inf")],
 }
