@@ -98,7 +98,6 @@ function(libtorch_headers target)
   else()
     target_precompile_headers(${target} REUSE_FROM unetflow_convolution)
   endif()
-  # clang-tidy would take minutes for each file: LibTorch's headers are a million lines.
-  set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE libtorch CXX_CLANG_TIDY "")
+  set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE libtorch)
   target_compile_options(${target} PRIVATE -fopenmp)  # without it at::parallel_for is a plain loop
 endfunction()
