@@ -44,7 +44,7 @@ VALUES = {
 }
 # What only a manifest knows, so that another value is the truth; what is made from it may differ.
 DESCRIBES = re.compile(
-    r"^/(config|version|stage|revision|inputs|sources)(/|$)|/(name|source|labels|meaning|unit|axes|subset|instances)(/|$)|"
+    r"^/(config|version|stage|revision|inputs|sources)(/|$)|/(name|title|source|labels|mask|meaning|unit|axes|subset|instances)(/|$)|"
     r"^/contents/(pixel_size_um|scaling|channel_names|labels|planned_steps|seconds|device|convolution|precision|threads|parameters|steps|epochs)")
 
 
