@@ -62,7 +62,8 @@ void check_entries(const std::vector<PictureEntry>& entries, const std::string& 
   }
 }
 
-/// Throws InputError where the manifest describes an image that it does not list.
+/// Throws InputError where the manifest describes an image that it does not list, or, of whole
+/// images, says of one that it has labels that it does not describe, or the reverse.
 void check_datasets(const Manifest& manifest, const std::vector<PictureEntry>& entries) {
   if (!manifest.datasets.is_object()) return;
   std::set<std::string> groups;
@@ -72,6 +73,16 @@ void check_datasets(const Manifest& manifest, const std::vector<PictureEntry>& e
     if (!groups.contains(name.substr(0, name.rfind('/') + 1))) {
       throw InputError(manifest.path.string() + " at /contents/pictures",
                        fmt::format("does not list the image of dataset {}", name));
+    }
+  }
+  for (const auto& entry : entries) {
+    if (!manifest.datasets.contains(group(entry) + "image")) continue;
+    for (const auto& [name, said] :
+         {std::pair("label", entry.labelled), {"instances", entry.instances}}) {
+      if (manifest.datasets.contains(group(entry) + name) == said) continue;
+      throw InputError(manifest.path.string() + " at /contents/pictures",
+                       fmt::format("says that image {} has {} {}, its datasets say the reverse",
+                                   entry.index, said ? "a dataset" : "no dataset", name));
     }
   }
 }

@@ -44,7 +44,7 @@ VALUES = {
 }
 # What only a manifest knows, so that another value is the truth; what is made from it may differ.
 DESCRIBES = re.compile(
-    r"^/(config|version|stage|revision|inputs|sources)(/|$)|/(name|title|source|labels|mask|meaning|unit|axes|subset|instances)(/|$)|"
+    r"^/(config|version|stage|revision|inputs|sources)(/|$)|/(name|title|source|labels|mask|time_and_depth|meaning|unit|axes|subset|instances|chosen_on|rule)(/|$)|"
     r"^/contents/(pixel_size_um|scaling|channel_names|labels|planned_steps|seconds|device|convolution|precision|threads|parameters|steps|epochs)")
 
 

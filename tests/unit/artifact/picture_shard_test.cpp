@@ -191,7 +191,9 @@ TEST_F(PictureShard, RefusesWhatContradictsTheManifest) {
   refused_after("/contents/pictures", Json::array(), "does not list the image of dataset");
   refused_after("/contents/pictures/0/name", "../x", "has the name \"../x\"");
   refused_after("/contents/pictures/0/name", "a\nb", "has the name \"a\\nb\"");
-  refused_after("/contents/pictures/0/instances", true, "pictures/00000/instances: is missing");
+  refused_after("/contents/pictures/0/instances", true,
+                "says that image 0 has a dataset instances, its datasets say the reverse");
+  refused_after("/contents/pictures/0/labelled", false, "says that image 0 has no dataset label");
   refused_after("/contents/pictures/0/subset", "train set",
                 "/subset: is \"train set\", expected one");
   refused_after("/contents/channels", 1, "has the shape [2, 1, 2], expected [1, 1, 2]");
