@@ -117,10 +117,7 @@ Picture<float> map_of(Work& work, Stack<const float> image, const std::string& p
   }
   Picture<float> map(model.network.classes, image.height, image.width);
   for (const RowRange part : parts) {
-    const auto rows = work.finished->read(number, part);
-    for (Index c = 0; c < map.channels; ++c) {
-      std::copy_n(rows.plane(c).row(0), rows.height * rows.width, map.plane(c).row(part.first));
-    }
+    put_rows(work.finished->read(number, part), part.first, map);
   }
   return map;
 }

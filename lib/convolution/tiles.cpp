@@ -85,7 +85,7 @@ void Tiles::transform_to_columns(const Grid& grid, const Block& block, Transform
   constexpr Index kQuad = 4;
   const Index columns = winograd::columns();
   at::parallel_for(0, divided_up(channels(), kQuad), 1, [&](std::int64_t begin, std::int64_t end) {
-    const Index pitch = round_up(block.tiles, kMostLanes) + kOffset;
+    const Index pitch = padded(block.tiles);
     const Index plane = kCoefficients * pitch;
     float* const coefficients = scratch(Buffer::kTransformed, kQuad * plane);
     for (Index channel = begin * kQuad; channel < end * kQuad; channel += kQuad) {

@@ -14,8 +14,7 @@ namespace unetflow {
 struct TiffTags {
   Index pages = 1;
   Index height = 0, width = 0, samples = 1;  ///< of the first page
-  Index smaller_copy =
-      0;  ///< the first page that has the first one's shape at 1/2, 1/3, ...; 0: none
+  Index smaller_copy = 0;  ///< a page in the shape of the first at 1/2, 1/3, ...; 0: there is none
   std::map<Index, std::string> descriptions;  ///< ImageDescription, of the pages that have one
   std::map<Index, std::string> page_names;    ///< PageName, likewise
   std::array<double, 2> resolution = {0, 0};  ///< [y, x], pixels per unit; 0: not said

@@ -306,9 +306,7 @@ Picture<float> Predictor::predict_tile_by_tile(Stack<const float> image) const {
   Picture<float> whole(network_.config().classes, image.height, image.width);
   Index first = 0;
   predict_tile_by_tile(image, {0, image.height}, [&](const Picture<float>& rows) {
-    for (Index c = 0; c < rows.channels; ++c) {
-      std::copy_n(rows.plane(c).row(0), rows.height * rows.width, whole.plane(c).row(first));
-    }
+    put_rows(rows, first, whole);
     first += rows.height;
   });
   return whole;
