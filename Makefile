@@ -22,6 +22,7 @@
 #   make test-slurm             what happens on a cluster, on one of two nodes that it starts; root, slurm-wlm, munge
 #   make test-page              look at a pipeline's report in headless Chromium: desktop, phone, dark, paper; needs Debian's chromium
 #   make bench                  benchmarks; PEERS=1 EM_2012=DIR also runs other packages, to compare with
+#   make quality EM_2012=DIR    other packages' recipes on em2012-best's images and processor time, measured: hours; MINUTES=53
 #   make deps                   install what all this needs (the other targets call it)
 #   make install PREFIX=DIR     install programs, pipelines, man pages and LibTorch, for one user or all
 #   make package                the same as a Debian package and as a .tar.gz, in build/
@@ -38,7 +39,7 @@ packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf
   libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev libgif-dev libopenjp2-7-dev libzip-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace help2man
 
-.PHONY: all help deps build programs install package test test-large test-many test-page test-slurm new pipeline reproduce publish why crossvalidate seeds compare-pipelines submission data watch tensorboard bench faults \
+.PHONY: all help deps build programs install package test test-large test-many test-page test-slurm new pipeline reproduce publish why crossvalidate seeds compare-pipelines submission data watch tensorboard bench quality faults \
   test-cuda-build fuzz format check-format clean FORCE
 all: build
 
@@ -151,6 +152,14 @@ ifneq ($(PEERS),)
 	  .venv-bench/bin/python tests/bench/peers.py $(or $(EM_2012),data/Datasets/EM_2012)/train/label/0.png $(DOCUMENT)
 endif
 
+# Recipes may also be run one by one, side by side on as many cores (tests/bench/quality/README.md).
+quality: programs .venv-quality/stamp
+	for recipe in monai_unet nnunet milesial torch_em_unet; do \
+	  .venv-quality/bin/python tests/bench/quality/quality.py run $$recipe work/quality \
+	    --data $(or $(EM_2012),data/Datasets/EM_2012) --processor-minutes $(or $(MINUTES),53) || exit 1; \
+	done
+	@.venv-quality/bin/python tests/bench/quality/quality.py table work/quality
+
 # Exit code 77 means that it could not be tried here.
 test-cuda-build: .deps.stamp
 	tests/gpu/build.sh $(TORCH) || [ $$? = 77 ]
@@ -171,8 +180,10 @@ fuzz: .deps.stamp
 
 # Not in .venv, because the other packages would change its versions.
 .venv-bench/stamp: tests/bench/requirements.txt
-	test -x .venv-bench/bin/python || python3 -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --disable-pip-version-check -q -r $<
+.venv-quality/stamp: tests/bench/quality/requirements.txt
+.venv-bench/stamp .venv-quality/stamp:
+	test -x $(@D)/bin/python || python3 -m venv $(@D)
+	$(@D)/bin/python -m pip install --disable-pip-version-check -q -r $<
 	@touch $@
 
 format:
