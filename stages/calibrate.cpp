@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/words.hpp"
 #include "metrics/picture_source.hpp"
 #include "stage.hpp"
 
@@ -34,8 +35,8 @@ Json contents_of(const Calibration& calibration, const std::vector<std::int64_t>
 }
 
 std::string text_of(const Calibration& calibration, size_t count) {
-  return fmt::format("{}; judged by {} on {} image{}", text_of(calibration.rule),
-                     calibration.metric->name, count, count == 1 ? "" : "s");
+  return fmt::format("{}; judged by {} on {}", text_of(calibration.rule), calibration.metric->name,
+                     counted(count, "image"));
 }
 
 }  // namespace

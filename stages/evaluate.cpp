@@ -11,6 +11,7 @@
 #include "metrics/comparison.hpp"
 #include "metrics/evaluation_output.hpp"
 #include "metrics/external_stacks.hpp"
+#include "metrics/inversion.hpp"
 #include "metrics/picture_source.hpp"
 #include "stage.hpp"
 
@@ -192,18 +193,25 @@ int main(int argc, char** argv) {
       }
     }
     if (!stage.output.empty() && stage.up_to_date(manifest)) return;
-    const PictureSource source = external ? external_stacks(options.stacks())
-                                          : predicted_shards(stage.inputs(), config.subsets);
+    PictureSource source = external ? external_stacks(options.stacks())
+                                    : predicted_shards(stage.inputs(), config.subsets);
     if (config.baseline && !source.baseline) {
       throw InputError(stage.config_place() + " at /baseline",
                        "needs the images, expected images manifests as --input");
     }
+    InversionCheck inversion;
+    source.read = [&, read = source.read](size_t i) {
+      PredictedPicture picture = read(i);
+      inversion.add(picture);
+      return picture;
+    };
     const auto measure = [&](const std::string& title, const PictureSource::Read& read) {
       auto progress = stage.progress(title, static_cast<std::int64_t>(source.count), "images");
       return evaluate(metrics_asked_for(config), config.bootstrap, source.count, read,
                       stage.threads, [&] { progress.advance(); });
     };
     const auto evaluation = measured(config, source, measure, rows_of(others), spread);
+    if (const auto doubt = inversion.doubt()) stage.say(*doubt);
     if (!stage.quiet) stage.print(text_table(evaluation, config.bootstrap.confidence));
     if (stage.output.empty()) return;
     ArtifactWriter artifact(stage.output);

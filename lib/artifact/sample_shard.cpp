@@ -185,6 +185,12 @@ void fetch_tile(const ShardReader& shard, std::int64_t index, const TileShape& s
   if (shape.instances) shard.fetch<std::uint32_t>("instances", index, outputs, tile.instances);
 }
 
+void announce_tile(const ShardReader& shard, std::int64_t index, const TileShape& shape) {
+  shard.announce("input", index);
+  shard.announce("label", index);
+  if (shape.instances) shard.announce("instances", index);
+}
+
 void decode_tile(const EncodedTile& encoded, int classes, const TileBuffer& tile) {
   decode(encoded.input, std::as_writable_bytes(values(tile.input)));
   check_finite(values(tile.input), encoded.input.place);

@@ -51,6 +51,8 @@ struct EncodedTile {
 };
 void fetch_tile(const ShardReader& shard, std::int64_t index, const TileShape& shape,
                 EncodedTile& tile);
+/// As ShardReader::announce().
+void announce_tile(const ShardReader& shard, std::int64_t index, const TileShape& shape);
 /// Throws InputError if the tile is damaged, or if the label has a class that is not below
 /// `classes`.
 void decode_tile(const EncodedTile& encoded, int classes, const TileBuffer& tile);

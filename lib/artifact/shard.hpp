@@ -84,6 +84,9 @@ class ShardReader {
   /// read() does, except for damage that only decode() can detect.
   template <class T>
   void fetch(const std::string& name, std::int64_t index, std::size_t count, Chunk& chunk) const;
+  /// Asks the system for the bytes of one index, which read() or fetch() will want soon, and does
+  /// not wait for them. Does nothing where it cannot.
+  void announce(const std::string& name, std::int64_t index) const;
   /// All values in C order. Throws as read() does.
   template <class T>
   std::vector<T> read_whole(const std::string& name) const;

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -105,6 +106,23 @@ void check_as_described(hid_t dataset, const Shape& shape, const std::string& dt
   check_claimed_bytes(claimed_bytes(shape, type), H5Dget_storage_size(dataset), true, place);
 }
 
+/// How many entries each group has by the names of all datasets; "" is the file's root.
+std::map<std::string, hsize_t> group_sizes(const Json& datasets) {
+  std::map<std::string, hsize_t> sizes = {{"", 0}};
+  std::string last;  // names are in order, so that those of a group follow each other
+  for (const auto& [name, described] : datasets.items()) {
+    for (size_t from = 0, slash = 0; slash != std::string::npos; from = slash + 1) {
+      slash = name.find('/', from);
+      const auto entry = name.substr(0, slash);
+      const bool known =
+          last.starts_with(entry) && (last.size() == entry.size() || last[entry.size()] == '/');
+      if (!known) ++sizes[from == 0 ? "" : name.substr(0, from - 1)];
+    }
+    last = name;
+  }
+  return sizes;
+}
+
 /// Copies what is within `shape` of a chunk that begins at `offset`, from `axis` on.
 template <class T>
 void place_chunk(const T* from, const Shape& chunk, const Shape& offset, const Shape& shape, T* to,
@@ -138,6 +156,7 @@ struct ShardReader::State {
   Manifest manifest;
   fs::path data_path;
   Handle file;
+  int descriptor = -1;  ///< the file's
   std::uint64_t file_bytes = 0;
   /// Datasets stay open, but for those of many images: opening one costs more than reading a small
   /// sample.
@@ -152,6 +171,8 @@ struct ShardReader::State {
     }
   };
   mutable std::map<std::string, Dataset> datasets;
+  /// Of the groups that were not looked into yet.
+  mutable std::map<std::string, hsize_t> unchecked_groups;
 
   std::string place(const std::string& name) const {
     return fmt::format("{} dataset {}", data_path.string(), name);
@@ -163,11 +184,30 @@ struct ShardReader::State {
     file_bytes = static_cast<std::uint64_t>(verified.stamp().size);
     const ReadingThrough guard("libhdf5", data_path.string());
     file = open_hdf5(data_path);
-    int* descriptor = nullptr;
-    if (H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)) < 0) {
+    int* found = nullptr;
+    if (H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&found)) < 0) {
       throw Error(data_path.string() + ": cannot be read: " + hdf5_message());
     }
-    verified.check_same(*descriptor);
+    descriptor = *found;
+    verified.check_same(descriptor);
+    unchecked_groups = group_sizes(manifest.datasets);
+    check_group("");
+  }
+
+  /// Throws InputError where a group, which is one by the names of datasets, holds more than these.
+  void check_group(const std::string& group) const {
+    const auto expected = unchecked_groups.find(group);
+    if (expected == unchecked_groups.end()) return;
+    H5G_info_t info{};
+    if (H5Gget_info_by_name(file, ("/" + group).c_str(), &info, H5P_DEFAULT) < 0) {
+      throw InputError(data_path.string(), "is damaged: " + hdf5_message());
+    }
+    if (info.nlinks > expected->second) {
+      throw InputError(data_path.string(),
+                       fmt::format("has {} entries in /{}, expected {} as the manifest describes",
+                                   info.nlinks, group, expected->second));
+    }
+    unchecked_groups.erase(expected);
   }
 
   const Dataset& dataset(const std::string& name) const {
@@ -181,6 +221,10 @@ struct ShardReader::State {
                    described.at("shape").get<Shape>(),
                    {},
                    described.at("dtype").get<std::string>()};
+    for (auto slash = name.find('/'); slash != std::string::npos;
+         slash = name.find('/', slash + 1)) {
+      check_group(name.substr(0, slash));
+    }
     check_as_described(opened.handle, opened.shape, opened.dtype, place(name));
     if (std::find(opened.shape.begin(), opened.shape.end(), 0) == opened.shape.end()) {
       opened.chunk = stored_chunk(opened.handle, opened.shape, place(name));
@@ -294,6 +338,29 @@ void ShardReader::fetch(const std::string& name, std::int64_t index, std::size_t
   Shape offset(dataset.shape.size(), 0);
   offset[0] = index;
   state_->fetch(dataset, offset, chunk);
+}
+
+void ShardReader::announce(const std::string& name, std::int64_t index) const {
+  const auto& dataset = state_->dataset(name);
+  if (!dataset.by_sample() || index < 0 || index >= dataset.shape[0]) return;
+  const ReadingThrough guard("libhdf5", state_->place(name));
+  Shape offset(dataset.shape.size(), 0);
+  offset[0] = index;
+  unsigned skipped = 0;
+  haddr_t address = HADDR_UNDEF;
+  hsize_t size = 0;
+  if (H5Dget_chunk_info_by_coord(dataset.handle, extents(offset).data(), &skipped, &address,
+                                 &size) < 0) {
+    H5Eclear2(H5E_DEFAULT);
+    return;
+  }
+  if (address == HADDR_UNDEF || size > state_->file_bytes) return;
+  // Of a longer request, Linux may take only so much as one read of the device.
+  constexpr hsize_t kAtOnce = 128 << 10;
+  for (hsize_t from = 0; from < size; from += kAtOnce) {
+    posix_fadvise(state_->descriptor, static_cast<off_t>(address + from),
+                  static_cast<off_t>(std::min(kAtOnce, size - from)), POSIX_FADV_WILLNEED);
+  }
 }
 
 template <class T>

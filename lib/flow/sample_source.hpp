@@ -48,6 +48,8 @@ class SampleSource {
   /// Throws InputError unless the source has the epochs from `first` up to before `end`.
   virtual void check_epochs(std::uint32_t first, std::uint32_t end) const = 0;
 
+  /// The sample of this epoch and rank will be read soon. Called as read() is.
+  virtual void announce(std::uint32_t epoch, Index rank) = 0;
   /// Reads the sample's raw data; nullptr if the sample is filled already. Called by one thread at
   /// a time, in the order of the samples: nothing else reads shards.
   virtual RawSample* read(const Sample& sample) = 0;

@@ -116,6 +116,17 @@ void begin_batch(Token& token, const SampleSource& source, const EpochOrder::Run
   token.unfinished = batch.size;
 }
 
+/// The next batch of this process's share.
+EpochOrder::Run next_batch(EpochOrder& order, const StreamConfig& config) {
+  EpochOrder::Run run = order.next(config.batch);
+  while (!config.share.holds(run.first / config.batch)) run = order.next(config.batch);
+  return run;
+}
+
+/// How many samples before it is read the source is told of one: enough reads at once to hide what
+/// each waits for.
+constexpr Index kSamplesAhead = 32;
+
 /// Batches from the configured start to the end.
 Index count_batches(const StreamConfig& config, Index samples) {
   if (config.first_epoch >= config.epochs) return 0;
@@ -138,6 +149,9 @@ struct SampleStream::State {
   size_t batches_ordered = 0;
   Index batches_to_order;
   Index batches_to_deliver;
+  EpochOrder announced_order;
+  Index batches_to_announce;
+  Index samples_announced = 0, samples_read = 0;
   std::deque<Token> tokens;  // they cannot be moved
   std::atomic<bool> stopped{false};
 
@@ -157,6 +171,7 @@ struct SampleStream::State {
 
   // What the nodes do.
   bool begin_next_batch(Token& token);
+  void announce();
   void read(Slot& slot);
   void make(Slot& slot);
 };
@@ -164,17 +179,27 @@ struct SampleStream::State {
 /// False when there is none left.
 bool SampleStream::State::begin_next_batch(Token& token) {
   if (stopped || batches_to_order == 0) return false;
-  EpochOrder::Run run = order.next(config.batch);
-  while (!config.share.holds(run.first / config.batch)) run = order.next(config.batch);
+  const EpochOrder::Run run = next_batch(order, config);
   begin_batch(token, *source, run);
   token.number = batches_ordered++;
   --batches_to_order;
   return true;
 }
 
+void SampleStream::State::announce() {
+  while (batches_to_announce > 0 && samples_announced < samples_read + kSamplesAhead) {
+    const EpochOrder::Run run = next_batch(announced_order, config);
+    for (const std::int64_t rank : run.ranks) source->announce(run.epoch, rank);
+    samples_announced += static_cast<Index>(run.ranks.size());
+    --batches_to_announce;
+  }
+}
+
 void SampleStream::State::read(Slot& slot) {
   if (stopped) return;
   try {
+    announce();
+    ++samples_read;
     slot.raw = source->read(slot.sample);
   } catch (...) {
     slot.error = std::current_exception();
@@ -253,6 +278,8 @@ SampleStream::State::State(const StreamConfig& config_, std::unique_ptr<SampleSo
             config.first_sample),
       batches_to_order(count_batches(config, static_cast<Index>(source->ids().size()))),
       batches_to_deliver(batches_to_order),
+      announced_order(order),
+      batches_to_announce(batches_to_order),
       arena(config.threads) {
   // All memory is allocated here, for whole batches, as the first batch of a token may be a short
   // one.

@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 #include <set>
+#include <system_error>
+#include <thread>
 #include <tuple>
 
 #include "core/error.hpp"
+#include "core/threads.hpp"
 
 namespace unetflow {
 namespace {
@@ -27,8 +32,31 @@ auto order(const ShardSet::Row& row) { return std::tuple(row.key.epoch, row.key.
 
 }  // namespace
 
+void verify_together(const std::vector<std::filesystem::path>& manifests) {
+  std::atomic<std::size_t> next = 0;
+  const auto verify = [&] {
+    for (std::size_t i = next++; i < manifests.size(); i = next++) {
+      try {
+        verify_digests(read_manifest(manifests[i]));
+      } catch (const std::exception&) {
+        // Whoever opens it meets the same.
+      }
+    }
+  };
+  const auto threads = std::min(manifests.size(), static_cast<std::size_t>(available_threads()));
+  std::vector<std::thread> others;
+  try {
+    while (others.size() + 1 < threads) others.emplace_back(verify);
+  } catch (const std::system_error&) {
+    // Where threads are refused, those that there are do it all.
+  }
+  verify();
+  for (auto& other : others) other.join();
+}
+
 ShardSet open_shards(const std::vector<std::filesystem::path>& manifests, const std::string& kind,
                      const PictureSplit& split) {
+  verify_together(manifests);
   ShardSet set;
   std::string first, expected;  // path of the first shard with samples, and what they look like
   for (const auto& path : manifests) {

@@ -26,6 +26,10 @@ struct ShardSet {
   std::vector<Row> rows;      ///< ascending by epoch, then by sample
 };
 
+/// Takes the digests of all these shards' files, several at a time, so that opening them takes none
+/// again. What is wrong with one is said when it is opened.
+void verify_together(const std::vector<std::filesystem::path>& manifests);
+
 /// Opens "tiles" or "augmented" shards by their manifests. Of their samples, the set has those of
 /// the images that train by the split; without a split, all of them. Throws InputError if a shard
 /// cannot be read, if their tiles, classes or preprocessing differ, if they hold a sample of an

@@ -30,6 +30,7 @@ void check_same_samples(const ShardReader& augmented, const ShardReader& weights
 /// The weights shards in the order of the augmented shards they were made from.
 std::vector<ShardReader> pair_weights(const std::vector<ShardReader>& augmented,
                                       const std::vector<fs::path>& weights) {
+  verify_together(weights);
   std::map<std::string, fs::path> by_input;  // digest of the input's manifest -> weights shard
   for (const auto& path : weights) {
     for (const auto& input : read_manifest(path, "weights").inputs) by_input[input.sha256] = path;
@@ -77,6 +78,10 @@ struct StoredSource::State {
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   }
 
+  const ShardSet::Row& row_of(std::uint32_t epoch, Index rank) const {
+    return set.rows[first_row.at(epoch) + static_cast<std::size_t>(rank)];
+  }
+
   /// The shards' folder, for messages about all of them.
   std::string place() const { return set.shards.front().path().parent_path().string(); }
 };
@@ -113,10 +118,15 @@ void StoredSource::check_epochs(std::uint32_t first, std::uint32_t end) const {
   }
 }
 
+void StoredSource::announce(std::uint32_t epoch, Index rank) {
+  const auto& row = state_->row_of(epoch, rank);
+  announce_tile(state_->set.shards[row.shard], row.index, state_->set.tile);
+  state_->weights[row.shard].announce("weight", row.index);
+}
+
 RawSample* StoredSource::read(const Sample& sample) {
   State& s = *state_;
-  const auto& row =
-      s.set.rows[s.first_row.at(sample.epoch) + static_cast<std::size_t>(sample.rank)];
+  const auto& row = s.row_of(sample.epoch, sample.rank);
   Stored* stored = s.stored.take();
   fetch_tile(s.set.shards[row.shard], row.index, s.set.tile, stored->tile);
   fetch_weight(s.weights[row.shard], row.index, s.set.tile.output_size, stored->weight);

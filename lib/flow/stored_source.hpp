@@ -26,6 +26,7 @@ class StoredSource final : public SampleSource {
   const std::vector<SampleId>& ids() const override;
   /// The error names the first missing epoch or sample.
   void check_epochs(std::uint32_t first, std::uint32_t end) const override;
+  void announce(std::uint32_t epoch, Index rank) override;
   RawSample* read(const Sample& sample) override;
   void make(const Sample& sample, RawSample* raw) override;
 

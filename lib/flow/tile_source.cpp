@@ -68,6 +68,13 @@ const Preprocessed& TileSource::preprocessed() const { return state_->set.prepro
 const std::vector<SampleId>& TileSource::ids() const { return state_->ids; }
 void TileSource::check_epochs(std::uint32_t, std::uint32_t) const {}
 
+void TileSource::announce(std::uint32_t, Index rank) {
+  const auto at = static_cast<std::size_t>(rank);
+  if (state_->kept[at] != nullptr) return;
+  const auto& row = state_->set.rows[at];
+  announce_tile(state_->set.shards[row.shard], row.index, state_->set.tile);
+}
+
 RawSample* TileSource::read(const Sample& sample) {
   State& s = *state_;
   Tile*& kept = s.kept[static_cast<std::size_t>(sample.rank)];

@@ -38,6 +38,7 @@ class TileSource final : public SampleSource {
   const Preprocessed& preprocessed() const override;
   const std::vector<SampleId>& ids() const override;
   void check_epochs(std::uint32_t first, std::uint32_t end) const override;
+  void announce(std::uint32_t epoch, Index rank) override;
   RawSample* read(const Sample& sample) override;
   void make(const Sample& sample, RawSample* raw) override;
 

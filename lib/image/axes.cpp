@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "core/error.hpp"
+#include "core/words.hpp"
 
 namespace unetflow {
 namespace {
@@ -128,8 +129,8 @@ Axes fitted_to_pages(const Axes& axes, Index pages, Index height, Index width,
   const Index all = std::accumulate(shape.begin(), shape.end(), Index{1},
                                     [](Index a, Index b) { return std::min(a * b, kMostOfAxis); });
   if (all != pages) {
-    throw InputError(place, fmt::format("has {} page{}, which the axes {} do not fit", pages,
-                                        pages == 1 ? "" : "s", axes.text()));
+    throw InputError(place, fmt::format("has {}, which the axes {} do not fit",
+                                        counted(pages, "page"), axes.text()));
   }
   shape.push_back(height);
   shape.push_back(width);

@@ -9,6 +9,7 @@
 
 #include "core/json.hpp"
 #include "core/utf8.hpp"
+#include "core/words.hpp"
 
 namespace unetflow {
 namespace {
@@ -106,8 +107,8 @@ void describe_imagej(const TiffTags& tags, FileDescription& out) {
   const Index said = count_of(values, "images");
   const bool is_said = values.contains("images");
   if (is_said && said != tags.pages) {
-    out.unclear = fmt::format("has {} page{}, but its ImageJ metadata say images={}", tags.pages,
-                              tags.pages == 1 ? "" : "s", values.at("images"));
+    out.unclear = fmt::format("has {}, but its ImageJ metadata say images={}",
+                              counted(tags.pages, "page"), values.at("images"));
     return;
   }
   const double all = static_cast<double>(planes.sizes[0]) * static_cast<double>(planes.sizes[1]) *
@@ -288,8 +289,8 @@ FileDescription describe_tiff(const TiffTags& tags) {
     }
   }
   if (tags.metamorph_planes > 1 && tags.metamorph_planes != tags.pages) {
-    out.unclear = fmt::format("has {} page{}, but MetaMorph's metadata say {} planes", tags.pages,
-                              tags.pages == 1 ? "" : "s", tags.metamorph_planes);
+    out.unclear = fmt::format("has {}, but MetaMorph's metadata say {} planes",
+                              counted(tags.pages, "page"), tags.metamorph_planes);
   }
   const auto size = imagej_pixel_size(tags);
   out.pixel_size_um = size ? *size : tagged_pixel_size(tags);

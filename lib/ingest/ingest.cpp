@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/words.hpp"
 #include "image/reader_helpers.hpp"
 #include "ingest/label_values.hpp"
 #include "ingest/outline_labels.hpp"
@@ -108,9 +109,8 @@ void tell_apart(std::vector<PageAddress>& images, std::vector<PageAddress>& othe
     throw InputError(place, both + ", expected one of them");
   }
   std::erase_if(losing, is_shared);
-  listing.remarks.push_back(
-      fmt::format("{}: {}; taken for one of the {}{}", place, both, images_lose ? what : "images",
-                  shared.size() > 1 ? fmt::format(" (and {} more)", shared.size() - 1) : ""));
+  listing.remarks.push_back(fmt::format("{}: {}; taken for one of the {}{}", place, both,
+                                        images_lose ? what : "images", and_more(shared.size())));
 }
 
 /// The labels of an image's files of pixels.
@@ -231,9 +231,7 @@ void remark_unread(const SourceConfig& source, const PictureFolder& folder, List
   for (const auto& pattern : std::set{source.pictures, source.labels, source.mask}) {
     const auto unread = folder.unread(pattern);
     if (unread.empty()) continue;
-    listing.remarks.push_back(
-        fmt::format("{}{}", unread.front(),
-                    unread.size() > 1 ? fmt::format(" (and {} more)", unread.size() - 1) : ""));
+    listing.remarks.push_back(unread.front() + and_more(unread.size()));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/words.hpp"
 #include "ingest/pair_names.hpp"
 
 namespace unetflow {
@@ -63,12 +64,13 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
   pairs.rule = names.rule.empty() ? "order" : names.rule;
   if (names.rule.empty()) {
     if (!agree(image_files, label_files)) {
-      throw InputError(folder.file_place(labels.front()),
-                       fmt::format("and the other labels have {} pages in {} files for {} pages in "
-                                   "{} files of images, and their names do not say which belong "
-                                   "together; {}",
-                                   labels.size(), label_files.size(), images.size(),
-                                   image_files.size(), kListThem));
+      throw InputError(
+          folder.file_place(labels.front()),
+          fmt::format("and the other labels have {} in {} for {} in {} of images, and their names "
+                      "do not say which belong together; {}",
+                      counted(labels.size(), "page"), counted(label_files.size(), "file"),
+                      counted(images.size(), "page"), counted(image_files.size(), "file"),
+                      kListThem));
     }
     pairs.labels = labels;
     return pairs;

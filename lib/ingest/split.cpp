@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "core/words.hpp"
 
 namespace unetflow {
 namespace {
@@ -58,7 +59,7 @@ std::map<std::int64_t, int> deal(const FoldsConfig& folds, std::vector<PictureEn
         place + " at /folds/count",
         fmt::format("is {}, but there {} {} to deal out; expected at most as many folds, or "
                     "another /folds/by than \"{}\"",
-                    folds.count, count == 1 ? "is 1 group" : fmt::format("are {} groups", count),
+                    folds.count, (count == 1 ? "is " : "are ") + counted(count, "group"),
                     "of labelled training images", folds.by));
   }
   const auto order = random_permutation(random_key(folds.seed, Purpose::kFold), count);

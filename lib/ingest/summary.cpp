@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "core/error.hpp"
+#include "core/words.hpp"
 #include "ingest/label_shapes.hpp"
 #include "segmentation/components.hpp"
 
@@ -39,7 +40,7 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-std::string images(Index count) { return fmt::format("{} image{}", count, count == 1 ? "" : "s"); }
+std::string images(Index count) { return counted(count, "image"); }
 
 }  // namespace
 
@@ -141,8 +142,7 @@ void Summary::look_at_shapes(const IngestedPicture& picture, const std::string& 
   const CellShapes shapes = shapes_of(ids.plane());
   if (drawn && shapes.pieces >= kMany && shapes.pieces > 2 * shapes.cells) {
     note("looks like a mask or classes, not like ids of cells:", place,
-         fmt::format(" {} pieces of {} value{}", shapes.pieces, shapes.cells,
-                     shapes.cells == 1 ? "" : "s"));
+         fmt::format(" {} pieces of {}", shapes.pieces, counted(shapes.cells, "value")));
   }
   if (shapes.cells >= kMany && 2 * shapes.hollow > shapes.cells) {
     note(
@@ -229,9 +229,8 @@ void Summary::add_remarks_of_scale(std::vector<std::string>& remarks) const {
 std::vector<std::string> Summary::remarks() const {
   std::vector<std::string> remarks;
   for (const auto& [what, seen] : seen_) {
-    remarks.push_back(seen.count == 1 ? fmt::format("{}: {}{}", seen.first, what, seen.detail)
-                                      : fmt::format("{}: {}{} (and {} more)", seen.first, what,
-                                                    seen.detail, seen.count - 1));
+    remarks.push_back(
+        fmt::format("{}: {}{}{}", seen.first, what, seen.detail, and_more(seen.count)));
   }
   const bool ignores = !config_.labels.ignore.is_array() || !config_.labels.ignore.empty();
   if (ignores && labelled_ > 0 && !pixels_.contains(kIgnored)) {
@@ -268,9 +267,9 @@ std::string Summary::closing_line() const {
     high = std::max(high, gray.highest);
   }
   const auto& gray = images_.front().gray;
-  std::string line = fmt::format("{} of {} channel{}, {} from {} to {}, scaled by ",
-                                 images(static_cast<Index>(images_.size())), channels_,
-                                 channels_ == 1 ? "" : "s", gray.type, low, high);
+  std::string line = fmt::format("{} of {}, {} from {} to {}, scaled by ",
+                                 images(static_cast<Index>(images_.size())),
+                                 counted(channels_, "channel"), gray.type, low, high);
   line += config_.scaling.rule == "percentiles"
               ? fmt::format("the percentiles {} and {}", config_.scaling.chosen_percentiles()[0],
                             config_.scaling.chosen_percentiles()[1])

@@ -7,6 +7,7 @@
 
 #include "core/csv.hpp"
 #include "core/printable.hpp"
+#include "core/words.hpp"
 #include "metrics/thresholds.hpp"
 
 namespace unetflow {
@@ -206,11 +207,10 @@ std::string pictures_csv(const Evaluation& evaluation) {
 }
 
 std::string text_table(const Evaluation& evaluation, double confidence) {
-  std::string text = fmt::format("{} image{}\n", evaluation.images.size(),
-                                 evaluation.images.size() == 1 ? "" : "s");
+  std::string text = counted(evaluation.images.size(), "image") + "\n";
   if (evaluation.unlabelled > 0) {
-    text += fmt::format("{} predicted image{} without labels {} left out\n", evaluation.unlabelled,
-                        evaluation.unlabelled == 1 ? "" : "s",
+    text += fmt::format("{} without labels {} left out\n",
+                        counted(evaluation.unlabelled, "predicted image"),
                         evaluation.unlabelled == 1 ? "is" : "are");
   }
   for (const auto& remark : evaluation.remarks) text += printable(remark) + "\n";

@@ -8,6 +8,7 @@
 #include "artifact/picture_shard.hpp"
 #include "artifact/value_checks.hpp"
 #include "core/error.hpp"
+#include "core/words.hpp"
 #include "ingest/ingest.hpp"
 #include "ingest/outline_labels.hpp"
 #include "ingest/pairs.hpp"
@@ -201,9 +202,7 @@ class Stacks {
     }
     const auto note = [&](const auto& places, const char* what) {
       if (places.empty()) return;
-      const size_t others = places.size() - 1;
-      remarks_.push_back(fmt::format("{}{}: {}", places.front(),
-                                     others > 0 ? fmt::format(" and {} more", others) : "", what));
+      remarks_.push_back(fmt::format("{}{}: {}", places.front(), and_more(places.size()), what));
     };
     note(overlapping, "outlines overlap; the later one has those pixels");
     note(outside, "outlines cover no pixel of the prediction, so those cells are not measured");

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/words.hpp"
 #include "network/gpu.hpp"
 
 namespace unetflow {
@@ -50,8 +51,8 @@ std::vector<std::string> device_lines(const std::string& asked, const Arithmetic
                                       int threads) {
   const bool cpu = arithmetic.device.is_cpu();
   std::vector<std::string> lines = {
-      fmt::format("computes on {} in {}, {} thread{}", cpu ? "the processor" : gpu_name(),
-                  arithmetic.bfloat16 ? "bfloat16" : "float32", threads, threads == 1 ? "" : "s")};
+      fmt::format("computes on {} in {}, {}", cpu ? "the processor" : gpu_name(),
+                  arithmetic.bfloat16 ? "bfloat16" : "float32", counted(threads, "thread"))};
   if (asked != "auto" || !cpu) return lines;
   const GpuParts parts = gpu_parts();
   if (parts.device_files) {

@@ -12,6 +12,7 @@
 #include "artifact/atomic_file.hpp"
 #include "core/error.hpp"
 #include "core/output_file.hpp"
+#include "core/words.hpp"
 #include "network/geometry.hpp"
 
 namespace unetflow {
@@ -79,7 +80,7 @@ std::string configuration(const std::vector<Choice>& choices) {
   return text + "}\n";
 }
 
-std::string images(size_t count) { return fmt::format("{} image{}", count, count == 1 ? "" : "s"); }
+std::string images(size_t count) { return counted(count, "image"); }
 
 /// What differs from the defaults of `Config`.
 template <class Config>
@@ -146,11 +147,11 @@ std::string train_file(const Machine& machine, const Plan& plan, double minutes)
        {"epochs", plan.epochs,
         fmt::format(
             "{} updates of about {:.0f} ms: {:.1f} minutes, from the products of a tile and "
-            "the speed of the kernel, measured with {} thread{} when this was written "
+            "the speed of the kernel, measured with {} when this was written "
             "({:.0f} billion products per second; a busy machine takes longer).{}",
             plan.updates, 1000 * plan.seconds_per_update,
-            static_cast<double>(plan.updates) * plan.seconds_per_update / 60, machine.threads,
-            machine.threads == 1 ? "" : "s", machine.speed / 1e9,
+            static_cast<double>(plan.updates) * plan.seconds_per_update / 60,
+            counted(machine.threads, "thread"), machine.speed / 1e9,
             machine.has_gpu ? " The GPU of this machine takes a fraction of it." : "")},
        {"optimiser",
         {{"kind", "adamw"}, {"learning_rate", 0.002}, {"weight_decay", 0.0001}},

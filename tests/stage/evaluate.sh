@@ -93,6 +93,13 @@ grep -q '^labels are taken as ids of cells: they have ' out || fail "the table d
 "$bin/unetflow-evaluate" --labels ids.tif --predictions ids.tif --predictions-are probabilities >out 2>err || fail "stated"
 grep -q '^predictions are stated to be probabilities' out || fail "a statement is not obeyed"
 
+# What is the other way round is said, and measured all the same.
+tiff background.tif 2 2 8 1 '\x00\x01\x00\x00'
+"$bin/unetflow-evaluate" --labels ones.tif --predictions background.tif >out 2>err || fail "the background as prediction"
+grep -q 'predictions differ from labels by 100 % of the pixels, and by 0 % if one of them were inverted' err ||
+  fail "an inverted mask is not doubted"
+"$bin/unetflow-evaluate" --labels ones.tif --predictions ones.tif >out 2>err && ! grep -q inverted err || fail "a right mask is doubted"
+
 # Names join labels with predictions, not their order.
 mkdir -p truth found
 cp label.tif truth/A_mask.tif && cp ids.tif truth/A_crop_mask.tif && cp label.tif found/A.tif && cp ids.tif found/A_crop.tif

@@ -1,6 +1,7 @@
 // What may be wrong in the annotation of images that the network has not learned from.
 #include <fmt/format.h>
 
+#include "core/words.hpp"
 #include "figure/report_builder.hpp"
 
 namespace unetflow::section {
@@ -10,10 +11,10 @@ void annotation(ReportBuilder& builder) {
   if (labelled.empty()) return;
   builder.page.section("Annotation to look at again");
   builder.page.text(fmt::format(
-      "Either the network or the annotation is wrong at these places of the {} labelled image{} "
+      "Either the network or the annotation is wrong at these places of the {} "
       "that it has not learned from. `make crossvalidate` makes a page that asks this of all "
       "images that train: each is predicted by a network that has not seen it.",
-      labelled.size(), labelled.size() == 1 ? "" : "s"));
+      counted(labelled.size(), "labelled image")));
   builder.draw(doubtful_labels(labelled));
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/words.hpp"
 #include "figure/place_figures.hpp"
 #include "figure/report_builder.hpp"
 #include "figure/result_figures.hpp"
@@ -22,8 +23,7 @@ void tell_rule(ReportBuilder& builder) {
   builder.page.text(fmt::format(
       "The segments are those in the files: {}{}.", text_of(manifest.content<SegmentRule>("rule")),
       count == 0 ? ""
-                 : fmt::format("; chosen on {} image{} that validate or train", count,
-                               count == 1 ? "" : "s")));
+                 : fmt::format("; chosen on {} that validate or train", counted(count, "image"))));
 }
 
 }  // namespace

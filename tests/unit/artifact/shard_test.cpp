@@ -1,8 +1,15 @@
 #include "artifact/shard.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <map>
+#include <random>
 #include <thread>
 
 #include "consistent.hpp"
@@ -151,11 +158,38 @@ TEST_F(Shard, WhoseManifestContradictsItIsRefused) {
   refused_after([](Json& manifest) { manifest["datasets"]["input"]["dtype"] = "float16"; },
                 "/datasets/input/dtype: is \"float16\", expected one of");
   refused_after([](Json& manifest) { manifest["datasets"].erase("input"); },
-                "dataset input: is missing");
+                "has 1 entries in /, expected 0 as the manifest describes");
   refused_after([](Json& manifest) { manifest["datasets"] = nullptr; },
-                "dataset input: is missing");
+                "has 1 entries in /, expected 0 as the manifest describes");
   refused_after([](Json& manifest) { manifest["files"].clear(); },
                 "at /files: does not name 00000-of-00001.h5");
+}
+
+TEST_F(Shard, ThatHoldsMoreThanItsManifestDescribesIsRefused) {
+  const fs::path path = folder / "00000-of-00001.json";
+  {
+    ShardWriter shard(path);
+    for (const char* const name : {"pictures/0/image", "pictures/0/label", "pictures/1/image"}) {
+      const float value = 1;
+      shard.write_whole<float>(name, {1}, std::span(&value, 1), {{"x"}, "1", "of a test"});
+    }
+    Manifest manifest;
+    manifest.kind = "pictures";
+    manifest.stage = "test";
+    manifest.config = Json::object();
+    shard.commit(manifest);
+  }
+  EXPECT_EQ(ShardReader(path).read_whole<float>("pictures/0/image"), std::vector<float>{1});
+  const std::string before = file_bytes(path);
+  const std::map<std::string, std::string> messages = {
+      {"pictures/0/label", "has 2 entries in /pictures/0, expected 1"},
+      {"pictures/1/image", "has 2 entries in /pictures, expected 1"}};
+  for (const auto& [name, message] : messages) {
+    std::ofstream(path) << before;
+    make_consistent(path, [&](Json& manifest) { manifest["datasets"].erase(name); });
+    EXPECT_THAT([&] { ShardReader(path).read_whole<float>("pictures/0/image"); },
+                ThrowsMessage<InputError>(HasSubstr(message)));
+  }
 }
 
 TEST_F(Shard, GivesBackWhatIsLargerThanAChunk) {
@@ -176,6 +210,55 @@ TEST_F(Shard, GivesBackWhatIsLargerThanAChunk) {
   const ShardReader shard(path);
   EXPECT_FALSE(shard.has_samples("large"));
   EXPECT_TRUE(shard.read_whole<std::uint8_t>("large") == values);
+}
+
+/// How many of a file's pages the system holds in memory.
+std::ptrdiff_t pages_in_memory(int descriptor, std::size_t bytes) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  std::vector<unsigned char> held((bytes + page - 1) / page);
+  void* const mapped = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor, 0);
+  EXPECT_EQ(mincore(mapped, bytes, held.data()), 0);
+  munmap(mapped, bytes);
+  return std::count_if(held.begin(), held.end(), [](unsigned char byte) { return byte & 1; });
+}
+
+TEST_F(Shard, AnnouncedSamplesAreReadAhead) {
+  const fs::path path = folder / "00000-of-00001.json";
+  constexpr std::int64_t kSamples = 4, kSize = 1 << 20;
+  {
+    std::minstd_rand noise;
+    std::vector<std::uint8_t> values(static_cast<size_t>(kSize));
+    ShardWriter shard(path);
+    shard.create<std::uint8_t>("noise", {kSamples, kSize}, {{"sample", "x"}, "1", "of a test"});
+    for (std::int64_t i = 0; i < kSamples; ++i) {
+      for (auto& value : values) value = static_cast<std::uint8_t>(noise() >> 8);
+      shard.write<std::uint8_t>("noise", i, values);
+    }
+    Manifest manifest;
+    manifest.kind = "pictures";
+    manifest.stage = "test";
+    manifest.config = Json::object();
+    shard.commit(manifest);
+  }
+  const ShardReader shard(path);
+  EXPECT_TRUE(shard.has_samples("noise"));
+  const auto file = fs::path(path).replace_extension(".h5");
+  const int descriptor = open(file.c_str(), O_RDONLY);
+  const auto bytes = static_cast<std::size_t>(fs::file_size(file));
+  posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+  const auto pages = kSize / sysconf(_SC_PAGESIZE);
+  const auto before = pages_in_memory(descriptor, bytes);
+  if (before > pages) GTEST_SKIP() << "this file system keeps its files in memory";
+  shard.announce("noise", 2);
+  shard.announce("noise", kSamples);  // is not there: nothing happens
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (pages_in_memory(descriptor, bytes) < before + pages &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_GE(pages_in_memory(descriptor, bytes), before + pages);
+  EXPECT_LT(pages_in_memory(descriptor, bytes), before + 2 * pages);
+  close(descriptor);
 }
 
 TEST_F(Shard, ReadsValuesOfTheTypeThatItHolds) {

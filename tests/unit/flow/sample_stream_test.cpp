@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -38,9 +39,20 @@ class NumberedSource final : public SampleSource {
   void check_epochs(std::uint32_t, std::uint32_t end) const override {
     if (end > 1000) throw InputError("numbered", "has a thousand epochs");
   }
+  void announce(std::uint32_t epoch, Index rank) override {
+    const std::unique_lock alone(reading_, std::try_to_lock);
+    EXPECT_TRUE(alone) << "two threads read at a time";
+    announced_.emplace_back(epoch, rank);
+  }
   RawSample* read(const Sample& sample) override {
     const std::unique_lock alone(reading_, std::try_to_lock);
     EXPECT_TRUE(alone) << "two threads read at a time";
+    if (announced_.empty()) {
+      ADD_FAILURE() << "a sample was read that was not announced";
+    } else {
+      EXPECT_EQ(announced_.front(), std::pair(sample.epoch, sample.rank));
+      announced_.pop_front();
+    }
     if (on_read_) on_read_(sample);
     return &tile_;
   }
@@ -59,6 +71,7 @@ class NumberedSource final : public SampleSource {
   RawSample tile_;
   Step on_read_, on_make_;
   std::mutex reading_;
+  std::deque<std::pair<std::uint32_t, Index>> announced_;
 };
 
 std::vector<Batch> collect_numbered(const StreamConfig& config) {

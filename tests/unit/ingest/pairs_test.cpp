@@ -68,9 +68,10 @@ TEST_F(PairPages, RefusesWhatDoesNotFit) {
         "root/l/4.png: has no image that is named like it");
   fails({"a.tif:3", "b.tif:1"}, {"a_m.tif:1", "b_m.tif:3"},
         "root/a_m.tif: has 1 pages, expected 3 like root/a.tif");
-  fails({"a.tif", "b.tif"}, {"x.tif"}, "1 pages in 1 files for 2 pages in 2 files");
+  fails({"a.tif", "b.tif"}, {"x.tif"}, "1 page in 1 file for 2 pages in 2 files");
   fails({"a.tif:3", "b.tif:1"}, {"x.tif:1", "y.tif:3"}, "4 pages in 2 files");
-  fails({"movie.tif:84"}, {"man_seg013.tif", "man_seg014.tif"}, "2 pages in 2 files for 84");
+  fails({"movie.tif:84"}, {"man_seg013.tif", "man_seg014.tif"},
+        "2 pages in 2 files for 84 pages in 1 file of images");
 }
 
 }  // namespace
