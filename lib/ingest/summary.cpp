@@ -40,8 +40,6 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-std::string images(Index count) { return counted(count, "image"); }
-
 }  // namespace
 
 bool looks_inverted(const Picture<std::uint8_t>& label) {
@@ -207,7 +205,7 @@ void Summary::add_remarks_of_scale(std::vector<std::string>& remarks) const {
         fmt::format("{} with another scale than the rest, their gray values reaching "
                     "more than {} times as far or less than an {}th, the first {}; "
                     "scaling by percentiles would level them",
-                    images(others), kOther, kOther, first));
+                    counted(others, "image"), kOther, kOther, first));
   }
   const auto& [place, gray] = images_.front();
   for (const auto& image : images_) {
@@ -267,9 +265,9 @@ std::string Summary::closing_line() const {
     high = std::max(high, gray.highest);
   }
   const auto& gray = images_.front().gray;
-  std::string line = fmt::format("{} of {}, {} from {} to {}, scaled by ",
-                                 images(static_cast<Index>(images_.size())),
-                                 counted(channels_, "channel"), gray.type, low, high);
+  std::string line =
+      fmt::format("{} of {}, {} from {} to {}, scaled by ", counted(images_.size(), "image"),
+                  counted(channels_, "channel"), gray.type, low, high);
   line += config_.scaling.rule == "percentiles"
               ? fmt::format("the percentiles {} and {}", config_.scaling.chosen_percentiles()[0],
                             config_.scaling.chosen_percentiles()[1])

@@ -27,8 +27,7 @@ std::optional<std::string> InversionCheck::doubt() const {
   const double percent = 100 * difference_ / pixels_;
   return fmt::format(
       "predictions differ from labels by {:.0f} % of the pixels, and by {:.0f} % if one of them "
-      "were "
-      "inverted: is 1 the same in both?",
+      "were inverted: is 1 the same in both?",
       percent, 100 - percent);
 }
 

@@ -80,8 +80,6 @@ std::string configuration(const std::vector<Choice>& choices) {
   return text + "}\n";
 }
 
-std::string images(size_t count) { return counted(count, "image"); }
-
 /// What differs from the defaults of `Config`.
 template <class Config>
 Json changed(const Config& config) {
@@ -101,7 +99,7 @@ std::string ingest_file(const Fingerprint& data) {
   return configuration(
       {{"sources", Json::array({source}),
         fmt::format("{}, {} of them labelled; labels are joined by name.",
-                    images(data.pictures.size()), data.labelled)},
+                    counted(data.pictures.size(), "image"), data.labelled)},
        {"labels", labels, sentence(data.why_labels)},
        {"scaling", {{"rule", data.ingest.scaling.rule}}, sentence(data.why_scaling)}});
 }
@@ -111,7 +109,8 @@ std::string split_file(const Fingerprint& data, const Plan& plan) {
       {{"holdout", plan.holdout,
         fmt::format("{} of {} labelled, a fifth (at most ten files), never train: they are "
                     "measured. {} train.",
-                    plan.held_out, data.labelled, images(data.labelled - plan.held_out))}});
+                    plan.held_out, data.labelled,
+                    counted(data.labelled - plan.held_out, "image"))}});
 }
 
 std::string tile_file(const Fingerprint& data, const Plan& plan) {

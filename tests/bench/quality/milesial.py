@@ -2,9 +2,7 @@
 normalisation and transposed convolutions, padded; whole images in batches of one, not varied; cross entropy and Dice
 loss; RMSprop at 0.00001 with momentum 0.999, gradients clipped to norm 1; validated five times per epoch, the
 learning rate a tenth where Dice has not risen for five validations. The last weights are kept."""
-import numpy
 import torch
-from PIL import Image
 from torch import nn
 from torch.nn import functional
 
@@ -83,10 +81,8 @@ def train(images, folder, seconds):
 
 
 def load(folder):
-    model = UNet()
-    model.load_state_dict(torch.load(folder / "model.pt"))
-    model.eval()
-    return lambda path: model(as_input(numpy.asarray(Image.open(path), numpy.float32))).softmax(1)[0, 1].numpy()
+    model = recipe.trained(UNet(), folder)
+    return lambda path: model(as_input(recipe.gray(path))).softmax(1)[0, 1].numpy()
 
 
 recipe.main(train, load)

@@ -1,6 +1,5 @@
 """MONAI by its tutorial for 2D segmentation: residual U-Net 16 wide, eight crops of 96 x 96 per update, quarter
 turns, Dice loss, Adam at 0.001, every second epoch validated by the Dice of whole images, and the best of these kept."""
-import numpy
 import torch
 from monai.data import DataLoader, Dataset, list_data_collate
 from monai.inferers import sliding_window_inference
@@ -8,7 +7,6 @@ from monai.losses import DiceLoss
 from monai.metrics import DiceMetric
 from monai.networks.nets import UNet
 from monai.transforms import Compose, RandCropByPosNegLabeld, RandRotate90d, ScaleIntensity, ScaleIntensityd
-from PIL import Image
 
 import recipe
 
@@ -60,11 +58,9 @@ def train(images, folder, seconds):
 
 
 def load(folder):
-    model = network()
-    model.load_state_dict(torch.load(folder / "model.pt"))
-    model.eval()
+    model = recipe.trained(network(), folder)
     scaled = ScaleIntensity()
-    return lambda path: probability(model, scaled(numpy.asarray(Image.open(path), numpy.float32)[None])[None])[0, 0].numpy()
+    return lambda path: probability(model, scaled(recipe.gray(path)[None])[None])[0, 0].numpy()
 
 
 recipe.main(train, load)

@@ -30,6 +30,17 @@ VALIDATION = TRAINING[2::9]
 FITTED = [name for name in TRAINING if name not in VALIDATION]
 
 
+def gray(path):
+    """[height, width], 0 to 255"""
+    return numpy.asarray(Image.open(path), numpy.float32)
+
+
+def trained(model, folder):
+    """The model with the weights that its training kept."""
+    model.load_state_dict(torch.load(folder / "model.pt"))
+    return model.eval()
+
+
 class Images:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -38,8 +49,7 @@ class Images:
         return self.folder / "train" / kind / f"{name}.png"
 
     def image(self, name):
-        """[height, width], 0 to 255"""
-        return numpy.asarray(Image.open(self.path("image", name)), numpy.float32)
+        return gray(self.path("image", name))
 
     def cells(self, name):
         """[height, width], 1 in cells and 0 in membranes"""

@@ -25,6 +25,14 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
+void commit_pictures(ShardWriter& shard) {
+  Manifest manifest;
+  manifest.kind = "pictures";
+  manifest.stage = "test";
+  manifest.config = Json::object();
+  shard.commit(manifest);
+}
+
 class Shard : public testing::Test {
  protected:
   /// A shard with one float dataset of two samples of 1 x 3.
@@ -173,11 +181,7 @@ TEST_F(Shard, ThatHoldsMoreThanItsManifestDescribesIsRefused) {
       const float value = 1;
       shard.write_whole<float>(name, {1}, std::span(&value, 1), {{"x"}, "1", "of a test"});
     }
-    Manifest manifest;
-    manifest.kind = "pictures";
-    manifest.stage = "test";
-    manifest.config = Json::object();
-    shard.commit(manifest);
+    commit_pictures(shard);
   }
   EXPECT_EQ(ShardReader(path).read_whole<float>("pictures/0/image"), std::vector<float>{1});
   const std::string before = file_bytes(path);
@@ -201,11 +205,7 @@ TEST_F(Shard, GivesBackWhatIsLargerThanAChunk) {
   {
     ShardWriter shard(path);
     shard.write_whole<std::uint8_t>("large", shape, values, {{"c", "y", "x"}, "1", "of a test"});
-    Manifest manifest;
-    manifest.kind = "pictures";
-    manifest.stage = "test";
-    manifest.config = Json::object();
-    shard.commit(manifest);
+    commit_pictures(shard);
   }
   const ShardReader shard(path);
   EXPECT_FALSE(shard.has_samples("large"));
@@ -234,11 +234,7 @@ TEST_F(Shard, AnnouncedSamplesAreReadAhead) {
       for (auto& value : values) value = static_cast<std::uint8_t>(noise() >> 8);
       shard.write<std::uint8_t>("noise", i, values);
     }
-    Manifest manifest;
-    manifest.kind = "pictures";
-    manifest.stage = "test";
-    manifest.config = Json::object();
-    shard.commit(manifest);
+    commit_pictures(shard);
   }
   const ShardReader shard(path);
   EXPECT_TRUE(shard.has_samples("noise"));
