@@ -62,6 +62,23 @@ struct Options {
   }
 };
 
+void add_stack_options(Stage& stage, Options& options) {
+  stage.option("--labels", options.labels,
+               "Stack of labels: a mask, ids of cells, or classes; or outlines of cells");
+  stage.option("--predictions", options.predictions,
+               "Stack of predictions: foreground probabilities (8 bits / 255, 16 bits / 65535, or "
+               "float), a mask, ids of cells, or classes");
+  stage.option("--labels-are", options.labels_are,
+               "mask, ids or classes (default: told by the contents)");
+  stage.option("--predictions-are", options.predictions_are,
+               "probabilities, mask, ids or classes (default: told by the contents)");
+  stage.flag("--instances", options.instances, "Short for --labels-are ids");
+  stage.option("--ignored", options.ignored, "The label of pixels that are not annotated");
+  stage.option("--label-axes", options.label_axes,
+               "The axes of each file of labels, as label_axes of ingest.json states them");
+  stage.option("--axes", options.axes, "The same of the predictions");
+}
+
 /// Throws InputError where what is said of stacks has no effect on shards, or the reverse.
 void check_effect(const EvaluateConfig& config, const Options& options, bool external,
                   const std::string& place) {
@@ -151,20 +168,7 @@ int main(int argc, char** argv) {
   Options options;
   bool spread = false;
   std::vector<std::string> compare;
-  stage.option("--labels", options.labels,
-               "Stack of labels: a mask, ids of cells, or classes; or outlines of cells");
-  stage.option("--predictions", options.predictions,
-               "Stack of predictions: foreground probabilities (8 bits / 255, 16 bits / 65535, or "
-               "float), a mask, ids of cells, or classes");
-  stage.option("--labels-are", options.labels_are,
-               "mask, ids or classes (default: told by the contents)");
-  stage.option("--predictions-are", options.predictions_are,
-               "probabilities, mask, ids or classes (default: told by the contents)");
-  stage.flag("--instances", options.instances, "Short for --labels-are ids");
-  stage.option("--ignored", options.ignored, "The label of pixels that are not annotated");
-  stage.option("--label-axes", options.label_axes,
-               "The axes of each file of labels, as label_axes of ingest.json states them");
-  stage.option("--axes", options.axes, "The same of the predictions");
+  add_stack_options(stage, options);
   stage.option("--compare", compare, "NAME=MANIFEST of another evaluation to show beside this one");
   stage.flag("--spread", spread,
              "Also show the mean, lowest and highest of this evaluation and those it is compared "
