@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 #include "artifact/picture_shard.hpp"
 #include "artifact/value_checks.hpp"
@@ -87,18 +88,36 @@ void check_key(const SampleKey& key, const std::map<std::int64_t, PictureEntry>&
   }
 }
 
-/// Throws InputError where an image has another number of tiles than the manifest says.
+/// Throws InputError unless the samples are, once each, the tiles of each image in each epoch that
+/// the manifest says there are.
 void check_counts(const Manifest& manifest, const std::vector<SampleKey>& keys) {
-  std::map<std::int64_t, std::int64_t> counts;
-  for (const auto& key : keys) ++counts[key.sample.picture];
+  std::set<std::pair<std::int64_t, std::int32_t>> samples;
+  std::map<std::pair<std::int64_t, std::int32_t>, std::int64_t> counts;
+  for (const auto& key : keys) {
+    const bool first = samples.emplace(key.sample.pack(), key.epoch).second;
+    if (first) ++counts[{key.sample.picture, key.epoch}];
+  }
+  const auto place = manifest.path.string() + " at /contents/";
+  const auto epochs = manifest.contents.value("epochs", std::vector<std::int32_t>{0});
+  size_t described = 0;
   for (const auto& picture : manifest.contents.at("pictures")) {
     const auto index = picture.at("index").get<std::int64_t>();
-    const auto said = picture.value("tiles", counts[index]);
-    if (said != counts[index]) {
-      throw InputError(manifest.path.string() + " at /contents/pictures",
-                       fmt::format("says that image {} has {} tiles, expected {} as the shard has",
-                                   index, said, counts[index]));
+    const auto said = picture.value("tiles", Json());
+    for (const auto epoch : epochs) {
+      const auto count = counts[{index, epoch}];
+      if (said != count) {
+        throw InputError(place + "pictures",
+                         fmt::format("says that image {} has {} tiles, expected {} as the shard "
+                                     "has in epoch {}",
+                                     index, said.dump(), count, epoch));
+      }
+      described += static_cast<size_t>(count);
     }
+  }
+  if (described != keys.size()) {
+    throw InputError(place + "epochs",
+                     fmt::format("says that there are {} samples, expected {} as the shard has",
+                                 described, keys.size()));
   }
 }
 
@@ -124,7 +143,7 @@ std::vector<SampleKey> read_keys(const ShardReader& shard) {
   std::map<std::int64_t, PictureEntry> pictures;
   for (auto& entry : picture_entries(shard.manifest())) pictures[entry.index] = std::move(entry);
   for (const auto& key : keys) check_key(key, pictures, shard.path().string());
-  if (shard.manifest().kind == "tiles") check_counts(shard.manifest(), keys);
+  check_counts(shard.manifest(), keys);
   return keys;
 }
 

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "artifact/picture_shard.hpp"
 #include "artifact/sample_shard.hpp"
 #include "flow/sample_stream.hpp"
 #include "flow/tile_source.hpp"
@@ -58,7 +59,16 @@ class Tiles {
     description.kind = "tiles";
     description.stage = "flow_bench";
     description.config = Json::object();
-    description.contents = Json::object();
+    description.contents = {{"classes", 2},
+                            {"channels", 1},
+                            {"input_size", shape.input_size},
+                            {"output_size", shape.output_size},
+                            {"pictures", Json::array()}};
+    for (std::int64_t index = 0; index * 4 < kCount; ++index) {
+      Json entry = PictureEntry{index, std::to_string(index), "train", 512, 512, true, false, ""};
+      entry["tiles"] = 4;
+      description.contents["pictures"].push_back(std::move(entry));
+    }
     shard.commit(description);
   }
   ~Tiles() { std::filesystem::remove_all(folder_); }

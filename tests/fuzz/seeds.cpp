@@ -54,6 +54,7 @@ void write_shards(const fs::path& pictures, const fs::path& augmented) {
   write_tile(samples, 1, tile.view());
   write_keys(samples, {{{0, 0}, 0, 0, 0}, {{0, 1}, 0, 0, 2}}, true, true);
   manifest.kind = "augmented";
+  manifest.contents["pictures"][0]["tiles"] = 2;
   samples.commit(manifest);
   keep_only(augmented);
 }

@@ -26,6 +26,7 @@ class SampleShard : public testing::Test {
         {"classes", 2},
         {"input_size", 6},
         {"output_size", 4}};
+    manifest.contents["pictures"][0]["tiles"] = 1;
     return manifest;
   }
   /// One tile with this key, and whatever `add` writes too.
@@ -84,9 +85,13 @@ TEST_F(SampleShard, RefusesSizesThatContradictTheManifest) {
   refused_with("input_size", 8, "expected 1, 8, 4");
   refused_with("output_size", 6, "expected 1, 6, 6");
   refused_with("output_size", 1e9, "/contents/output_size: is 1000000000.0, expected integer");
-  Json two = manifest().contents["pictures"];
-  two[0]["tiles"] = 2;
-  refused_with("pictures", two, "says that image 3 has 2 tiles, expected 1 as the shard has");
+  Json pictures = manifest().contents["pictures"];
+  pictures[0]["tiles"] = 2;
+  refused_with("pictures", pictures, "says that image 3 has 2 tiles, expected 1 as the shard has");
+  pictures[0].erase("tiles");
+  refused_with("pictures", pictures, "says that image 3 has null tiles, expected 1");
+  refused_with("epochs", {0, 1}, "has 1 tiles, expected 0 as the shard has in epoch 1");
+  refused_with("epochs", Json::array(), "there are 0 samples, expected 1");
   refused_with("pictures", 7, "/contents/pictures: is 7, expected array");
 }
 

@@ -32,7 +32,7 @@ TEST_F(ReportBuilderTest, SkipsEmptyShards) {
   ShardWriter shard(shard_path("empty"));
   create_tiles(shard, 0, {1, 24, 8, false});
   write_keys(shard, {}, false, true);
-  shard.commit(manifest_of("tiles", contents(true)));
+  shard.commit(manifest_of("tiles", contents_with(0)));
   const Artifact empty{shard.manifest_path(), {}};
   EXPECT_EQ(first_filled({&empty, &filled}), &filled);
   EXPECT_EQ(first_filled({&empty}), nullptr);

@@ -80,6 +80,13 @@ class ReportPage : public testing::Test {
             {"pictures", {entry(labelled)}}};
   }
 
+  /// Of samples, with as many tiles of the image.
+  static Json contents_with(int tiles) {
+    Json json = contents(true);
+    json["pictures"][0]["tiles"] = tiles;
+    return json;
+  }
+
   /// An image [8, 8]; its label is foreground.
   fs::path write_image(bool labelled) {
     LabelledPicture picture{{8, 8}, {}, {}};
@@ -110,7 +117,7 @@ class ReportPage : public testing::Test {
     std::fill(tile.label.values.begin(), tile.label.values.begin() + 32, 1);
     for (std::int64_t i = 0; i < 2; ++i) write_tile(tiles, i, tile.view());
     write_keys(tiles, {{{3, 0}, 0, 0, 0}, {{3, 1}, 0, 0, 4}}, kind == "augmented", true);
-    tiles.commit(manifest_of(kind, contents(true), config));
+    tiles.commit(manifest_of(kind, contents_with(2), config));
     return tiles.manifest_path();
   }
 

@@ -50,6 +50,7 @@ inline Manifest shard_manifest(const std::string& kind, std::int64_t first, std:
   for (std::int64_t index = first / 4; 4 * index < end; ++index) {
     pictures.push_back(
         PictureEntry{index, std::to_string(index), "train", 30, 30, true, false, "stack.tif"});
+    pictures.back()["tiles"] = std::min(4 * index + 4, end) - std::max(4 * index, first);
   }
   manifest.contents = {{"classes", 2},
                        {"channels", shape.channels},
@@ -137,8 +138,10 @@ inline StoredPaths write_stored(const fs::path& folder, std::int64_t count, std:
     }
     write_keys(augmented, keys, true, true);
     write_keys(weights, keys, true, false);
-    augmented.commit(shard_manifest("augmented", first, end, shape));
-    Manifest manifest = shard_manifest("weights", first, end, shape);
+    Manifest manifest = shard_manifest("augmented", first, end, shape);
+    manifest.contents["epochs"] = epochs;
+    augmented.commit(manifest);
+    manifest.kind = "weights";
     manifest.inputs = {input_record(paths.augmented.back(), paths.weights.back())};
     weights.commit(manifest);
   }

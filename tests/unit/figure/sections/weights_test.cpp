@@ -13,7 +13,7 @@ TEST_F(WeightsSection, ShowsTheWeightsWithTheLabelTheyWereMadeFrom) {
   std::fill(ones.values.begin(), ones.values.end(), 1.0f);
   write_weight(weights, 0, ones.plane());
   write_keys(weights, {{{3, 0}, 0, 0, 0}}, false, false);
-  auto manifest = manifest_of("weights", contents(true), WeightMapConfig{});
+  auto manifest = manifest_of("weights", contents_with(1), WeightMapConfig{});
   manifest.inputs = {input_record(tiles, weights.manifest_path())};
   weights.commit(std::move(manifest));
   page({weights.manifest_path()});
