@@ -17,8 +17,7 @@ using namespace unetflow;
 
 namespace {
 
-/// A folder; or the files that the manifest of a stage which made them names, and no other that
-/// happens to be beside them.
+/// A folder; or that of a stage which made the images, whose manifest names them.
 PictureFolder picture_folder(const fs::path& input) {
   if (fs::is_directory(input) || input.extension() != ".json") return PictureFolder(input);
   std::set<std::string> made;

@@ -144,9 +144,13 @@ std::vector<fs::path> PictureFolder::files_of(const std::string& pattern) const 
                          return natural_less(a.generic_string(), b.generic_string());
                        });
   }
-  std::erase_if(files, [&](const fs::path& file) {
-    return only_ && !only_->contains(file.generic_string());
-  });
+  for (const auto& file : files) {
+    if (described_ && !described_->contains(file.generic_string())) {
+      throw InputError((root_ / file).string(),
+                       "is a file that the manifest of its folder does not describe, expected only "
+                       "such as it does");
+    }
+  }
   return files;
 }
 

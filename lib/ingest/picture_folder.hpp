@@ -45,17 +45,19 @@ struct PageAddress {
 class PictureFolder {
  public:
   /// What list() is given is relative to `root`; an empty root stands for the working folder, and
-  /// takes absolute paths too. With `only`, no other file is listed, as of an artifact whose
-  /// manifest names its files relative to its folder.
-  explicit PictureFolder(std::filesystem::path root, std::optional<std::set<std::string>> only = {})
-      : root_(std::move(root)), only_(std::move(only)) {}
+  /// takes absolute paths too. `described` are the files of an artifact, relative to its folder: a
+  /// pattern that finds another one is refused.
+  explicit PictureFolder(std::filesystem::path root,
+                         std::optional<std::set<std::string>> described = {})
+      : root_(std::move(root)), described_(std::move(described)) {}
 
   const std::filesystem::path& root() const { return root_; }
 
   /// All pages of `pattern`: a file, a folder (its files with the ending of a format), a pattern as
   /// glob() takes it, or FILE:DATASET, in which FILE may be a pattern too; a Zarr folder is a file.
   /// Files come in natural order. Throws InputError naming pattern or file where nothing matches, a
-  /// file is not an image, its axes are unclear or contradict `axes`, or a name is not UTF-8.
+  /// file is not an image or not described, its axes are unclear or contradict `axes`, or a name is
+  /// not UTF-8.
   std::vector<PageAddress> list(const std::string& pattern, const StatedAxes& axes = {}) const;
   /// The same of labels, which may be outlines of cells: a page per image that their file names, or
   /// one.
@@ -92,7 +94,7 @@ class PictureFolder {
                                 bool labels) const;
 
   std::filesystem::path root_;
-  std::optional<std::set<std::string>> only_;
+  std::optional<std::set<std::string>> described_;
   std::array<Open, 2> open_;  ///< the last one first
   std::string outlines_file_;
   std::vector<OutlinedImage> outlines_;  ///< of that file

@@ -59,6 +59,15 @@ class PictureFolderTest : public testing::Test {
   const fs::path root_ = temporary_.path;
 };
 
+TEST_F(PictureFolderTest, OfAnArtifactHoldsNoImageThatIsNotDescribed) {
+  for (const char* name : {"image/0.png", "image/1.png", "label/0.png"}) write_png_of(name, 7);
+  const PictureFolder folder(root_, {{"image/0.png", "label/0.png"}});
+  EXPECT_EQ(folder.list("label/*.png").size(), 1u);
+  EXPECT_THAT([&] { folder.list("image/*.png"); },
+              ThrowsMessage<InputError>(HasSubstr("image/1.png: is a file that the manifest of its "
+                                                  "folder does not describe")));
+}
+
 TEST_F(PictureFolderTest, AFileAFolderAndAPatternGiveFilesInNaturalOrder) {
   write_png_of("image/10.png", 10);
   write_png_of("image/9.png", 9);
