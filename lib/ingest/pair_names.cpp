@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -57,6 +58,10 @@ Names differing_parts(const Names& paths) {
 // ---- names with affixes
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+/// Whether a word's number is 0 so far.
+bool is_zero(std::string_view word) {
+  return word.ends_with('0') && (word.size() == 1 || !is_digit(word[word.size() - 2]));
+}
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80); }
 
 /// Whether a cut before `at` divides a number, or a number or word.
@@ -189,12 +194,69 @@ class Join {
   size_t found_ = 0;
 };
 
+// ---- names of the same words
+
+/// Words with the number that follows them, each once, in order of the alphabet and without leading
+/// zeros: mask, pos1, z2 of mask_z02_pos1.
+Names words_of(const std::string& name) {
+  Names words(1);
+  for (size_t i = 0; i < name.size(); ++i) {
+    const bool after_number = i > 0 && is_digit(name[i - 1]);
+    if (!is_digit(name[i]) && (after_number || !is_letter(name[i]))) words.emplace_back();
+    if (!is_digit(name[i]) && !is_letter(name[i])) continue;
+    if (after_number && is_digit(name[i]) && is_zero(words.back())) words.back().pop_back();
+    words.back() += name[i];
+  }
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  std::erase(words, "");
+  return words;
+}
+
+/// The words by which images are told apart: those that some of them have and others lack.
+class TellingWords {
+ public:
+  explicit TellingWords(const Names& images) {
+    std::unordered_map<std::string, size_t> counts;
+    for (const auto& image : images) {
+      for (const auto& word : words_of(image)) ++counts[word];
+    }
+    for (const auto& [word, count] : counts) {
+      if (count < images.size()) words_.insert(word);
+    }
+  }
+  Names of(const std::string& name) const {
+    Names words = words_of(name);
+    std::erase_if(words, [&](const std::string& word) { return !words_.contains(word); });
+    return words;
+  }
+
+ private:
+  std::unordered_set<std::string> words_;
+};
+
+void by_words(const Names& images, const Names& labels, Join& join) {
+  const TellingWords telling(images);
+  std::map<Names, std::ptrdiff_t> place;
+  for (size_t i = 0; i < images.size(); ++i) {
+    place.emplace(telling.of(images[i]), static_cast<std::ptrdiff_t>(i));
+  }
+  if (images.size() == 1 || place.size() != images.size()) return;
+  Places places;
+  for (const auto& label : labels) {
+    const auto image = place.find(telling.of(label));
+    places.push_back(image == place.end() ? kNone : image->second);
+  }
+  join.offer(std::move(places));
+}
+
 // ---- names that differ in their numbers
 
-/// A name's numbers without leading zeros, and the name with # in their places.
+/// A name's numbers without leading zeros, the letters before each, and the name with # in their
+/// places.
 struct Numbered {
   std::string pattern;
-  Names numbers;
+  Names numbers, letters;
 };
 
 Numbered numbered(const std::string& name) {
@@ -206,6 +268,9 @@ Numbered numbered(const std::string& name) {
     }
     size_t end = i;
     while (end < name.size() && is_digit(name[end])) ++end;
+    size_t letters = i;
+    while (letters > 0 && is_letter(name[letters - 1])) --letters;
+    out.letters.push_back(name.substr(letters, i - letters));
     while (i + 1 < end && name[i] == '0') ++i;
     out.numbers.push_back(name.substr(i, end - i));
     out.pattern += '#';
@@ -239,6 +304,21 @@ std::vector<size_t> varying(const std::vector<Names>& numbers) {
   return places;
 }
 
+/// Whether letters of some numbers of the images are those of another of the labels, as in x1_y2
+/// and y2_x1.
+bool crossed(const Names& images, const std::vector<size_t>& image_places, const Names& labels,
+             const std::vector<size_t>& label_places) {
+  for (size_t i = 0; i < image_places.size(); ++i) {
+    const std::string& own = images[image_places[i]];
+    if (own.empty() || own == labels[label_places[i]]) continue;
+    if (std::any_of(label_places.begin(), label_places.end(),
+                    [&](size_t place) { return labels[place] == own; })) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string key(const Names& numbers, const std::vector<size_t>& places) {
   std::string text;
   for (const size_t place : places) text += numbers[place] + "/";
@@ -258,6 +338,10 @@ void by_numbers(const Names& images, const Names& labels, Join& join) {
     for (size_t i = 0; i < label_places.size(); ++i) {
       label_places[i] = count - label_places.size() + i;
     }
+  }
+  if (crossed(numbered(images.front()).letters, image_places, numbered(labels.front()).letters,
+              label_places)) {
+    return;
   }
   std::unordered_map<std::string, std::ptrdiff_t> place;
   for (size_t i = 0; i < images.size(); ++i) {
@@ -287,6 +371,7 @@ Joined join_names(const Names& images, const Names& labels) {
   };
   attempt("name", [&] { join.by_one_name_inside_the_other(); });
   attempt("name", [&] { join.by_affixes_of_both(); });
+  attempt("words", [&] { by_words(images, labels, join); });
   attempt("number", [&] { by_numbers(images, labels, join); });
   return best;
 }
@@ -300,14 +385,20 @@ Names in_lower_case(Names names) {
   return names;
 }
 
+/// The last parts of paths, or where one of those occurs twice, the parts that differ.
+std::pair<Names, Names> compared(const Names& images, const Names& labels) {
+  Names image_stems = last_parts(images), label_stems = last_parts(labels);
+  if (unique(image_stems) && unique(label_stems)) {
+    return {std::move(image_stems), std::move(label_stems)};
+  }
+  return {differing_parts(images), differing_parts(labels)};
+}
+
 }  // namespace
 
 NamePairs pair_names(const Names& images, const Names& labels) {
   if (images.empty() || labels.empty()) return {};
-  const Names image_stems = last_parts(images), label_stems = last_parts(labels);
-  const bool folders = !unique(image_stems) || !unique(label_stems);
-  const Names image_names = folders ? differing_parts(images) : image_stems;
-  const Names label_names = folders ? differing_parts(labels) : label_stems;
+  const auto [image_names, label_names] = compared(images, labels);
   Joined best = join_names(image_names, label_names);
   if (best.found < labels.size()) {
     Joined other = join_names(in_lower_case(image_names), in_lower_case(label_names));
@@ -315,6 +406,20 @@ NamePairs pair_names(const Names& images, const Names& labels) {
   }
   if (2 * best.found < labels.size()) return {};
   return std::move(best.pairs);
+}
+
+std::ptrdiff_t against_order(const Names& images, const Names& labels) {
+  if (images.empty() || labels.empty()) return kNone;
+  const auto [some, others] = compared(images, labels);
+  const Names image_names = in_lower_case(some), label_names = in_lower_case(others);
+  const TellingWords telling(image_names);
+  for (size_t i = 0; i < std::min(images.size(), labels.size()); ++i) {
+    const Names of_image = telling.of(image_names[i]), of_label = telling.of(label_names[i]);
+    if (!std::includes(of_image.begin(), of_image.end(), of_label.begin(), of_label.end())) {
+      return static_cast<std::ptrdiff_t>(i);
+    }
+  }
+  return kNone;
 }
 
 Places group_names(const Names& images, const Names& labels) {

@@ -3,10 +3,12 @@
 //   the same name                    a                a
 //   one name inside the other        A_crop           A_crop_mask
 //   the same name in other affixes   img_A            lab_A
+//   the same words                   z02 pos1         mask_pos1_z2
 //   the same numbers                 t13              man_seg013
 //
 // The affixes are the same for all names of a side. Where names occur in several folders, those
-// parts of their paths in which they differ are the names: mouse1/f0 and mouse2/f0.
+// parts of their paths in which they differ are the names: mouse1/f0 and mouse2/f0. Words are those that
+// tell images apart, with the numbers behind them; what else a label's name says does not count.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +19,7 @@ namespace unetflow {
 
 struct NamePairs {
   std::vector<std::ptrdiff_t> image;  ///< for each label the place of its image; -1: it has none
-  std::string rule;                   ///< "name" or "number"
+  std::string rule;                   ///< "name", "words" or "number"
 };
 
 /// Joins labels with images; names are paths without endings. Each label has another image. Empty
@@ -25,6 +27,11 @@ struct NamePairs {
 /// ones the first.
 NamePairs pair_names(const std::vector<std::string>& images,
                      const std::vector<std::string>& labels);
+
+/// Where labels are joined with images by order, the first whose name has a word of another image;
+/// -1: there is none.
+std::ptrdiff_t against_order(const std::vector<std::string>& images,
+                             const std::vector<std::string>& labels);
 
 /// For each of `labels`, several of which may belong to one image, as a file per object does, the
 /// place of its image, or -1: one of its folders is called like the image (or like that by which

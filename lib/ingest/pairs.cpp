@@ -58,8 +58,10 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
   if (images.empty() || labels.empty()) return pairs;
   const auto image_files = files_of(images), label_files = files_of(labels);
   NamePairs names{{0}, "only file"};
+  const auto image_names = names_of(image_files, images),
+             label_names = names_of(label_files, labels);
   if (image_files.size() > 1 || label_files.size() > 1) {
-    names = pair_names(names_of(image_files, images), names_of(label_files, labels));
+    names = pair_names(image_names, label_names);
   }
   pairs.rule = names.rule.empty() ? "order" : names.rule;
   if (names.rule.empty()) {
@@ -71,6 +73,16 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
                       counted(labels.size(), "page"), counted(label_files.size(), "file"),
                       counted(images.size(), "page"), counted(image_files.size(), "file"),
                       kListThem));
+    }
+    const auto other = image_files.size() == label_files.size()
+                           ? against_order(image_names, label_names)
+                           : std::ptrdiff_t{-1};
+    if (other >= 0) {
+      const auto i = static_cast<size_t>(other);
+      throw InputError(
+          folder.file_place(labels[label_files[i].begin]),
+          fmt::format("would belong to {} by order, but its name has a word of another image's; {}",
+                      folder.file_place(images[image_files[i].begin]), kListThem));
     }
     pairs.labels = labels;
     return pairs;

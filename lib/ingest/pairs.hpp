@@ -11,7 +11,7 @@ namespace unetflow {
 /// The label of each image, and how it was found.
 struct Pairs {
   std::vector<PageAddress> labels;  ///< one per image; its file is empty where there is none
-  std::string rule;                 ///< "name", "number", "only file" or "order"
+  std::string rule;                 ///< that of pair_names(), "only file" or "order"
 };
 
 /// Joins images with labels, both as PictureFolder::list() gives them, by the names of their files

@@ -46,6 +46,28 @@ TEST(PairNames, JoinsNumbersWhateverTheirZeros) {
               ElementsAre("exp2_t2", "exp2_t1"));
 }
 
+TEST(PairNames, JoinsTheSameWordsInAnotherOrder) {
+  EXPECT_THAT(joined({"pos1_z01", "pos1_z02", "pos2_z01", "pos2_z02"},
+                     {"z02_pos1_mask", "z01_pos2_mask", "z01_pos1_mask", "z02_pos2_mask"}),
+              ElementsAre("pos1_z02", "pos2_z01", "pos1_z01", "pos2_z02"));
+  EXPECT_THAT(joined({"x1_y2", "x2_y1"}, {"y1_x2", "y2_x1"}), ElementsAre("x2_y1", "x1_y2"));
+  EXPECT_THAT(
+      joined({"ctrl_1", "ctrl_2", "treat_1"}, {"mask_1_ctrl", "mask_1_treat", "mask_2_ctrl"}),
+      ElementsAre("ctrl_1", "treat_1", "ctrl_2"));
+  EXPECT_THAT(joined({"cell A", "cell B", "cell"}, {"cell", "cell_A", "cell_B"}),
+              ElementsAre("cell", "cell A", "cell B"));
+}
+
+TEST(PairNames, DoesNotCrossNumbersOfOtherWords) {
+  EXPECT_THAT(joined({"x1_y2", "x2_y1"}, {"y1_col2", "y2_col1"}), IsEmpty());
+}
+
+TEST(PairNames, TellWhereOrderContradictsThem) {
+  EXPECT_EQ(against_order({"a/x1_y2", "a/x2_y1"}, {"b/Y1_col2", "b/Y2_col1"}), 0);
+  EXPECT_EQ(against_order({"a/x1_y2", "a/x2_y1"}, {"b/y2_col1", "b/y1_col2"}), -1);
+  EXPECT_EQ(against_order({"a/1", "a/2"}, {"b/x", "b/y"}), -1);
+}
+
 TEST(PairNames, DoesNotCutNumbersOrWordsApart) {
   EXPECT_THAT(joined({"0", "1", "3", "13"}, {"man_seg013"}), ElementsAre("13"));
   EXPECT_THAT(joined({"cat", "dog"}, {"catalogue"}), IsEmpty());
