@@ -143,12 +143,16 @@ ArrayAxes axes_of_array(const std::vector<Index>& shape, const std::vector<std::
   const auto letters = letters_of(names);
   if (letters && letters->size() == shape.size()) return {{*letters, shape}};
   const std::string nameless = fmt::format("{:Q>{}}", "YX", shape.size());
-  const bool channels_last =
-      shape.size() == 3 && shape[2] >= 2 && shape[2] <= 4 && shape[0] > 4 && shape[1] > 4;
+  const bool channels_last = shape.size() == 3 && is_like_channels(shape[0], shape[1], shape[2]);
   if (shape.size() <= 3 && !channels_last) return {{nameless, shape}};
   return {
       {nameless, shape},
       fmt::format("has the shape [{}] and does not say what its axes are", fmt::join(shape, ", "))};
+}
+
+bool is_like_channels(Index first, Index second, Index last) {
+  constexpr Index kFew = 4, kMost = 8;
+  return last > 1 && last <= kMost && std::min(first, second) > (last <= kFew ? kFew : 2 * last);
 }
 
 std::vector<Index> begin_of_plane(const Axes& axes, Index plane) {

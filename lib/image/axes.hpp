@@ -44,6 +44,9 @@ struct ArrayAxes {
 ArrayAxes axes_of_array(const std::vector<Index>& shape, const std::vector<std::string>& names,
                         const std::string& stated, const std::string& place);
 
+/// Whether an array of this shape without names is rather (Y, X, C) than many narrow images.
+bool is_like_channels(Index first, Index second, Index last);
+
 /// Where a plane of Y and X, counted in the order of the other axes, begins along each axis.
 std::vector<Index> begin_of_plane(const Axes& axes, Index plane);
 

@@ -8,7 +8,8 @@
 //   64-bit or signed integers                    8 and 16 bits float; otherwise uint32 where
 //                                                none is negative or too large, else float
 //   half, float, double                          float
-//   palette                                      uint8 R, G, B, or one channel if all is gray
+//   palette                                      uint8 R, G, B, or one channel if all is gray;
+//                                                ImageJ's: its gray values
 //   TIFF YCbCr, CIE L*a*b*, LogL, LogLuv; JPEG   uint8 R, G, B, or one channel in a gray JPEG
 //
 // Alpha is dropped. TIFF "white is zero" is inverted. The Orientation of TIFF, and of Exif in JPEG
@@ -43,7 +44,8 @@ struct PicturePage {
   bool is_signed = false;   ///< integers in the file, whatever `values` became
   Index alpha = 0;          ///< so many of the last channels are transparency; kStored only
   Index alpha_dropped = 0;  ///< so many channels of the file were transparency; kSeen only
-  int orientation = 1;      ///< as the file states it; it is applied
+  bool palette_dropped = false;  ///< colours by which ImageJ shows gray values; kSeen only
+  int orientation = 1;           ///< as the file states it; it is applied
 };
 
 struct PageSize {

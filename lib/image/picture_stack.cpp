@@ -35,6 +35,7 @@ PicturePage joined(std::vector<PicturePage> planes) {
     page.is_signed =
         std::any_of(planes.begin(), planes.end(), [](const auto& p) { return p.is_signed; });
     page.alpha_dropped = planes.front().alpha_dropped;
+    page.palette_dropped = planes.front().palette_dropped;
     page.orientation = planes.front().orientation;
     return page;
   };

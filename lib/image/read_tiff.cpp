@@ -43,7 +43,9 @@ int on_warning(TIFF*, void* messages, const char*, const char* format, va_list a
 
 class TiffFile : public PictureFile {
  public:
-  explicit TiffFile(const std::filesystem::path& file) : file_(file), bytes_(bytes_of_file(file)) {
+  /// `axes`: as a user states them, or nothing.
+  TiffFile(const std::filesystem::path& file, const std::string& axes)
+      : file_(file), bytes_(bytes_of_file(file)) {
     const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(
         TIFFOpenOptionsAlloc(), TIFFOpenOptionsFree);
     TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, &messages_);
@@ -53,6 +55,14 @@ class TiffFile : public PictureFile {
     if (!tiff_) throw InputError(file.string(), damage());
     find_pages();
     find_planes_of_one_page();
+    const bool stated = tags_.samples_apart && tags_.samples > 1 && !axes.empty() &&
+                        axes.find('C') != axes.size() - 1;
+    if (stated || samples_are_pages(tags_)) {
+      samples_as_pages_ = tags_.samples;
+      tags_.pages *= tags_.samples;
+      tags_.samples = 1;
+      tags_.page_names.clear();
+    }
   }
 
   Index pages() override { return tags_.pages; }
@@ -63,14 +73,21 @@ class TiffFile : public PictureFile {
     const std::string where = page_place(file_.string(), page);
     check_page(where, page, pages());
     messages_ = {};
-    const bool in_one_page = directories_.size() == 1;
-    if (TIFFSetSubDirectory(tiff_.get(),
-                            directories_[in_one_page ? 0 : static_cast<std::size_t>(page)]) == 0) {
+    const Index directory = bytes_of_plane_ > 0 ? 0 : page / samples_as_pages_;
+    if (TIFFSetSubDirectory(tiff_.get(), directories_[static_cast<std::size_t>(directory)]) == 0) {
       throw InputError(where, damage());
     }
-    ahead_ = in_one_page ? page * bytes_of_plane_ : 0;
+    ahead_ = page * bytes_of_plane_;
     Layout layout = read_layout(tiff_.get(), bytes_, where);
     check_directory(layout, where);
+    if (samples_as_pages_ > 1) {
+      if (!layout.separate || layout.samples != samples_as_pages_) {
+        throw InputError(where, "has other samples per pixel than the first page");
+      }
+      layout.first = page % samples_as_pages_;
+      layout.samples = layout.channels = 1;
+      layout.photometric = PHOTOMETRIC_MINISBLACK;
+    }
     const Index alpha = layout.samples - layout.channels;
     if (reading == Reading::kStored) layout.channels = layout.samples;
     if (layout.compression != COMPRESSION_NONE && messages_.warning.starts_with("Bogus")) {
@@ -97,6 +114,44 @@ class TiffFile : public PictureFile {
     const auto blocks = layout.tiled ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
     const std::string wrong = contradiction(entries, blocks, layout.photometric);
     if (!wrong.empty()) throw InputError(where, "is damaged: " + wrong);
+    if (layout.compression == COMPRESSION_NONE && layout.photometric != PHOTOMETRIC_YCBCR) {
+      check_stored_bytes(layout, entries, blocks, where);
+    }
+  }
+
+  /// Throws InputError unless each strip or tile without compression has the bytes that its pixels
+  /// need. libtiff would go by the pixels, or guess.
+  void check_stored_bytes(const Layout& layout, const std::map<int, TiffEntry>& entries,
+                          std::uint32_t blocks, const std::string& where) const {
+    constexpr Index kPadding = 3, kHeader = 8;
+    const Index samples = layout.separate ? 1 : layout.samples;
+    const Index row = (layout.block_width * samples * layout.bits + 7) / 8;
+    const auto check = [&](Index at, Index stored, Index rows, bool full = false) {
+      if (at >= kHeader && (full || (stored >= rows * row && stored <= rows * row + kPadding))) {
+        return;
+      }
+      throw InputError(where, fmt::format("is damaged: has a {} of {} bytes at {}, where its size "
+                                          "needs {}",
+                                          layout.tiled ? "tile" : "strip", stored, at, rows * row));
+    };
+    const auto offsets = entries.find(TIFFTAG_STRIPOFFSETS);
+    const auto counts = entries.find(TIFFTAG_STRIPBYTECOUNTS);
+    if (offsets != entries.end() && offsets->second.count == 1) {  // libtiff divides it
+      if (counts == entries.end() || counts->second.count != 1) return;
+      check(static_cast<Index>(offsets->second.value), static_cast<Index>(counts->second.value),
+            layout.height);
+      return;
+    }
+    const Index in_column = (layout.height + layout.block_height - 1) / layout.block_height;
+    for (std::uint32_t i = 0; i < blocks; ++i) {
+      const Index top = i % in_column * layout.block_height;
+      const auto stored = static_cast<Index>(TIFFGetStrileByteCount(tiff_.get(), i));
+      const Index rows =
+          layout.tiled ? layout.block_height : std::min(layout.block_height, layout.height - top);
+      // Some write the last strip as long as the others.
+      check(static_cast<Index>(TIFFGetStrileOffset(tiff_.get(), i)), stored, rows,
+            stored == layout.block_height * row);
+    }
   }
 
   /// Of those compressions that can, most files do.
@@ -186,7 +241,11 @@ class TiffFile : public PictureFile {
         break;
     }
     if (layout.photometric == PHOTOMETRIC_PALETTE && layout.format == SAMPLEFORMAT_UINT) {
-      return {read_palette(layout, where)};
+      if (!is_of_imagej(tags_)) return {read_palette(layout, where)};
+      // A palette of ImageJ's is how it shows gray values.
+      PicturePage page = read_numbers(layout, false, where);
+      page.palette_dropped = true;
+      return page;
     }
     const bool inverted = layout.photometric == PHOTOMETRIC_MINISWHITE;
     return read_numbers(layout, inverted, where);
@@ -314,7 +373,9 @@ class TiffFile : public PictureFile {
     if (block_bytes < row_bytes * layout.block_height) throw InputError(where, damage());
     std::vector<std::uint8_t> block(static_cast<std::size_t>(block_bytes));
 
-    std::uint32_t number = 0;
+    auto number = static_cast<std::uint32_t>(
+        layout.first * ((layout.height + layout.block_height - 1) / layout.block_height) *
+        ((layout.width + layout.block_width - 1) / layout.block_width));
     for (Index first = 0; first < (layout.separate ? layout.channels : 1); ++first) {
       for (Index top = 0; top < layout.height; top += layout.block_height) {
         const Index rows = std::min(layout.block_height, layout.height - top);
@@ -351,6 +412,7 @@ class TiffFile : public PictureFile {
   std::unique_ptr<TIFF, Close> tiff_;
   std::vector<std::uint64_t> directories_;  ///< file offsets of those that are pages
   TiffTags tags_;
+  Index samples_as_pages_ = 1;
   Index bytes_of_plane_ = 0;  ///< where planes without a directory follow that of the first
   Index ahead_ = 0;           ///< bytes from the directory's plane to the one that is read
 };
@@ -362,7 +424,9 @@ PictureFormat tiff_format() {
           {".tif", ".tiff"},
           {{"II*\0", 4}, {"MM\0*", 4}, {"II+\0", 4}, {"MM\0+", 4}},
           false,
-          open_as<TiffFile>};
+          [](const std::filesystem::path& file, const std::string&, const std::string& axes) {
+            return std::unique_ptr<PictureFile>(std::make_unique<TiffFile>(file, axes));
+          }};
 }
 
 }  // namespace unetflow

@@ -185,14 +185,16 @@ Axes leading_axes(const ShapedArray& array, Index pages) {
   return axes;
 }
 
-/// The images of the array whose pages begin at `first`, behind those before it.
-void add_array(const ShapedArray& array, Index first, Index pages, FileDescription& out) {
+/// The images of the array whose pages begin at `first`, behind those before it. Pages that could
+/// be colours of one image, `samples_apart`, need a name.
+void add_array(const ShapedArray& array, Index first, Index pages, bool samples_apart,
+               FileDescription& out) {
   const Axes axes = leading_axes(array, pages);
   const auto named = [](char letter) { return letter != 'Q'; };
   const auto many =
       std::count_if(axes.sizes.begin(), axes.sizes.end(), [](Index size) { return size > 1; });
   const bool all_named = std::all_of(axes.letters.begin(), axes.letters.end(), named);
-  if (!all_named && many > 1) {
+  if (!all_named && (many > 1 || samples_apart)) {
     out.unclear =
         fmt::format("holds an array of the shape [{}] that does not say what its axes are",
                     fmt::join(array.shape, ", "));
@@ -204,9 +206,10 @@ void add_array(const ShapedArray& array, Index first, Index pages, FileDescripti
   }
 }
 
-/// An array whose pages are not Y and X, because Y or X counts pages.
-bool is_turned(const ShapedArray& array) {
+/// An array whose pages of so many samples are not Y and X, because Y or X counts pages.
+bool is_turned(const ShapedArray& array, Index samples) {
   const auto y = array.axes.find('Y'), x = array.axes.find('X');
+  if (samples > 1 && array.axes.ends_with("YXC") && array.shape.back() == samples) return false;
   return array.axes.size() == array.shape.size() && y != std::string::npos &&
          x != std::string::npos && array.shape.size() > 2 &&
          std::min(y, x) + 2 < array.shape.size() && array.axes.back() != 'S';
@@ -224,23 +227,21 @@ void describe_arrays(const TiffTags& tags, FileDescription& out) {
       out.images.push_back({{at++}});
       continue;
     }
-    if (is_turned(*array)) {
+    if (is_turned(*array, tags.samples)) {
       out.axes = {array->axes, array->shape};
       if (pages != tags.pages || tags.samples != 1) out.unclear = "holds several arrays";
       return;
     }
-    add_array(*array, at, pages, out);
+    add_array(*array, at, pages, tags.samples_apart && tags.samples == 1, out);
     at += pages;
   }
 }
 
 // ---- any TIFF
 
-/// A dimension of 2 to 4 at the end is that of channels: an array (Y, X, 2) whose pages are X and
-/// C.
+/// A short dimension at the end is that of channels: an array (Y, X, 2) whose pages are X and C.
 bool looks_turned(const TiffTags& tags) {
-  return tags.pages > 4 && tags.samples == 1 && tags.width >= 2 && tags.width <= 4 &&
-         tags.height > 4;
+  return tags.samples == 1 && is_like_channels(tags.pages, tags.height, tags.width);
 }
 
 /// By the resolution tags. Screens, printers and those who write for them are coarser than 10 um
@@ -257,6 +258,18 @@ std::array<double, 2> tagged_pixel_size(const TiffTags& tags) {
 }
 
 }  // namespace
+
+bool is_of_imagej(const TiffTags& tags) { return is_imagej(first_description(tags)); }
+
+bool samples_are_pages(const TiffTags& tags) {
+  const auto array = shaped_array(first_description(tags));
+  if (!tags.samples_apart || tags.samples == 1 || !array || array->shape.size() < 3) return false;
+  const std::size_t of_samples = array->shape.size() - 3;
+  if (array->shape[of_samples] != tags.samples) return false;
+  if (array->axes.size() != array->shape.size()) return array->shape.size() == 3;
+  return array->axes.ends_with("YX") && array->axes[of_samples] != 'C' &&
+         array->axes[of_samples] != 'S';
+}
 
 Index planes_of_one_page(const TiffTags& tags) {
   const std::string& text = first_description(tags);

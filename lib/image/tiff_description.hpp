@@ -14,6 +14,7 @@ namespace unetflow {
 struct TiffTags {
   Index pages = 1;
   Index height = 0, width = 0, samples = 1;  ///< of the first page
+  bool samples_apart = false;                ///< each sample of a pixel in a plane of its own
   Index smaller_copy = 0;  ///< a page in the shape of the first at 1/2, 1/3, ...; 0: there is none
   std::map<Index, std::string> descriptions;  ///< ImageDescription, of the pages that have one
   std::map<Index, std::string> page_names;    ///< PageName, likewise
@@ -28,7 +29,14 @@ struct TiffTags {
 /// have one.
 Index planes_of_one_page(const TiffTags& tags);
 
-/// What the tags say. `tags.pages` counts planes that have no directory, too.
+bool is_of_imagej(const TiffTags& tags);
+
+/// Whether planes of samples are not colours but pages, because the array that they are of says so,
+/// or does not say what its axes are, as tifffile writes three slices.
+bool samples_are_pages(const TiffTags& tags);
+
+/// What the tags say, where samples are pages with `samples` 1. `tags.pages` counts planes that
+/// have no directory, too.
 FileDescription describe_tiff(const TiffTags& tags);
 
 /// What OME-XML says of the planes of a TIFF.

@@ -44,9 +44,8 @@ std::map<int, TiffEntry> tiff_directory(const std::filesystem::path& file, std::
     const std::uint64_t at = offset + (big ? 8 : 2) + i * entry_size;
     const auto type = bytes.number(at + 2, 2);
     TiffEntry entry{bytes.number(at + 4, big ? 8 : 4), 0};
-    if (type == TIFF_SHORT || type == TIFF_LONG) {
-      entry.value = bytes.number(at + (big ? 12 : 8), type == TIFF_SHORT ? 2 : 4);
-    }
+    const int size = type == TIFF_SHORT ? 2 : type == TIFF_LONG ? 4 : type == TIFF_LONG8 ? 8 : 0;
+    if (size > 0) entry.value = bytes.number(at + (big ? 12 : 8), size);
     entries[static_cast<int>(bytes.number(at, 2))] = entry;
   }
   return entries;

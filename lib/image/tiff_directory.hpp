@@ -9,8 +9,8 @@
 
 namespace unetflow {
 
-/// A tag as it is stored: how many values it lists, and the first one of SHORT and LONG tags whose
-/// values are in the directory itself.
+/// A tag as it is stored: how many values it lists, and the first one of SHORT, LONG and LONG8 tags
+/// whose values are in the directory itself.
 struct TiffEntry {
   std::uint64_t count = 0;
   std::uint64_t value = 0;

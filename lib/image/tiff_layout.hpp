@@ -16,6 +16,7 @@ struct Layout {
   Index width = 0;
   Index samples = 1;   ///< per pixel, alpha included
   Index channels = 1;  ///< those kept
+  Index first = 0;     ///< the first of them, where each is apart
   int bits = 1;
   int format = SAMPLEFORMAT_UINT;
   int photometric = PHOTOMETRIC_MINISBLACK;

@@ -340,6 +340,7 @@ IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder
   out.input = std::move(input);
   out.gray = gray;
   out.alpha_dropped = page.alpha_dropped;
+  out.palette_dropped = page.palette_dropped;
   if (!source.labels.empty()) label(config, folder, source, page, out);
   return out;
 }

@@ -77,6 +77,7 @@ Listing list_pictures(const IngestConfig& config, const PictureFolder& folder);
 /// One image that was read, and what its files held.
 struct IngestedPicture : LabelledPicture {
   GrayValues gray;
+  bool palette_dropped = false;           ///< see PicturePage
   Index alpha_dropped = 0;                ///< channels of transparency
   Index shared = 0;                       ///< pixels in two objects
   Index empty = 0;                        ///< outlines without a pixel

@@ -7,8 +7,9 @@
 //   the same numbers                 t13              man_seg013
 //
 // The affixes are the same for all names of a side. Where names occur in several folders, those
-// parts of their paths in which they differ are the names: mouse1/f0 and mouse2/f0. Words are those that
-// tell images apart, with the numbers behind them; what else a label's name says does not count.
+// parts of their paths in which they differ are the names: mouse1/f0 and mouse2/f0. Words are those
+// that tell images apart, with the numbers behind them; what else a label's name says does not
+// count.
 #pragma once
 
 #include <cstddef>

@@ -12,6 +12,17 @@
 namespace unetflow {
 namespace {
 
+/// Percentiles 0.1 and 99.9 of evenly spaced values, about a million.
+template <class T>
+std::array<double, 2> most_of(const std::vector<T>& values) {
+  constexpr size_t kEnough = 1 << 20;
+  std::vector<float> some;
+  for (size_t i = 0; i < values.size(); i += values.size() / kEnough + 1) {
+    some.push_back(static_cast<float>(values[i]));
+  }
+  return {quantile(std::span(some), 0.001), quantile(std::span(some), 0.999)};
+}
+
 /// Throws InputError at the first value that is not finite.
 template <class T>
 void measure(const Picture<T>& picture, const std::string& place, GrayValues& gray) {
@@ -35,6 +46,7 @@ void measure(const Picture<T>& picture, const std::string& place, GrayValues& gr
     if (other != picture.values.front()) gray.two_valued = false;
     other = value;
   }
+  gray.most = most_of(picture.values);
   gray.saturated = static_cast<double>(saturated) / static_cast<double>(picture.values.size());
 }
 

@@ -33,9 +33,11 @@ void check_scaling(const ScalingConfig& config, const std::string& place);
 struct GrayValues {
   std::string type;                ///< as stored_type() says
   double lowest = 0, highest = 0;  ///< of all channels
-  double full_scale = 0;           ///< the largest that the type holds; 0: the type has no scale
-  double saturated = 0;            ///< the share of the values at `full_scale`
-  bool two_valued = false;         ///< no more than two values
+  /// Where the lowest thousandth of a sample of the values ends, and the highest begins.
+  std::array<double, 2> most = {0, 0};
+  double full_scale = 0;    ///< the largest that the type holds; 0: the type has no scale
+  double saturated = 0;     ///< the share of the values at `full_scale`
+  bool two_valued = false;  ///< no more than two values
   std::array<double, 2> range = {0, 1};  ///< what became 0 and 1, unless percentiles did
 };
 

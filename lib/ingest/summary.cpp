@@ -179,6 +179,10 @@ void Summary::add(const IngestedPicture& picture, const std::string& place,
   channels_ = picture.input.channels;
   look_at_gray_values(picture.gray, place);
   if (picture.alpha_dropped > 0) note("has transparency (alpha), which is dropped", place);
+  if (picture.palette_dropped) {
+    note("has the colours of a look-up table (LUT), which are dropped: its gray values count",
+         place);
+  }
   if (picture.label.height > 0) look_at_labels(picture, label_place);
   look_for_repeated(picture, place, label_place);
   resemblance_.add(picture.input);
@@ -188,10 +192,8 @@ void Summary::add_remarks_of_scale(std::vector<std::string>& remarks) const {
   if (images_.empty() || config_.scaling.rule == "percentiles") return;
   constexpr double kOther = 8;  // times
   std::vector<double> widths;
-  double highest = 0;
   for (const auto& [place, gray] : images_) {
     widths.push_back((gray.highest - gray.lowest) / (gray.range[1] - gray.range[0]));
-    highest = std::max(highest, gray.highest);
   }
   const double usual = median(widths);
   Index others = 0;
@@ -214,14 +216,28 @@ void Summary::add_remarks_of_scale(std::vector<std::string>& remarks) const {
                                   image.gray.type, place, gray.type));
     break;
   }
-  if (config_.scaling.rule == "dtype" && gray.full_scale == 65535 && highest < 16384 &&
-      highest > 0) {
-    const double used = std::exp2(std::ceil(std::log2(highest + 1))) - 1;
-    remarks.push_back(
-        fmt::format("gray values of 16 bits reach {} only, so images are as dark as "
-                    "{:.3f}; scaling by the range [0, {}] would make that 1",
-                    highest, highest / 65535, used));
+}
+
+void Summary::add_remark_of_contrast(std::vector<std::string>& remarks) const {
+  if (images_.empty() || config_.scaling.rule != "dtype") return;
+  const auto& first = images_.front().gray;
+  auto [low, high] = first.most;
+  for (const auto& [place, gray] : images_) {
+    if (gray.full_scale != first.full_scale) return;
+    low = std::min(low, gray.most[0]);
+    high = std::max(high, gray.most[1]);
   }
+  const double scale = first.range[1] - first.range[0];
+  const double used = (high - low) / scale;
+  if (used <= 0 || used >= (scale == 65535 ? 1.0 / 4 : 1.0 / 8)) return;
+  const bool counts = first.full_scale > 0;
+  const double from = low >= 0 && 4 * low < high ? 0 : low;
+  const double to = counts && from == 0 ? std::exp2(std::ceil(std::log2(high + 1))) - 1 : high;
+  remarks.push_back(
+      fmt::format("nearly all gray values lie from {:.6g} to {:.6g}, in {:.2g} % of their scale, "
+                  "which ends at {}; scaling by the range [{:.6g}, {:.6g}] or by percentiles would "
+                  "spread them",
+                  low, high, 100 * used, first.range[1], from, to));
 }
 
 std::vector<std::string> Summary::remarks() const {
@@ -248,6 +264,7 @@ std::vector<std::string> Summary::remarks() const {
                     fmt::join(categories_, ", ")));
   }
   add_remarks_of_scale(remarks);
+  add_remark_of_contrast(remarks);
   constexpr double kAlike = 0.5;
   if (resemblance_.of_neighbours() > kAlike) {
     remarks.emplace_back(
@@ -265,12 +282,16 @@ std::string Summary::closing_line() const {
     high = std::max(high, gray.highest);
   }
   const auto& gray = images_.front().gray;
+  std::set<std::string> types;
+  for (const auto& image : images_) types.insert(image.gray.type);
   std::string line =
       fmt::format("{} of {}, {} from {} to {}, scaled by ", counted(images_.size(), "image"),
-                  counted(channels_, "channel"), gray.type, low, high);
+                  counted(channels_, "channel"), fmt::join(types, " and "), low, high);
   line += config_.scaling.rule == "percentiles"
               ? fmt::format("the percentiles {} and {}", config_.scaling.chosen_percentiles()[0],
                             config_.scaling.chosen_percentiles()[1])
+          : types.size() > 1 && config_.scaling.rule == "dtype"
+              ? "what each type holds"
               : fmt::format("{} to {}", gray.range[0], gray.range[1]);
   if (labelled_ == 0) return line + "; none labelled";
   line += fmt::format("; {} labelled: ", labelled_);

@@ -44,6 +44,7 @@ class Summary {
   void look_for_repeated(const IngestedPicture& picture, const std::string& place,
                          const std::string& label_place);
   void add_remarks_of_scale(std::vector<std::string>& remarks) const;
+  void add_remark_of_contrast(std::vector<std::string>& remarks) const;
 
   IngestConfig config_;
   std::vector<Image> images_;

@@ -26,7 +26,8 @@ inline std::string number(std::uint32_t value, int bytes, bool big) {
   return text;
 }
 
-/// One page: SHORT tags and their values, and the bytes of its strips or tiles.
+/// One page: SHORT tags (ASCII: the description) and their values, and the bytes of its strips or
+/// tiles.
 struct TiffPage {
   std::map<int, std::vector<int>> tags;
   std::vector<std::string> blocks;
@@ -39,6 +40,7 @@ enum Tag {
   kBits = 258,
   kCompression = 259,
   kPhotometric = 262,
+  kDescription = 270,
   kOffsets = 273,
   kOrientation = 274,
   kSamples = 277,
@@ -53,6 +55,13 @@ enum Tag {
   kExtra = 338,
   kFormat = 339,
 };
+
+/// The values of an ASCII tag.
+inline std::vector<int> text_of(const std::string& text) {
+  std::vector<int> values(text.begin(), text.end());
+  values.push_back(0);
+  return values;
+}
 
 inline TiffPage page(int height, int width, int bits, std::vector<std::string> blocks,
                      const std::map<int, std::vector<int>>& more = {}) {
@@ -79,15 +88,19 @@ inline std::string tiff(const std::vector<TiffPage>& pages, bool big = false) {
     const bool tiled = page.tags.contains(kTileWidth);
     page.tags[tiled ? kTileOffsets : kOffsets] = offsets;
     page.tags.insert({tiled ? kTileCounts : kCounts, counts});
+    const auto bytes_of = [](int tag) { return tag == kDescription ? 1 : 2; };
     std::map<int, size_t> outside;  // where values of more than four bytes are
     for (const auto& [tag, values] : page.tags) {
       outside[tag] = out.size();
-      for (const int value : values) out += number(static_cast<std::uint32_t>(value), 2, big);
+      for (const int value : values) {
+        out += number(static_cast<std::uint32_t>(value), bytes_of(tag), big);
+      }
     }
     out.replace(link, 4, number(static_cast<std::uint32_t>(out.size()), 4, big));
     out += number(static_cast<std::uint32_t>(page.tags.size()), 2, big);
     for (const auto& [tag, values] : page.tags) {
-      out += number(static_cast<std::uint32_t>(tag), 2, big) + number(3, 2, big) +
+      const std::uint32_t type = bytes_of(tag) == 1 ? 2 : 3;
+      out += number(static_cast<std::uint32_t>(tag), 2, big) + number(type, 2, big) +
              number(static_cast<std::uint32_t>(values.size()), 4, big);
       if (values.size() > 2) {
         out += number(static_cast<std::uint32_t>(outside[tag]), 4, big);

@@ -11,20 +11,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-constexpr int kDescription = 270;
-
-/// A TIFF with this ImageDescription on its first page, and `behind` after all of it.
-std::string described(const std::vector<TiffPage>& pages, const std::string& text,
-                      const std::string& behind = "") {
-  auto with_entry = pages;
-  with_entry.front().tags[kDescription] = {0, 0, 0};
-  std::string content = tiff(with_entry);
-  const auto count = static_cast<std::uint32_t>(text.size() + 1);
-  const std::string type_and_count = number(2, 2, false) + number(count, 4, false);
-  content.replace(content.find(number(kDescription, 2, false) + number(3, 2, false)), 12,
-                  number(kDescription, 2, false) + type_and_count +
-                      number(static_cast<std::uint32_t>(content.size()), 4, false));
-  return content + text + '\0' + behind;
+/// A TIFF with this ImageDescription on its first page.
+std::string described(std::vector<TiffPage> pages, const std::string& text) {
+  pages.front().tags[kDescription] = text_of(text);
+  return tiff(pages);
 }
 
 class PictureStackTest : public testing::Test {

@@ -1,6 +1,10 @@
 #include "image_files.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
+
+#include "image/picture_stack.hpp"
 
 namespace unetflow {
 namespace {
@@ -110,6 +114,23 @@ TEST(ReadTiff, WhatLibtiffMendsWithoutAWordIsDamage) {
           "has a palette that is missing or shorter");
   refused(page(1, 2, 8, {bytes({7, 9})}, {{317, {2}}}),
           "has the predictor 2 with the compression 1");
+  const std::string strip(40, 7);
+  for (const auto& [height, width] : {std::pair(6, 8), {4, 8}, {5, 7}, {5, 9}}) {
+    refused(page(height, width, 8, {strip}),
+            fmt::format("has a strip of 40 bytes at 8, where its size needs {}", height * width));
+  }
+  refused(page(5, 8, 8, {strip}, {{kCounts, {0}}}), "has a strip of 0 bytes");
+  refused(page(4, 8, 8, {strip.substr(0, 16), strip.substr(0, 15)}, {{kRows, {2}}}),
+          "has a strip of 15 bytes at 24, where its size needs 16");
+}
+
+TEST(ReadTiff, TheLastStripMayBePadded) {
+  const auto values = [](const TiffPage& page) {
+    return read_as<std::uint8_t>(tiff_format(), tiff({page})).values;
+  };
+  EXPECT_THAT(values(page(3, 1, 8, {bytes({1, 2}), bytes({3, 0})}, {{kRows, {2}}})),
+              ElementsAre(1, 2, 3));
+  EXPECT_THAT(values(page(3, 1, 8, {bytes({1, 2, 3, 0})})), ElementsAre(1, 2, 3));
 }
 
 TEST(ReadTiff, TilesThatReachBeyondThePictureAreCut) {
@@ -190,6 +211,41 @@ TEST(ReadTiff, APaletteGivesItsColours) {
       tiff({page(1, 3, 1, {bytes({0b01000000})}, {{kPhotometric, {3}}, {kColourMap, map}})}));
   EXPECT_EQ(picture.channels, 3);
   EXPECT_THAT(picture.values, ElementsAre(1, 40, 1, 2, 50, 2, 3, 60, 3));
+}
+
+TEST(ReadTiff, APaletteOfImageJsShowsGrayValues) {
+  TiffPage gray =
+      page(1, 3, 1, {bytes({0b01000000})}, {{kPhotometric, {3}}, {kColourMap, {1, 2, 3, 4, 5, 6}}});
+  gray.tags[kDescription] = text_of("ImageJ=1.54\n");
+  EXPECT_THAT(read_as<std::uint8_t>(tiff_format(), tiff({gray})).values, ElementsAre(0, 1, 0));
+}
+
+TEST(ReadTiff, PlanesOfSamplesArePagesWhereTheirArrayOrTheUserSaysSo) {
+  const TemporaryFolder folder;
+  const auto open = [&](const std::string& description, const std::string& axes = "") {
+    TiffPage planes =
+        page(1, 2, 8, {bytes({1, 2}), bytes({3, 4}), bytes({5, 6})},
+             {{kSamples, {3}}, {kBits, {8, 8, 8}}, {kPhotometric, {2}}, {kPlanar, {2}}});
+    if (!description.empty()) planes.tags[kDescription] = text_of(description);
+    return PictureStack(tiff_format(), folder.write("planes.tif", tiff({planes})), "", axes);
+  };
+  const auto images = [&](const std::string& description, const std::string& axes = "") {
+    PictureStack stack = open(description, axes);
+    std::vector<std::vector<std::uint8_t>> all;
+    for (Index i = 0; i < stack.images(); ++i) {
+      all.push_back(std::get<Picture<std::uint8_t>>(stack.read(i).values).values);
+    }
+    return all;
+  };
+  const auto one = ElementsAre(ElementsAre(1, 2, 3, 4, 5, 6));
+  const auto three = ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4), ElementsAre(5, 6));
+  EXPECT_THAT(images(""), one);
+  EXPECT_THAT(images("", "CYX"), one);
+  EXPECT_THAT(images("", "ZYX"), three);
+  EXPECT_THAT(images(R"({"shape": [3, 1, 2], "axes": "ZYX"})"), three);
+  EXPECT_THAT(images(R"({"shape": [3, 1, 2], "axes": "CYX"})"), one);
+  EXPECT_THAT([&] { open(R"({"shape": [3, 1, 2]})"); },
+              testing::ThrowsMessage<UnclearAxes>(HasSubstr("does not say what its axes are")));
 }
 
 // 1 2 3 / 4 5 6 as stored; the tag says on which side the first row and the first column are.

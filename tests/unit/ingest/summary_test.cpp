@@ -17,7 +17,7 @@ using testing::ThrowsMessage;
 IngestedPicture picture_of(double low, double high, const std::vector<std::string>& mask = {}) {
   IngestedPicture picture;
   picture.input = Picture<float>(1, 4, 4);
-  picture.gray = {"8-bit integers", low, high, 255, 0, false, {0, 255}};
+  picture.gray = {"8-bit integers", low, high, {low, high}, 255, 0, false, {0, 255}};
   if (!mask.empty()) picture.label = mask_of(mask);
   return picture;
 }
@@ -66,7 +66,7 @@ TEST(Summary, WarnsOfWhatLooksWrong) {
 
 TEST(Summary, TellsOfImagesAndLabelsThatAreThereTwice) {
   Summary summary{{}};
-  auto picture = picture_of(0, 9, {"#...", "....", "....", "...."});
+  auto picture = picture_of(0, 90, {"#...", "....", "....", "...."});
   picture.input.values[3] = 1;
   summary.add(picture, "a", "la");
   summary.add(picture, "b", "lb");
@@ -83,14 +83,14 @@ TEST(Summary, TellsOfClassesThatAreNotThere) {
   config.labels.kind = "classes";
   config.labels.classes = 3;
   Summary summary{config};
-  summary.add(picture_of(0, 9, {"#...", "...."}), "a", "la");
+  summary.add(picture_of(0, 90, {"#...", "...."}), "a", "la");
   EXPECT_THAT(summary.remarks(), ElementsAre("none of these labels has the class 2 of 3"));
 }
 
 TEST(Summary, TellsOfCellsInPiecesAndOfOutlines) {
   Summary summary{{}};
   const std::vector<std::string> rows = {"#.#.#.#.#", "........."};
-  auto picture = picture_of(0, 9, rows);
+  auto picture = picture_of(0, 90, rows);
   picture.instances = ids_of({"1.1.2.2.2", "........."});
   summary.add(picture, "a", "la");
   EXPECT_THAT(
@@ -104,7 +104,7 @@ TEST(Summary, TellsOfCellsInPiecesAndOfOutlines) {
     rings.emplace_back("########.");
     rings.emplace_back(".........");
   }
-  of_rings.add(picture_of(0, 9, rings), "a", "la");
+  of_rings.add(picture_of(0, 90, rings), "a", "la");
   EXPECT_THAT(of_rings.remarks(),
               ElementsAre(HasSubstr("la: has outlines of cells that are not filled")));
 }
@@ -134,7 +134,7 @@ TEST(Summary, ComparesScales) {
 
 TEST(Summary, RefusesLabelsOfTwoForegrounds) {
   Summary summary{{}};
-  auto picture = picture_of(0, 9, {"#..."});
+  auto picture = picture_of(0, 90, {"#..."});
   picture.foreground = 255;
   summary.add(picture, "a", "la");
   picture.foreground = 1;
