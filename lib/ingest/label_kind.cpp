@@ -159,6 +159,18 @@ LabelKind binary(const Seen& seen, const Values& values) {
   return found;
 }
 
+/// 255 is ignored where no other value is above `highest`.
+void ignore_255(const Seen& seen, Values& values, std::int64_t highest, LabelKind& found) {
+  auto others = values;
+  if (seen.colours || others.erase(kUsualIgnored) == 0 || others.size() < 2) return;
+  if (*others.rbegin() > highest) return;
+  found.config.ignore = Json::array({kUsualIgnored});
+  found.doubts.emplace_back(
+      "labels have 255 above their other ids: it is taken for pixels that "
+      "nobody has annotated (labels.ignore of ingest.json)");
+  values = std::move(others);
+}
+
 /// Ids of cells or of classes, by the pieces that they are in.
 LabelKind ids(const Seen& seen, Values values) {
   LabelKind found;
@@ -172,22 +184,13 @@ LabelKind ids(const Seen& seen, Values values) {
     found.config.kind = "instances";
     found.reason =
         fmt::format("labels have up to {} values in an image, each in one piece", seen.most);
+    ignore_255(seen, values, kUsualIgnored / 2, found);
     return found;
   }
   found.config.kind = "classes";
   found.reason = fmt::format("labels have the values {}, in {:.1f} pieces each",
                              names_of(values, seen.colours), pieces);
-  if (!seen.colours && values.contains(kUsualIgnored) && values.size() > 2) {
-    auto others = values;
-    others.erase(kUsualIgnored);
-    if (*others.rbegin() < static_cast<std::int64_t>(kFewValues)) {
-      found.config.ignore = Json::array({kUsualIgnored});
-      found.doubts.emplace_back(
-          "labels have 255 above their other ids: it is taken for pixels that "
-          "nobody has annotated (labels.ignore of ingest.json)");
-      values = others;
-    }
-  }
+  ignore_255(seen, values, static_cast<std::int64_t>(kFewValues) - 1, found);
   set_classes(values, seen.colours, found.config);
   return found;
 }

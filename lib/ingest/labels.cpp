@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 #include <unordered_map>
@@ -346,6 +347,33 @@ Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& 
   return values;
 }
 
+namespace {
+
+/// Whether many pixels of rare values differ from all pixels around them, some of which are of rare
+/// values, too.
+bool is_rough(Plane<const std::int64_t> values) {
+  constexpr Index kRare = 100;  // of so many pixels, one
+  std::unordered_map<std::int64_t, Index> counts;
+  for (Index i = 0; i < values.size(); ++i) ++counts[values.data[i]];
+  const auto is_rare = [&](std::int64_t value) { return kRare * counts.at(value) < values.size(); };
+  Index rare = 0, rough = 0;
+  for (Index y = 1; y + 1 < values.height; ++y) {
+    for (Index x = 1; x + 1 < values.width; ++x) {
+      const auto v = values(y, x);
+      if (!is_rare(v)) continue;
+      ++rare;
+      const std::array<std::int64_t, 4> around = {values(y, x - 1), values(y, x + 1),
+                                                  values(y - 1, x), values(y + 1, x)};
+      rough += std::find(around.begin(), around.end(), v) == around.end() &&
+               std::any_of(around.begin(), around.end(), is_rare);
+    }
+  }
+  constexpr Index kFew = 16;
+  return rough >= kFew && 20 * rough > rare;
+}
+
+}  // namespace
+
 bool is_smoothed(Plane<const std::int64_t> values) {
   const auto between = [](std::int64_t a, std::int64_t v, std::int64_t b) {
     return std::min(a, b) < v && v < std::max(a, b);
@@ -361,7 +389,7 @@ bool is_smoothed(Plane<const std::int64_t> values) {
     }
   }
   constexpr Index kFew = 16;  // px; small labels may have cells of one pixel
-  return ramp >= kFew && 5 * ramp > edge;
+  return (ramp >= kFew && 5 * ramp > edge) || is_rough(values);
 }
 
 }  // namespace unetflow

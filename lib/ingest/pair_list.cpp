@@ -58,6 +58,7 @@ std::vector<Row> json_list(const std::string& text, const std::string& place) {
     if (!list[i].is_object()) throw InputError(row.place, "is not an object");
     for (const auto& [name, value] : list[i].items()) {
       check_column(name, row.place);
+      if (value.is_null()) continue;
       row.cells[name] = value.is_string() ? value.get<std::string>() : value.dump();
     }
     rows.push_back(std::move(row));
@@ -65,26 +66,41 @@ std::vector<Row> json_list(const std::string& text, const std::string& place) {
   return rows;
 }
 
-/// All pages of a row's file, or the one that it names.
-std::vector<PageAddress> pages_of(const PictureFolder& folder, Row& row, const std::string& name,
-                                  const StatedAxes& axes) {
-  const std::string file = row.cells[name], page = row.cells[name + "_page"];
-  if (file.empty()) return {};
-  std::vector<PageAddress> pages;
-  try {
-    pages = name == "label" ? folder.list_labels(file, axes) : folder.list(file, axes);
-  } catch (const InputError& error) {
-    throw InputError(row.place, error.what());
+/// The files of one column. The pages of the last one are kept: a row each may name them.
+class Column {
+ public:
+  Column(const PictureFolder& folder, std::string name, StatedAxes axes)
+      : folder_(folder), name_(std::move(name)), axes_(std::move(axes)) {}
+
+  /// All pages of a row's file, or the one that it names.
+  std::vector<PageAddress> pages_of(Row& row) {
+    const std::string file = row.cells[name_], page = row.cells[name_ + "_page"];
+    if (file.empty()) return {};
+    if (file != file_) {
+      try {
+        pages_ = name_ == "label" ? folder_.list_labels(file, axes_) : folder_.list(file, axes_);
+      } catch (const InputError& error) {
+        throw InputError(row.place, error.what());
+      }
+      file_ = file;
+    }
+    if (page.empty()) return pages_;
+    size_t number = 0;
+    const auto [end, error] = std::from_chars(page.data(), page.data() + page.size(), number);
+    if (error != std::errc() || end != page.data() + page.size() || number >= pages_.size()) {
+      throw InputError(row.place, fmt::format("has the {}_page {}, expected one from 0 to {}",
+                                              name_, page, pages_.size() - 1));
+    }
+    return {pages_[number]};
   }
-  if (page.empty()) return pages;
-  size_t number = 0;
-  const auto [end, error] = std::from_chars(page.data(), page.data() + page.size(), number);
-  if (error != std::errc() || end != page.data() + page.size() || number >= pages.size()) {
-    throw InputError(row.place, fmt::format("has the {}_page {}, expected one from 0 to {}", name,
-                                            page, pages.size() - 1));
-  }
-  return {pages[number]};
-}
+
+ private:
+  const PictureFolder& folder_;
+  std::string name_;
+  StatedAxes axes_;
+  std::string file_;
+  std::vector<PageAddress> pages_;
+};
 
 }  // namespace
 
@@ -96,10 +112,12 @@ PairList read_pair_list(const PictureFolder& folder, const std::string& file,
                        text[text.find_first_not_of(" \t\r\n")] == '[';
   PairList list;
   std::map<std::string, size_t> place_of;  // by a page's text
+  Column of_pictures(folder, "picture", axes), of_labels(folder, "label", label_axes),
+      of_masks(folder, "mask", {});
   for (auto& row : is_json ? json_list(text, place) : csv_list(text, place)) {
-    const auto pictures = pages_of(folder, row, "picture", axes);
-    const auto labels = pages_of(folder, row, "label", label_axes);
-    const auto masks = pages_of(folder, row, "mask", {});
+    const auto pictures = of_pictures.pages_of(row);
+    const auto labels = of_labels.pages_of(row);
+    const auto masks = of_masks.pages_of(row);
     if (pictures.empty()) throw InputError(row.place, "names no picture");
     const bool one = pictures.size() == 1;  // all pages of a label may be its objects
     const auto check_pages = [&](const std::vector<PageAddress>& others, bool any) {

@@ -17,6 +17,11 @@ constexpr std::ptrdiff_t kNone = -1;
 
 // ---- what a file is called
 
+bool unique_places(Places places) {
+  std::sort(places.begin(), places.end());
+  return std::adjacent_find(places.begin(), places.end()) == places.end();
+}
+
 bool unique(const Names& names) {
   return std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
 }
@@ -95,8 +100,7 @@ class Join {
     Places some = places;
     std::erase(some, kNone);
     const size_t count = some.size();
-    std::sort(some.begin(), some.end());
-    if (count <= found_ || std::adjacent_find(some.begin(), some.end()) != some.end()) return;
+    if (count <= found_ || !unique_places(std::move(some))) return;
     found_ = count;
     best_ = std::move(places);
   }
@@ -406,6 +410,24 @@ NamePairs pair_names(const Names& images, const Names& labels) {
   }
   if (2 * best.found < labels.size()) return {};
   return std::move(best.pairs);
+}
+
+Places frame_numbers(const Names& labels, std::ptrdiff_t frames) {
+  const auto numbers = numbers_of(last_parts(labels));
+  if (!numbers) return {};
+  const auto places = varying(*numbers);
+  if (places.size() != 1) return {};
+  Places found;
+  for (const auto& of_label : *numbers) {
+    const std::string& text = of_label[places[0]];
+    if (text.size() > 9) return {};
+    found.push_back(std::stol(text));
+  }
+  const auto [low, high] = std::minmax_element(found.begin(), found.end());
+  const std::ptrdiff_t first = *low;
+  if (!(first == 0 && *high < frames) && !(first > 0 && *high == frames)) return {};
+  for (auto& place : found) place -= first == 0 ? 0 : 1;
+  return unique_places(found) ? found : Places();
 }
 
 std::ptrdiff_t against_order(const Names& images, const Names& labels) {

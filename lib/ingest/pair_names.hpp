@@ -29,6 +29,12 @@ struct NamePairs {
 NamePairs pair_names(const std::vector<std::string>& images,
                      const std::vector<std::string>& labels);
 
+/// The frame, counted from 0, of a stack of `frames` that each of these labels says by the only
+/// number in which they differ. That counts from 0 where one is 0, and from 1 where one is
+/// `frames`; empty where neither is so, or a number is beyond.
+std::vector<std::ptrdiff_t> frame_numbers(const std::vector<std::string>& labels,
+                                          std::ptrdiff_t frames);
+
 /// Where labels are joined with images by order, the first whose name has a word of another image;
 /// -1: there is none.
 std::ptrdiff_t against_order(const std::vector<std::string>& images,

@@ -57,6 +57,15 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
   Pairs pairs{std::vector<PageAddress>(images.size()), ""};
   if (images.empty() || labels.empty()) return pairs;
   const auto image_files = files_of(images), label_files = files_of(labels);
+  if (image_files.size() == 1 && labels.size() == label_files.size() && labels.size() > 1) {
+    const auto frames =
+        frame_numbers(names_of(label_files, labels), static_cast<std::ptrdiff_t>(images.size()));
+    for (size_t i = 0; i < frames.size(); ++i) {
+      pairs.labels[static_cast<size_t>(frames[i])] = labels[i];
+    }
+    pairs.rule = "number";
+    if (!frames.empty()) return pairs;
+  }
   NamePairs names{{0}, "only file"};
   const auto image_names = names_of(image_files, images),
              label_names = names_of(label_files, labels);
@@ -69,9 +78,12 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
       throw InputError(
           folder.file_place(labels.front()),
           fmt::format("and the other labels have {} in {} for {} in {} of images, and their names "
-                      "do not say which belong together; {}",
+                      "do not say which belong together{}; {}",
                       counted(labels.size(), "page"), counted(label_files.size(), "file"),
                       counted(images.size(), "page"), counted(image_files.size(), "file"),
+                      image_files.size() == 1 && images.size() > 1
+                          ? " (numbers of frames may count from 0 or from 1)"
+                          : "",
                       kListThem));
     }
     const auto other = image_files.size() == label_files.size()

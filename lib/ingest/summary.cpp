@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "core/error.hpp"
@@ -32,6 +34,17 @@ Index largest(const std::unordered_map<std::uint32_t, Index>& pixels) {
   Index most = 0;
   for (const auto& [id, count] : pixels) most = std::max(most, id == 0 ? 0 : count);
   return most;
+}
+
+/// The largest value of 8 or 16 bits, where it is more than twice any other id.
+std::optional<std::uint32_t> id_of_ignored(const std::unordered_map<std::uint32_t, Index>& cells) {
+  std::uint32_t first = 0, second = 0;
+  for (const auto& [id, count] : cells) {
+    second = std::max(second, std::min(first, id));
+    first = std::max(first, id);
+  }
+  const bool largest = first == 255 || first == 65535;
+  return largest && second > 0 && 2 * second < first ? std::optional(first) : std::nullopt;
 }
 
 double median(std::vector<double> values) {
@@ -118,6 +131,12 @@ void Summary::look_at_labels(const IngestedPicture& picture, const std::string& 
         place);
   }
   const auto cells = counts(picture.instances.values);
+  if (const auto id = id_of_ignored(cells)) {
+    note(fmt::format("has the id {}, far above its others: if it marks what nobody has annotated, "
+                     "set labels.ignore to it",
+                     *id),
+         place);
+  }
   cells_ += static_cast<Index>(cells.size()) - (cells.contains(0) ? 1 : 0);
   if (2 * largest(cells) > area)
     note("has a cell of more than half the image; is it the background?", place);

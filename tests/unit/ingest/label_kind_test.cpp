@@ -87,6 +87,13 @@ TEST_F(LabelKinds, TwoHundredAndFiftyFiveAboveIdsIsNotAnnotated) {
   EXPECT_THAT(found.doubts, ElementsAre(HasSubstr("nobody has annotated")));
 }
 
+TEST_F(LabelKinds, TwoHundredAndFiftyFiveAboveIdsOfCellsIsNotAnnotated) {
+  write("a.png", [](int spot) { return spot == 3 ? 255 : spot; });
+  const auto found = look();
+  EXPECT_EQ(found.config.kind, "instances");
+  EXPECT_EQ(found.config.ignore, Json::array({255}));
+}
+
 TEST_F(LabelKinds, SmoothedMasksAreCutAtHalf) {
   Picture<std::uint8_t> page(kSize, kSize);
   for (Index y = 0; y < kSize; ++y) {

@@ -84,6 +84,34 @@ TEST(SmoothedLabels, AreRefusedAsSuch) {
   }
 }
 
+/// A square of 255, and along its edges what a JPEG of high quality leaves: values near 0 and 255
+/// that change from pixel to pixel.
+Picture<std::int64_t> ringing_square() {
+  Picture<std::int64_t> values(64, 64);
+  for (Index y = 0; y < 64; ++y) {
+    for (Index x = 0; x < 64; ++x) {
+      const bool inside = y >= 20 && y < 44 && x >= 20 && x < 44;
+      const bool at_edge = std::abs(std::abs(2 * x - 63) - 24) <= 8 && y >= 16 && y < 48;
+      const Index noise = at_edge ? (7 * x + 3 * y + x * y) % 9 : 0;
+      values.plane()(y, x) = inside ? 255 - noise : noise;
+    }
+  }
+  return values;
+}
+
+TEST(SmoothedLabels, MayChangeFromPixelToPixel) {
+  Picture<std::int64_t> values = ringing_square();
+  EXPECT_TRUE(is_smoothed(values.plane()));
+  for (auto& value : values.values) value = value > 127 ? 255 : 0;
+  EXPECT_FALSE(is_smoothed(values.plane()));
+}
+
+TEST(SmoothedLabels, AreNotCellsOfOnePixel) {
+  Picture<std::int64_t> dots(64, 64);
+  for (Index i = 0; i < 100; ++i) dots.plane()(i / 10 * 6 + 2, i % 10 * 6 + 2) = i + 1;
+  EXPECT_FALSE(is_smoothed(dots.plane()));
+}
+
 TEST(SmoothedLabels, AreCutAtAThreshold) {
   LabelConfig config;
   config.threshold = 128;

@@ -48,9 +48,11 @@ TEST_F(PairListTest, ReadsCsv) {
 }
 
 TEST_F(PairListTest, ReadsJson) {
-  const auto pairs = list(R"([{"label": "x.tif", "picture": "movie.tif", "picture_page": 2}])");
-  EXPECT_THAT(texts(pairs.pictures), ElementsAre("movie.tif page 2"));
+  const auto pairs = list(R"([{"label": "x.tif", "picture": "movie.tif", "picture_page": 2},
+                           {"picture": "a.tif", "label": null}])");
+  EXPECT_THAT(texts(pairs.pictures), ElementsAre("movie.tif page 2", "a.tif"));
   EXPECT_THAT(texts(pairs.labels[0]), ElementsAre("x.tif"));
+  EXPECT_THAT(pairs.labels[1], IsEmpty());
 }
 
 TEST_F(PairListTest, NamesMasks) {

@@ -60,6 +60,13 @@ TEST_F(PairPages, GoesByOrderOnlyWhereNoNameFits) {
   EXPECT_EQ(rule({"stack.tif:2"}, {"x.tif", "y.tif"}), "order");
 }
 
+TEST_F(PairPages, LabelsOfSingleFramesSayTheirNumbers) {
+  EXPECT_THAT(labels_of({"movie.tif:4"}, {"man_seg000.tif", "man_seg002.tif"}),
+              ElementsAre("man_seg000", "", "man_seg002", ""));
+  EXPECT_THAT(labels_of({"movie.tif:12"}, {"m1_12.tif", "m1_3.tif"})[2], "m1_3");
+  EXPECT_EQ(rule({"movie.tif:2"}, {"t1.tif", "t0.tif"}), "number");
+}
+
 TEST_F(PairPages, RefusesWhatDoesNotFit) {
   const auto fails = [&](const Names& images, const Names& labels, const std::string& message) {
     EXPECT_THAT([&] { labels_of(images, labels); }, ThrowsMessage<InputError>(HasSubstr(message)));
@@ -71,7 +78,8 @@ TEST_F(PairPages, RefusesWhatDoesNotFit) {
   fails({"a.tif", "b.tif"}, {"x.tif"}, "1 page in 1 file for 2 pages in 2 files");
   fails({"a.tif:3", "b.tif:1"}, {"x.tif:1", "y.tif:3"}, "4 pages in 2 files");
   fails({"movie.tif:84"}, {"man_seg013.tif", "man_seg014.tif"},
-        "2 pages in 2 files for 84 pages in 1 file of images");
+        "2 pages in 2 files for 84 pages in 1 file of images, and their names do not say which "
+        "belong together (numbers of frames may count from 0 or from 1)");
 }
 
 }  // namespace

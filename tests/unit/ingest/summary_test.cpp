@@ -118,6 +118,19 @@ TEST(Summary, KnowsSpotsThatAreSwappedWithTheirBackground) {
   EXPECT_FALSE(looks_inverted(mask_of(net)));
 }
 
+TEST(Summary, DoubtsAnIdFarAboveTheOthers) {
+  const auto remarks_of = [](std::uint32_t id) {
+    Summary summary{{}};
+    auto picture = picture_of(0, 90, {"##.#", "....", "....", "...."});
+    picture.instances = ids_of({"12.3", "....", "....", "...."});
+    picture.instances.values[3] = id;
+    summary.add(picture, "a", "la");
+    return summary.remarks();
+  };
+  EXPECT_THAT(remarks_of(255), ElementsAre(HasSubstr("la: has the id 255, far above its others")));
+  EXPECT_THAT(remarks_of(254), IsEmpty());
+}
+
 TEST(Summary, ComparesScales) {
   Summary summary{{}};
   for (const double high : {200, 190, 210, 12}) summary.add(picture_of(0, high), "p", "");
