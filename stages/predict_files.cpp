@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <string_view>
@@ -14,25 +15,43 @@
 namespace unetflow {
 namespace {
 
-/// "0.5" or "0.5,0.25" (height, width).
-std::vector<double> parse_pixel_size(const std::string& text) {
-  if (text.empty()) return {};
-  std::vector<double> sizes;
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
+/// "0.5,-2": finite numbers; nothing where it is not so.
+std::vector<double> parse_numbers(const std::string& text) {
+  std::vector<double> numbers;
+  for (std::size_t begin = 0; begin <= text.size();) {
     const auto end = std::min(text.find(',', begin), text.size());
     char* rest = nullptr;
     const std::string part = text.substr(begin, end - begin);
-    sizes.push_back(std::strtod(part.c_str(), &rest));
-    if (part.empty() || *rest != 0 || !(sizes.back() > 0 && sizes.back() < 1e6)) sizes.assign(3, 0);
+    numbers.push_back(std::strtod(part.c_str(), &rest));
+    if (part.empty() || *rest != 0 || !std::isfinite(numbers.back())) return {};
     begin = end + 1;
   }
-  if (sizes.size() > 2) {
+  return numbers;
+}
+
+/// "0.5" or "0.5,0.25" (height, width).
+std::vector<double> parse_pixel_size(const std::string& text) {
+  if (text.empty()) return {};
+  const auto sizes = parse_numbers(text);
+  const bool sound =
+      std::all_of(sizes.begin(), sizes.end(), [](double size) { return size > 0 && size < 1e6; });
+  if (!sound || sizes.empty() || sizes.size() > 2) {
     throw InputError(
         "--pixel-size",
         fmt::format("is {}, expected um, as in 0.5 or 0.5,0.25 (height, width)", text));
   }
   return {sizes.front(), sizes.back()};
+}
+
+std::vector<double> parse_range(const std::string& text) {
+  if (text.empty()) return {};
+  auto range = parse_numbers(text);
+  if (range.size() != 2 || range[0] >= range[1]) {
+    throw InputError("--range", fmt::format("is {}, expected two gray values, the lower one first, "
+                                            "as in 0,4095",
+                                            text));
+  }
+  return range;
 }
 
 /// Throws InputError for an output of the stage that is not made here.
@@ -87,7 +106,7 @@ int run_on_files(int argc, char** argv, int revision) {
               "unetflow-predict --model em2012.safetensors images/*.tif -o out");
   FilesJob job;
   fs::path folder;
-  std::string pixel_size;
+  std::string pixel_size, range;
   bool resample = false;
   stage.option("--model", job.model, "The file that unetflow-export wrote", true);
   stage.option("-o,--folder", folder, "Where the results go", true);
@@ -95,6 +114,9 @@ int run_on_files(int argc, char** argv, int revision) {
   stage.option(
       "--pixel-size", pixel_size,
       "Of a pixel, in um, as in 0.5 or 0.5,0.25 (height, width); default: as the files say");
+  stage.option("--range", range,
+               "Gray values that become 0 and 1, as in 0,4095; default: as in the images that the "
+               "model was trained on");
   stage.flag("--resample", resample, "Predicts images of another pixel size on the model's pixels");
   stage.takes_files();
   return stage.run(argc, argv, [&] {
@@ -102,12 +124,15 @@ int run_on_files(int argc, char** argv, int revision) {
     job.config.resample = job.config.resample || resample;
     check_outputs(job.config, stage.config_place());
     job.pixel_size = parse_pixel_size(pixel_size);
+    job.range = parse_range(range);
+    job.config.any_scaling = job.config.any_scaling || !job.range.empty();
     std::set<std::string> files;
     job.sources = sources_of(stage.inputs(), job.axes, PictureFolder(""), files);
     stage.output = folder / "predicted.json";
     Json config = job.config;
     config["axes"] = job.axes;
     config["pixel_size"] = job.pixel_size;
+    if (!job.range.empty()) config["range"] = job.range;
     auto manifest = stage.manifest("predicted", config);
     manifest.sources.push_back({job.model.filename().string(), stage.digest(job.model)});
     for (const auto& file : files) {

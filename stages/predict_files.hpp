@@ -17,6 +17,7 @@ struct FilesJob {
   PredictConfig config;
   std::string axes;                ///< of each file, as parse_axes() takes them
   std::vector<double> pixel_size;  ///< um, [y, x]; empty: as the files say
+  std::vector<double> range;       ///< gray values that become 0 and 1; empty: as in training
 };
 
 /// Whether the command line names a model, and so is this program's and not the stage's.

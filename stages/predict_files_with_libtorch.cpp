@@ -13,6 +13,7 @@
 #include "image/probability.hpp"
 #include "image/write_picture.hpp"
 #include "ingest/ingest.hpp"
+#include "ingest/summary.hpp"
 #include "network/model.hpp"
 #include "network/network.hpp"
 #include "predict_files.hpp"
@@ -46,8 +47,9 @@ struct Work {
   std::shared_ptr<const Network> network = {};
   std::optional<Predictor> predictor = {};
   std::optional<FinishedRows> finished = {};
-  std::int64_t next = 0;   ///< the next image's number, of all
-  std::string table = {};  ///< cells.csv
+  std::optional<Summary> summary = {};  ///< of what was read
+  std::int64_t next = 0;                ///< the next image's number, of all
+  std::string table = {};               ///< cells.csv
   bool in_um = false;
   Json pictures = Json::array();
 };
@@ -85,6 +87,7 @@ IngestConfig reading_of(const Work& work, const std::string& pattern) {
   IngestConfig ingest;
   ingest.sources = {{.pictures = pattern, .labels = "", .subset = "test", .axes = work.job.axes}};
   ingest.scaling = scaling_of(work.model.trained_on.preprocessing.value("scaling", Json::object()));
+  if (!work.job.range.empty()) ingest.scaling = {"range", work.job.range, {}};
   ingest.pixel_size = work.job.pixel_size;
   return ingest;
 }
@@ -133,6 +136,7 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
   for (const auto& source : listing.pictures) {
     const IngestedPicture picture = ingest_picture(ingest, folder, source);
     entries.push_back(entry_of(source, picture));
+    work.summary->add(picture, folder.place(source.picture), "");
     const Json preprocessing = {{"channels", picture.input.channels},
                                 {"scaling", scaling_contents(ingest.scaling, picture.gray.range)},
                                 {"pixel_size_um", listing.pixel_size},
@@ -140,7 +144,8 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
     const std::string place = folder.place(source.picture);
     const auto scale =
         check_images(work.stage, config, {place, preprocessing}, work.model.trained_on,
-                     work.pictures.empty() && entries.size() == 1);
+                     work.pictures.empty() && entries.size() == 1,
+                     "state the gray values that become 0 and 1 as --range LOW,HIGH");
     auto probability = map_of(work, picture.input.stack(), place, scale);
     if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
     const auto [foreground, classes, cores] = foreground_of(probability, work.model.rim > 0);
@@ -230,6 +235,7 @@ void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
                         sha256(to_json(manifest).dump() + computation.dump()));
   if (!work.finished->empty()) stage.say("resumes after what an earlier run has finished");
   auto progress = stage.progress("predict", images, "images");
+  work.summary.emplace(reading_of(work, ""));
   std::vector<std::string> problems;
   std::int64_t first = 0;
   for (std::size_t i = 0; i < job.sources.size(); ++i) {
@@ -240,6 +246,7 @@ void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
     problems.push_back(problem);
     forget(listings[i], manifest);
   }
+  for (const auto& remark : work.summary->remarks()) stage.say(remark);
   if (problems.size() < job.sources.size()) {
     writer.write("cells.csv", work.table);
     manifest.contents = {{"pictures", work.pictures}, {"rule", work.rule}};

@@ -61,7 +61,8 @@ void check_chosen(const Stage& stage, const PredictConfig& config, const Ensembl
   for (auto& shard : chosen) {
     for (const auto& model : ensemble.models()) {
       shard.scales.push_back(
-          check_images(stage, config, shard.images, model.trained_on, &shard == &chosen.front()));
+          check_images(stage, config, shard.images, model.trained_on, &shard == &chosen.front(),
+                       "ingest them like that, or set /any_scaling where 0 and 1 mean the same"));
     }
   }
 }
@@ -205,14 +206,13 @@ void write_maps(const PredictConfig& config, const Ensemble& ensemble,
 
 std::array<double, 2> check_images(const Stage& stage, const PredictConfig& config,
                                    const Preprocessed& images, const Preprocessed& trained,
-                                   bool say) {
+                                   bool say, const std::string& scaling_remedy) {
   const auto refuse = [&](const std::optional<std::string>& sentence, const std::string& remedy) {
     if (sentence) throw InputError(images.name, *sentence + remedy);
   };
   refuse(other_channels(images, trained), "");
   if (!config.any_scaling) {
-    refuse(other_scaling(images, trained),
-           ": ingest them like that, or set /any_scaling where 0 and 1 mean the same");
+    refuse(other_scaling(images, trained), ": " + scaling_remedy);
   }
   if (!config.resample) {
     refuse(other_pixel_size(images, trained),

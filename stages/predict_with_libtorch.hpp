@@ -12,9 +12,10 @@ namespace unetflow {
 void predict(Stage& stage, const PredictConfig& config, Manifest manifest);
 
 /// Throws InputError where images are not like those that the model was trained on; with `say`,
-/// says what cannot be compared. Returns by how much they are resampled, [y, x].
+/// says what cannot be compared. `scaling_remedy` ends the line about another scaling. Returns by
+/// how much they are resampled, [y, x].
 std::array<double, 2> check_images(const Stage& stage, const PredictConfig& config,
                                    const Preprocessed& images, const Preprocessed& trained,
-                                   bool say = true);
+                                   bool say, const std::string& scaling_remedy);
 
 }  // namespace unetflow

@@ -91,10 +91,12 @@ ScaledPicture scaled(const PicturePage& page, const ScalingConfig& config,
     gray.range = {config.range[0], config.range[1]};
   } else if (config.rule == "dtype") {
     if (!has_scale(page)) {
-      throw InputError(place, fmt::format("has {} from {} to {}, a type that does not say their "
-                                          "scale; set scaling to {{\"rule\": \"range\", \"range\": "
-                                          "[LOW, HIGH]}} or {{\"rule\": \"percentiles\"}}",
-                                          gray.type, gray.lowest, gray.highest));
+      throw InputError(
+          place,
+          fmt::format("has {} from {} to {}, a type that does not say their scale; state it: "
+                      "set scaling to {{\"rule\": \"range\", \"range\": [LOW, HIGH]}} or "
+                      "{{\"rule\": \"percentiles\"}}, or predict with --range LOW,HIGH",
+                      gray.type, gray.lowest, gray.highest));
     }
     gray.range = {0, full_scale(page)};
   }

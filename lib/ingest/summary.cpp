@@ -285,7 +285,7 @@ std::vector<std::string> Summary::remarks() const {
   add_remarks_of_scale(remarks);
   add_remark_of_contrast(remarks);
   constexpr double kAlike = 0.5;
-  if (resemblance_.of_neighbours() > kAlike) {
+  if (labelled_ > 0 && resemblance_.of_neighbours() > kAlike) {
     remarks.emplace_back(
         "each image resembles the one before, as frames of a movie or slices of a stack do: "
         "what is measured on some of them tells little of other movies");
