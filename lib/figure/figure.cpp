@@ -122,7 +122,7 @@ class Script {
       const std::string points = gnuplot_points(line, panel.logarithmic);
       if (points.empty()) continue;
       plots.push_back(fmt::format(
-          "'{}' with lines lc rgb '{}' lw {} {}", data(points), hex(line.colour), line.width,
+          "{} with lines lc rgb '{}' lw {} {}", table(points), hex(line.colour), line.width,
           line.label.empty() ? "notitle" : "title " + gnuplot_string(line.label)));
     }
     if (plots.empty()) {
@@ -204,6 +204,14 @@ class Script {
         "tc rgb '{}' samplen 1.5\n",
         place.across(cell.left), place.down(cell.top - 8), ink));
     if (panel.logarithmic) add("set logscale y\n");
+  }
+
+  /// A table in the script itself: of a file that it cannot read to its end, gnuplot draws what it
+  /// has, without a word.
+  std::string table(std::string_view rows) {
+    std::string name = fmt::format("$table{}", count_++);
+    add(fmt::format("{} << END\n{}END\n", name, rows));
+    return name;
   }
 
   std::string data(std::string_view content) {

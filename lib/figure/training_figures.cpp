@@ -104,11 +104,10 @@ std::string training_in_terminal(const TrainingLog& log, int columns, int lines)
   for (const auto& [update, loss] : thinned(log.loss)) {
     points += fmt::format("{} {}\n", update, loss);
   }
-  folder.write("loss", points);
   run_gnuplot(folder,
-              fmt::format("set terminal dumb size {},{}\nset output 'plot'\nset key off\n"
-                          "set title 'loss by update'\nplot 'loss' with dots\n",
-                          columns, lines),
+              fmt::format("$loss << END\n{}END\nset terminal dumb size {},{}\nset output 'plot'\n"
+                          "set key off\nset title 'loss by update'\nplot $loss with dots\n",
+                          points, columns, lines),
               "the loss");
   return folder.read("plot");
 }

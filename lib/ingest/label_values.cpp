@@ -25,7 +25,8 @@ std::int64_t whole(T value, Index pixel, Index width, const std::string& place) 
   const std::string how = std::isnan(number)
                               ? "; give what is not annotated a value, and name it by labels.ignore"
                           : std::abs(number) > kLargest ? fmt::format(" up to {:.0f}", kLargest)
-                                                        : "; for soft masks set labels.threshold";
+                                                        : "; soft masks need a threshold (ingest's "
+                                                          "labels.threshold)";
   throw InputError(
       place, fmt::format("has the label {} at y = {}, x = {}, expected whole numbers{}", number,
                          pixel / width, pixel % width, how));

@@ -328,23 +328,26 @@ void check_lossless(const PicturePage& page, const std::string& place) {
   if (page.lossy) {
     throw InputError(place,
                      "is compressed in a way that changes label values (JPEG), expected labels in "
-                     "PNG, TIFF or HDF5, or binary ones with a labels.threshold");
+                     "PNG, TIFF or HDF5; binary ones need a threshold (ingest's labels.threshold)");
   }
 }
 
-Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& place) {
+LabelValues label_values(const PicturePage& page, const std::string& place,
+                         const std::optional<std::int64_t>& ignored) {
   check_lossless(page, place);
   const WholeValues found = whole_values(page, place);
-  if (found.colours) throw InputError(place, "has colours, expected labels with one channel");
-  Picture<std::uint32_t> values(found.values.height, found.values.width);
-  for (size_t i = 0; i < values.values.size(); ++i) {
+  LabelValues out{{found.values.height, found.values.width}, found.colours};
+  for (size_t i = 0; i < out.values.values.size(); ++i) {
     const auto value = found.values.values[i];
-    if (value < 0) {
+    if (value == ignored) {
+      out.ignored.push_back(i);
+    } else if (value < 0) {
       throw InputError(place, fmt::format("has the label {}, expected none below 0", value));
+    } else {
+      out.values.values[i] = static_cast<std::uint32_t>(value);
     }
-    values.values[i] = static_cast<std::uint32_t>(value);
   }
-  return values;
+  return out;
 }
 
 namespace {

@@ -43,9 +43,17 @@ Labels read_labels(const PicturePage& page, const LabelConfig& config, const std
 Labels join_objects(const std::vector<PicturePage>& pages, const LabelConfig& config,
                     const std::vector<std::string>& places, Index& shared);
 
-/// Label values as they are in a file's page. Throws InputError(place, ...) where they are not
-/// whole numbers from 0 to 2^32 - 1, are colours, or the page's compression changes values.
-Picture<std::uint32_t> label_values(const PicturePage& page, const std::string& place);
+/// Label values as they are in a file's page; of colours 0xRRGGBB. Those that are ignored become 0,
+/// and their pixels are listed, in order.
+struct LabelValues {
+  Picture<std::uint32_t> values;
+  bool colours = false;
+  std::vector<size_t> ignored = {};
+};
+/// Throws InputError(place, ...) where they are not whole numbers from 0 to 2^32 - 1 (or ignored),
+/// only transparency tells them apart, or the page's compression changes values.
+LabelValues label_values(const PicturePage& page, const std::string& place,
+                         const std::optional<std::int64_t>& ignored = {});
 
 /// Throws InputError(place, ...) where the page's compression changes values, as JPEG's does.
 void check_lossless(const PicturePage& page, const std::string& place);

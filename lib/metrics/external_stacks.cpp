@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "artifact/picture_shard.hpp"
@@ -10,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/words.hpp"
 #include "ingest/ingest.hpp"
+#include "ingest/labels.hpp"
 #include "ingest/outline_labels.hpp"
 #include "ingest/pairs.hpp"
 #include "ingest/picture_folder.hpp"
@@ -19,35 +21,44 @@
 namespace unetflow {
 namespace {
 
-/// A page of one channel, or gray in RGB; labels, masks and ids as stored, whatever the file says
-/// of their look.
+/// A page of one channel: as it is, gray of RGB, or colours as numbers (label_values()); labels,
+/// masks and ids as stored, whatever the file says of their look.
 PicturePage read_page(PictureFolder& folder, const PageAddress& address,
                       Reading reading = Reading::kStored) {
   PicturePage page = folder.read(address, reading);
   const auto [channels, height, width] = size_of(page);
+  if (channels == 1) return page;
   const auto plane = static_cast<std::ptrdiff_t>(height * width);
-  std::visit(
+  const bool gray = std::visit(
       [&, all = channels](auto& picture) {
         const auto first = picture.values.begin();
-        bool gray = all == 3 && page.alpha == 0;
-        for (std::ptrdiff_t c = 1; gray && c < 3; ++c) {
-          gray = std::equal(first, first + plane, first + c * plane);
+        bool same = all == 3 && page.alpha == 0;
+        for (std::ptrdiff_t c = 1; same && c < 3; ++c) {
+          same = std::equal(first, first + plane, first + c * plane);
         }
-        if (all != 1 && !gray) {
-          throw InputError(folder.place(address),
-                           fmt::format("has {} channels, expected one, or RGB that is gray", all));
-        }
+        if (!same) return false;
         picture.values.resize(static_cast<size_t>(plane));
         picture.channels = 1;
+        return true;
       },
       page.values);
-  return page;
+  if (gray) return page;
+  const std::string place = folder.place(address);
+  if (reading == Reading::kSeen) {
+    throw InputError(place,
+                     fmt::format("has {} channels, expected one, or RGB that is gray", channels));
+  }
+  LabelValues found = label_values(page, place);
+  constexpr int kBitsOfColours = 24, kBits = 8;
+  return {.values = std::move(found.values), .bits = found.colours ? kBitsOfColours : kBits};
 }
 
-/// 1 where the value is not 0.
-Picture<std::uint8_t> as_mask(const Picture<std::uint32_t>& values) {
+/// 1 where the value is not the background's.
+Picture<std::uint8_t> as_mask(const Picture<std::uint32_t>& values, double background) {
   Picture<std::uint8_t> mask(values.height, values.width);
-  for (size_t i = 0; i < mask.values.size(); ++i) mask.values[i] = values.values[i] != 0;
+  for (size_t i = 0; i < mask.values.size(); ++i) {
+    mask.values[i] = static_cast<double>(values.values[i]) != background;
+  }
   return mask;
 }
 
@@ -120,24 +131,43 @@ class Stacks {
     StackContents labels, predictions;
     outlines_ = !labels_.empty() && labels_.front().outlines;
     for (size_t i = 0; i < labels_.size() && !outlines_; ++i) {
-      PicturePage stored = read_page(folder_, labels_[i]);
-      (void)label_of(stored, folder_.place(labels_[i]));  // which refuses what labels cannot be
-      labels.add(std::move(stored), given.ignored);
+      const std::string place = folder_.place(labels_[i]);
+      const PicturePage stored = read_page(folder_, labels_[i]);
+      const auto [values, colours, ignored] = label_values(stored, place, given.ignored);
+      // Of the bits in the file, which say what white is.
+      const bool floats = std::holds_alternative<Picture<float>>(stored.values);
+      const int bits =
+          floats ? 0 : static_cast<int>(std::lround(std::log2(full_scale(stored) + 1)));
+      labels.add({.values = values, .bits = bits}, place, ignored);
+      ignored_ += ignored.size();
     }
     labels_are_ = given.labels_are ? *given.labels_are
                   : outlines_      ? Meaning::kIds
                                    : labels.of_labels(given.labels);
     if (outlines_) check_outlines();
     if (outlines_) note_losses();
-    for (const auto& page : predictions_) predictions.add(read_page(folder_, page));
-    predictions_are_ =
-        given.predictions_are ? *given.predictions_are : predictions.of_predictions(labels_are_);
+    for (const auto& page : predictions_) {
+      predictions.add(read_page(folder_, page), folder_.place(page));
+    }
+    predictions_are_ = given.predictions_are
+                           ? *given.predictions_are
+                           : predictions.of_predictions(labels_are_, given.predictions);
+    label_background_ = labels.background();
+    prediction_background_ = predictions.background();
     if (labels_are_ == Meaning::kClasses && predictions_are_ == Meaning::kClasses) {
       class_count_ = static_cast<int>(std::max(labels.most(), predictions.most())) + 1;
     }
     remarks_.push_back(outlines_ ? "labels are outlines of cells"
                                  : remark("labels", given.labels_are, labels_are_, labels));
     remarks_.push_back(remark("predictions", given.predictions_are, predictions_are_, predictions));
+    for (const auto& [contents, meaning] :
+         {std::pair(&labels, labels_are_), std::pair(&predictions, predictions_are_)}) {
+      const auto doubt = contents->doubt();
+      if (doubt && meaning == Meaning::kIds) remarks_.push_back(*doubt);
+    }
+    if (given.ignored && ignored_ == 0) {
+      remarks_.push_back(fmt::format("no label has the value {} (--ignored)", *given.ignored));
+    }
   }
 
   size_t count() const { return labels_.size(); }
@@ -170,20 +200,10 @@ class Stacks {
       remarks_.emplace_back("no names fit: pages are joined by their order");
   }
 
-  struct Label {
-    Picture<std::uint32_t> values;     ///< 0 where ignored
-    std::vector<size_t> ignored = {};  ///< pixels
-    Index shared = 0, empty = 0;  ///< of outlines: pixels of several cells, cells without a pixel
+  /// Of outlines, too: pixels of several cells, and cells without a pixel.
+  struct Label : LabelValues {
+    Index shared = 0, empty = 0;
   };
-  Label label_of(const PicturePage& page, const std::string& place) const {
-    Label label{label_values(page, place)};
-    for (size_t i = 0; given_.ignored && i < label.values.values.size(); ++i) {
-      if (label.values.values[i] != *given_.ignored) continue;
-      label.values.values[i] = 0;
-      label.ignored.push_back(i);
-    }
-    return label;
-  }
 
   void check_outlines() const {
     if (labels_are_ == Meaning::kClasses) {
@@ -218,7 +238,7 @@ class Stacks {
     const auto [channels, height, width] = size_of(read_page(folder_, predictions_[i]));
     DrawnOutlines drawn;
     Labels labels = read_outline_labels(cells, folder_, source, height, width, drawn);
-    Label label{std::move(labels.instances), {}, drawn.shared, drawn.empty};
+    Label label{{std::move(labels.instances)}, drawn.shared, drawn.empty};
     for (size_t pixel = 0; pixel < label.values.values.size(); ++pixel) {
       if (labels.label.values[pixel] == kIgnored) label.ignored.push_back(pixel);
     }
@@ -227,10 +247,13 @@ class Stacks {
 
   void set_label(PredictedPicture& picture, const PageAddress& address) {
     const std::string place = folder_.place(address);
-    Label label = outlines_ ? drawn(static_cast<size_t>(picture.index))
-                            : label_of(read_page(folder_, address), place);
+    Label label = outlines_
+                      ? drawn(static_cast<size_t>(picture.index))
+                      : Label{label_values(read_page(folder_, address), place, given_.ignored)};
     picture.label =
-        labels_are_ == Meaning::kClasses ? as_classes(label.values, place) : as_mask(label.values);
+        labels_are_ == Meaning::kClasses
+            ? as_classes(label.values, place)
+            : as_mask(label.values, labels_are_ == Meaning::kMask ? label_background_ : 0);
     for (const size_t i : label.ignored) picture.label.values[i] = kIgnored;
     if (labels_are_ == Meaning::kIds) picture.instances = std::move(label.values);
   }
@@ -250,19 +273,23 @@ class Stacks {
       picture.foreground = probabilities(page, place);
       return check_size(picture.foreground, place, picture.label, label);
     }
-    picture.segments = label_values(page, place);
+    picture.segments = label_values(page, place).values;
     check_size(picture.segments, place, picture.label, label);
     if (predictions_are_ == Meaning::kIds) return;
-    const auto classes = predictions_are_ == Meaning::kClasses ? as_classes(picture.segments, place)
-                                                               : as_mask(picture.segments);
+    const auto classes = predictions_are_ == Meaning::kClasses
+                             ? as_classes(picture.segments, place)
+                             : as_mask(picture.segments, prediction_background_);
     picture.segments = components(classes);
     if (class_count_ > 2) picture.classes = classes;
   }
 
   static std::string remark(const char* what, const std::optional<Meaning>& stated, Meaning taken,
                             const StackContents& contents) {
-    return fmt::format("{} are {}{}: they have {}", what, stated ? "stated to be " : "taken as ",
-                       text_of(taken), contents.text());
+    const bool pair = taken == Meaning::kMask && contents.background() != 0;
+    return fmt::format(
+        "{} are {}{}: they have {}{}", what, stated ? "stated to be " : "taken as ", text_of(taken),
+        contents.text(),
+        pair ? fmt::format(", of which {} is taken for background", contents.background()) : "");
   }
 
   ExternalStacks given_;
@@ -271,6 +298,8 @@ class Stacks {
   size_t unlabelled_ = 0;  ///< predictions
   bool outlines_ = false;  ///< are what labels are, instead of pixels
   Meaning labels_are_{}, predictions_are_{};
+  double label_background_ = 0, prediction_background_ = 0;
+  size_t ignored_ = 0;  ///< pixels of labels
   int class_count_ = 2;
   std::string type_;  ///< of the first page of probabilities
   std::vector<std::string> remarks_;

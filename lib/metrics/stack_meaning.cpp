@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/words.hpp"
 #include "segmentation/count_pieces.hpp"
 
 namespace unetflow {
@@ -22,7 +24,8 @@ constexpr std::array<std::pair<const char*, Meaning>, 4> kNames = {
      {"ids", Meaning::kIds},
      {"classes", Meaning::kClasses}}};
 constexpr double kMostClasses = 16;
-constexpr size_t kMostValues = 16;  // that are kept, to be named
+constexpr size_t kMostValues = 16;        // that are kept, to be named
+constexpr std::int64_t kPiecesOfIds = 2;  // at most, for each value
 
 }  // namespace
 
@@ -39,22 +42,30 @@ std::optional<Meaning> meaning_named(const std::string& name, const std::string&
   throw InputError(option + " " + name, "expected probabilities, mask, ids or classes");
 }
 
-void StackContents::add(PicturePage page, const std::optional<std::uint32_t>& ignored) {
-  wide_ = wide_ || std::holds_alternative<Picture<std::uint32_t>>(page.values);
+void StackContents::add(const PicturePage& page, const std::string& place,
+                        const std::vector<size_t>& ignored) {
+  constexpr int kBitsOfColours = 24;
+  const bool colours = page.bits == kBitsOfColours;
+  wide_ = wide_ || (std::holds_alternative<Picture<std::uint32_t>>(page.values) && !colours);
+  integers_ = integers_ && !std::holds_alternative<Picture<float>>(page.values);
+  scale_ = std::max(scale_, full_scale(page));
   const double white = full_scale(page);
   std::visit(
-      [&](auto& picture) {
+      [&](const auto& picture) {
         using T = typename std::decay_t<decltype(picture.values)>::value_type;
-        if (ignored)
-          std::replace(picture.values.begin(), picture.values.end(), static_cast<T>(*ignored),
-                       T{0});
         std::unordered_set<T> values;
+        size_t next = 0;
+        std::optional<T> last;
         for (size_t i = 0; i < picture.values.size(); ++i) {
           const T value = picture.values[i];
-          if (std::isnan(static_cast<double>(value)))
+          if (next < ignored.size() && ignored[next] == i) {
+            ++next;
+          } else if (std::isnan(static_cast<double>(value))) {
             whole_ = false;  // and no set takes it
-          else if (i == 0 || value != picture.values[i - 1])
+          } else if (last != value) {
             values.insert(value);
+            last = value;
+          }
         }
         for (const T value : values) {
           const auto number = static_cast<double>(value);
@@ -63,21 +74,27 @@ void StackContents::add(PicturePage page, const std::optional<std::uint32_t>& ig
           white_ = white_ || (std::is_integral_v<T> && number == white);
           if (values_.size() < kMostValues) values_.insert(number);
         }
-        values_by_page_ += static_cast<std::int64_t>(values.size() - values.count(T{0}));
+        const auto above = static_cast<std::int64_t>(values.size() - values.count(T{0}));
+        values_by_page_ += above;
+        ++pages_;
         // What is not whole can be probabilities only, so its pieces do not matter.
-        if (whole_) pieces_ += count_pieces<T>(picture.plane(), 4);
+        if (!whole_) return;
+        const auto pieces = static_cast<std::int64_t>(count_pieces<T>(picture.plane(), 4));
+        pieces_ += pieces;
+        if (pieces > kPiecesOfIds * above && pages_in_pieces_++ == 0) first_in_pieces_ = place;
       },
       page.values);
 }
 
 bool StackContents::are_ids() const {
   const bool few_grays = white_ && values_.size() < kMostValues;
-  return whole_ && !few_grays && pieces_ <= 2 * values_by_page_;
+  return whole_ && !few_grays && pieces_ <= kPiecesOfIds * values_by_page_;
 }
 
 Meaning StackContents::of_labels(const std::string& stack) const {
   if (is_mask()) return Meaning::kMask;
   if (are_ids()) return Meaning::kIds;
+  if (is_pair()) return Meaning::kMask;
   if (whole_ && most_ < kMostClasses) return Meaning::kClasses;
   throw InputError(stack,
                    fmt::format("has {}, which is neither a mask nor ids of cells nor classes; "
@@ -86,11 +103,25 @@ Meaning StackContents::of_labels(const std::string& stack) const {
                                text()));
 }
 
-Meaning StackContents::of_predictions(Meaning labels) const {
+Meaning StackContents::of_predictions(Meaning labels, const std::string& stack) const {
   if (is_mask() && whole_) return Meaning::kMask;
   if (labels == Meaning::kClasses && whole_ && most_ < kMostClasses) return Meaning::kClasses;
   if (wide_ || are_ids()) return Meaning::kIds;
+  if (is_pair()) return Meaning::kMask;
+  if (integers_ && 2 * most_ < scale_) {
+    throw InputError(
+        stack, fmt::format("has {}: neither a mask nor ids of cells, and probabilities would end "
+                           "near {}; say what is meant by --predictions-are probabilities, mask "
+                           "(all above 0), ids or classes",
+                           text(), scale_));
+  }
   return Meaning::kProbabilities;
+}
+
+std::optional<std::string> StackContents::doubt() const {
+  if (pages_in_pieces_ == 0 || pages_in_pieces_ == pages_) return {};
+  return fmt::format("{}{}: has values in several pieces, unlike the other pages, as a mask has",
+                     first_in_pieces_, and_more(pages_in_pieces_));
 }
 
 std::string StackContents::text() const {

@@ -2,19 +2,21 @@
 // say it: any tool writes masks as bytes of 0 and 1 or 0 and 255, and ids in whatever type they fit
 // in. So it is stated, or told by the contents of all pages:
 //
-//   mask           at most two values, of which one is 0
+//   mask           at most two values, of which one is 0; or two values in many pieces, of which
+//                  the lower one is background
 //   ids            whole numbers, where each value is in one piece or hardly more: at most twice as
 //                  many 4-connected pieces of one value above 0 as there are such values; but not
 //                  some gray values up to white, 0, 128 and 255; or, as a prediction, integers of
 //                  more than 16 bits
 //   classes        (labels) whole numbers below 16 in more pieces; of a prediction if the labels
-//   are probabilities  (predictions) everything else
+//   are probabilities  (predictions) floats, or integers that reach half of what their type holds
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "image/picture_format.hpp"
 
@@ -31,24 +33,35 @@ std::optional<Meaning> meaning_named(const std::string& name, const std::string&
 
 class StackContents {
  public:
-  /// Looks at a page of one channel; a value that is ignored counts as 0.
-  void add(PicturePage page, const std::optional<std::uint32_t>& ignored = {});
+  /// Looks at a page of one channel, but not at those of its pixels, in order, that are ignored and
+  /// hold 0.
+  void add(const PicturePage& page, const std::string& place,
+           const std::vector<size_t>& ignored = {});
 
   /// Throws InputError(stack, ...) where the values can be none of what labels may be.
   Meaning of_labels(const std::string& stack) const;
-  Meaning of_predictions(Meaning labels) const;
+  /// The same of predictions.
+  Meaning of_predictions(Meaning labels, const std::string& stack) const;
+  /// The value that is background in a mask.
+  double background() const { return is_pair() ? *values_.begin() : 0; }
+  /// A sentence, where the stack holds ids but a page of it does not.
+  std::optional<std::string> doubt() const;
   double most() const { return most_; }
   /// "values 0 and 255", "256 values in 20514 pieces", for people.
   std::string text() const;
 
  private:
   bool is_mask() const { return values_.size() - values_.count(0) <= 1; }
+  bool is_pair() const { return whole_ && values_.size() == 2 && !values_.contains(0); }
   bool are_ids() const;
 
-  bool whole_ = true, wide_ = false, white_ = false;
+  bool whole_ = true, wide_ = false, white_ = false, integers_ = true;
+  double scale_ = 0;         ///< the largest value that a page's type holds
   std::set<double> values_;  ///< as many as are named
   double most_ = 0;
   std::int64_t values_by_page_ = 0, pieces_ = 0;  ///< above 0, summed over pages
+  Index pages_ = 0, pages_in_pieces_ = 0;         ///< the latter unlike ids
+  std::string first_in_pieces_;
 };
 
 }  // namespace unetflow

@@ -58,7 +58,7 @@ refuses "my cells/label/0.png page 0: has the values of a label, and my cells/im
 refuses "--minutes: is soon, expected a number above 0" \
   --images "my cells/image" --labels "my cells/label" --folder pipelines/third --minutes soon
 rm "my cells/image/3.png"
-refuses "my cells/label/3.png: has no image that is named like it, as other labels have; expected labels named like their images, or their pairs in a list (sources' \"pairs\")" \
+refuses "my cells/label/3.png: has no image that is named like it, as other labels have; expected labels named like their images, or for ingest their pairs in a list (sources' \"pairs\")" \
   --images "my cells/image" --labels "my cells/label" --folder pipelines/third
 [ "$(ls -A pipelines)" = "membranes
 nuclei" ] || failed "$(ls -A pipelines)"

@@ -140,10 +140,36 @@ TEST(ExternalStacks, MayBeGrayInRgb) {
   write_png(folder.path / "a.png", rgb.stack());
   EXPECT_THAT(stacks(folder.path / "a.png", folder.path / "a.png").read(0).label.values,
               ElementsAre(0, 1));
-  rgb.values[3] = 254;
-  write_png(folder.path / "b.png", rgb.stack());
-  EXPECT_THAT([&] { stacks(folder.path / "b.png", folder.path / "b.png"); },
-              ThrowsMessage<InputError>(HasSubstr("has 3 channels, expected one, or RGB")));
+  rgb.values = {0, 255, 0, 0, 0, 0};
+  write_png(folder.path / "red.png", rgb.stack());
+  EXPECT_THAT(stacks(folder.path / "red.png", folder.path / "a.png").read(0).label.values,
+              ElementsAre(0, 1));
+  EXPECT_THAT(
+      [&] {
+        external_stacks(
+            {folder.path / "a.png", folder.path / "red.png", {}, Meaning::kProbabilities, {}})
+            .read(0);
+      },
+      ThrowsMessage<InputError>(HasSubstr("has 3 channels, expected one, or RGB")));
+}
+
+TEST(ExternalStacks, MayHaveLabelsBelowZeroThatAreIgnored) {
+  const TemporaryFolder folder;
+  const float values[] = {0, -1, 1, 0, 1};
+  write_tiff<float>(folder.path / "a.tif", std::vector{Plane<const float>(values, 1, 5)});
+  const std::string file = (folder.path / "a.tif").string();
+  write_png(folder.path / "p.png",
+            Plane<const std::uint8_t>(std::array<std::uint8_t, 5>{0, 1, 1, 0, 1}.data(), 1, 5));
+  const std::string predictions = (folder.path / "p.png").string();
+  EXPECT_THAT(external_stacks({file, predictions, {}, {}, -1}).read(0).label.values,
+              ElementsAre(0, kIgnored, 1, 0, 1));
+  EXPECT_THAT(
+      [&] {
+        external_stacks({file, predictions, {}, {}, {}});
+      },
+      ThrowsMessage<InputError>(HasSubstr("has the label -1")));
+  EXPECT_THAT(external_stacks({predictions, predictions, {}, {}, 7}).remarks,
+              testing::Contains("no label has the value 7 (--ignored)"));
 }
 
 TEST(ExternalStacks, MayBePagesOrFilesInNaturalOrder) {

@@ -21,25 +21,28 @@ StackContents contents(const std::vector<std::vector<T>>& rows) {
     for (const T value : row) picture.values[i++] = value;
   }
   StackContents contents;
-  contents.add({picture});
+  contents.add({picture}, "page");
   return contents;
 }
 
 TEST(StackMeaning, TwoValuesAreAMaskWhateverTheType) {
-  EXPECT_EQ(contents<std::uint8_t>({{0, 1, 1, 0, 1}}).of_predictions(Meaning::kMask),
+  EXPECT_EQ(contents<std::uint8_t>({{0, 1, 1, 0, 1}}).of_predictions(Meaning::kMask, "p"),
             Meaning::kMask);
-  EXPECT_EQ(contents<std::uint8_t>({{0, 255, 0}}).of_predictions(Meaning::kMask), Meaning::kMask);
-  EXPECT_EQ(contents<std::uint16_t>({{0, 65535}}).of_predictions(Meaning::kMask), Meaning::kMask);
-  EXPECT_EQ(contents<std::uint32_t>({{0, 7, 0, 7}}).of_predictions(Meaning::kMask), Meaning::kMask);
-  EXPECT_EQ(contents<float>({{0, 1, 0, 1}}).of_predictions(Meaning::kMask), Meaning::kMask);
+  EXPECT_EQ(contents<std::uint8_t>({{0, 255, 0}}).of_predictions(Meaning::kMask, "p"),
+            Meaning::kMask);
+  EXPECT_EQ(contents<std::uint16_t>({{0, 65535}}).of_predictions(Meaning::kMask, "p"),
+            Meaning::kMask);
+  EXPECT_EQ(contents<std::uint32_t>({{0, 7, 0, 7}}).of_predictions(Meaning::kMask, "p"),
+            Meaning::kMask);
+  EXPECT_EQ(contents<float>({{0, 1, 0, 1}}).of_predictions(Meaning::kMask, "p"), Meaning::kMask);
   EXPECT_EQ(contents<std::uint8_t>({{0, 0}}).of_labels("l"), Meaning::kMask);
 }
 
 TEST(StackMeaning, ValuesInOnePieceAreIdsWhateverTheType) {
-  EXPECT_EQ(contents<std::uint8_t>({{1, 1, 2, 2, 0, 9}}).of_predictions(Meaning::kIds),
+  EXPECT_EQ(contents<std::uint8_t>({{1, 1, 2, 2, 0, 9}}).of_predictions(Meaning::kIds, "p"),
             Meaning::kIds);
   EXPECT_EQ(contents<std::uint16_t>({{1, 1, 2}, {3, 1, 2}}).of_labels("l"), Meaning::kIds);
-  EXPECT_EQ(contents<float>({{1, 2, 300}}).of_predictions(Meaning::kMask), Meaning::kIds);
+  EXPECT_EQ(contents<float>({{1, 2, 300}}).of_predictions(Meaning::kMask, "p"), Meaning::kIds);
   // Two cells that fill the image: no 0, so not a mask.
   EXPECT_EQ(contents<std::uint16_t>({{1, 1, 2, 2}}).of_labels("l"), Meaning::kIds);
 }
@@ -51,24 +54,52 @@ TEST(StackMeaning, GradedValuesAreProbabilities) {
   for (size_t i = 0; i < picture.values.size(); ++i) {
     picture.values[i] = static_cast<std::uint8_t>(std::lround(probability.values[i] * 255));
   }
-  bytes.add({picture});
-  floats.add({probability});
-  EXPECT_EQ(bytes.of_predictions(Meaning::kMask), Meaning::kProbabilities);
-  EXPECT_EQ(floats.of_predictions(Meaning::kMask), Meaning::kProbabilities);
+  bytes.add({picture}, "page");
+  floats.add({probability}, "page");
+  EXPECT_EQ(bytes.of_predictions(Meaning::kMask, "p"), Meaning::kProbabilities);
+  EXPECT_EQ(floats.of_predictions(Meaning::kMask, "p"), Meaning::kProbabilities);
   EXPECT_THAT([&] { bytes.of_labels("soft.tif"); },
               ThrowsMessage<InputError>(HasSubstr("soft.tif: has whole numbers up to 255 in")));
 }
 
 TEST(StackMeaning, SomeGrayValuesUpToWhiteAreNotIds) {
   const auto grays = contents<std::uint8_t>({{0, 128, 255}});
-  EXPECT_EQ(grays.of_predictions(Meaning::kMask), Meaning::kProbabilities);
+  EXPECT_EQ(grays.of_predictions(Meaning::kMask, "p"), Meaning::kProbabilities);
   EXPECT_THROW(grays.of_labels("l"), InputError);
 }
 
 TEST(StackMeaning, FewValuesInManyPiecesAreClasses) {
   const auto classes = contents<std::uint8_t>({{1, 2, 1, 2, 1, 0, 2}});
   EXPECT_EQ(classes.of_labels("l"), Meaning::kClasses);
-  EXPECT_EQ(classes.of_predictions(Meaning::kClasses), Meaning::kClasses);
+  EXPECT_EQ(classes.of_predictions(Meaning::kClasses, "p"), Meaning::kClasses);
+}
+
+TEST(StackMeaning, TwoValuesInManyPiecesAreAMaskWithoutZero) {
+  const auto mask = contents<std::uint8_t>({{1, 2, 1, 2, 1, 2, 1}});
+  EXPECT_EQ(mask.of_predictions(Meaning::kMask, "p"), Meaning::kMask);
+  EXPECT_EQ(mask.of_labels("l"), Meaning::kMask);
+  EXPECT_EQ(mask.background(), 1);
+  EXPECT_EQ(contents<std::uint8_t>({{0, 2, 0}}).background(), 0);
+}
+
+TEST(StackMeaning, IntegersThatEndFarBelowWhiteAreUnclear) {
+  const auto percent = contents<std::uint8_t>({{0, 50, 99, 50, 99, 0, 99, 50, 0, 50}});
+  EXPECT_THAT([&] { percent.of_predictions(Meaning::kMask, "p.tif"); },
+              ThrowsMessage<InputError>(HasSubstr("p.tif: has whole numbers up to 99 in 7 pieces: "
+                                                  "neither a mask nor ids of cells, and "
+                                                  "probabilities would end near 255")));
+}
+
+TEST(StackMeaning, DoubtsAPageThatIsUnlikeTheOthers) {
+  StackContents contents;
+  Picture<std::uint8_t> ids(1, 8), mask(1, 8);
+  ids.values = {1, 2, 3, 4, 5, 6, 7, 8};
+  contents.add({ids}, "a.tif");
+  EXPECT_FALSE(contents.doubt().has_value());
+  mask.values = {9, 0, 9, 0, 9, 0, 0, 0};
+  contents.add({mask}, "b.tif");
+  EXPECT_EQ(contents.of_predictions(Meaning::kIds, "p"), Meaning::kIds);
+  EXPECT_THAT(contents.doubt().value_or(""), HasSubstr("b.tif: has values in several pieces"));
 }
 
 TEST(StackMeaning, IsNamedOnTheCommandLine) {
