@@ -45,7 +45,7 @@ std::vector<InputRecord> source_records(
 
 }  // namespace
 
-constexpr int kRevision = 8;
+constexpr int kRevision = 9;
 
 int main(int argc, char** argv) {
   Stage stage(

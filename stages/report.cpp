@@ -33,7 +33,8 @@ int main(int argc, char** argv) {
   Stage stage("report", kRevision,
               "Draws a pipeline's artifacts: report.html and figures as PNG and SVG.",
               "unetflow-report"
-              " --input work/phantom/*/*.json --output work/phantom/report/report.json");
+              " --input work/phantom/*/0*.json work/phantom/evaluation/evaluation.json --output "
+              "work/phantom/report/report.json");
   fs::path training_log;
   stage.option(
       "--training", training_log,

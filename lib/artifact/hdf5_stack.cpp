@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "artifact/hdf5_attributes.hpp"
 #include "artifact/hdf5_errors.hpp"
@@ -53,9 +54,10 @@ class Hdf5Stack : public PictureFile {
     shape_.resize(static_cast<std::size_t>(rank));
     H5Sget_simple_extent_dims(space, shape_.data(), nullptr);
     const Handle type(H5Dget_type(dataset_), H5Tclose);
-    class_ = H5Tget_class(type);
+    is_bool_ = h5py_writes_bool_as(type);
+    class_ = is_bool_ ? H5T_INTEGER : H5Tget_class(type);
     bytes_ = H5Tget_size(type);
-    signed_ = class_ == H5T_INTEGER && H5Tget_sign(type) != H5T_SGN_NONE;
+    signed_ = class_ == H5T_INTEGER && !is_bool_ && H5Tget_sign(type) != H5T_SGN_NONE;
     if ((class_ != H5T_INTEGER && class_ != H5T_FLOAT) || bytes_ > 8) {
       throw InputError(place_, "has values of another type, expected integers or floats");
     }
@@ -89,6 +91,10 @@ class Hdf5Stack : public PictureFile {
                             static_cast<double>(axes_.size('X')) * static_cast<double>(bytes_),
                         file_bytes_, true, where);
     if (class_ == H5T_FLOAT) return {values<float>(page, H5T_NATIVE_FLOAT, where)};
+    if (is_bool_) {
+      const Handle type(H5Dget_type(dataset_), H5Tclose);
+      return {.values = values<std::uint8_t>(page, type, where), .bits = 1};
+    }
     const int bits = static_cast<int>(8 * bytes_);
     if (signed_ && bytes_ <= 2) {
       return {
@@ -106,6 +112,16 @@ class Hdf5Stack : public PictureFile {
 
  private:
   using Extent = std::vector<hsize_t>;
+
+  /// Whether this is a byte that is FALSE or TRUE.
+  static bool h5py_writes_bool_as(hid_t type) {
+    if (H5Tget_class(type) != H5T_ENUM || H5Tget_size(type) != 1 || H5Tget_nmembers(type) != 2) {
+      return false;
+    }
+    std::array<std::int8_t, 2> values{};
+    for (const unsigned i : {0u, 1u}) H5Tget_member_value(type, i, &values[i]);
+    return values[0] + values[1] == 1 && values[0] * values[1] == 0;
+  }
 
   /// By the user, by attributes, or [page, y, x].
   void set_axes(const std::string& stated) {
@@ -222,6 +238,7 @@ class Hdf5Stack : public PictureFile {
   std::uintmax_t file_bytes_;
   Handle file_, dataset_;
   H5T_class_t class_ = H5T_NO_CLASS;
+  bool is_bool_ = false;
   bool signed_ = false;
   std::size_t bytes_ = 0;  ///< of a value
   Extent shape_;

@@ -55,6 +55,7 @@ class TiffFile : public PictureFile {
     if (!tiff_) throw InputError(file.string(), damage());
     find_pages();
     find_planes_of_one_page();
+    samples_are_channels_ = samples_are_channels(tags_);
     const bool stated = tags_.samples_apart && tags_.samples > 1 && !axes.empty() &&
                         axes.find('C') != axes.size() - 1;
     if (stated || samples_are_pages(tags_)) {
@@ -88,6 +89,7 @@ class TiffFile : public PictureFile {
       layout.samples = layout.channels = 1;
       layout.photometric = PHOTOMETRIC_MINISBLACK;
     }
+    if (samples_are_channels_) layout.channels = layout.samples;
     const Index alpha = layout.samples - layout.channels;
     if (reading == Reading::kStored) layout.channels = layout.samples;
     if (layout.compression != COMPRESSION_NONE && messages_.warning.starts_with("Bogus")) {
@@ -413,6 +415,7 @@ class TiffFile : public PictureFile {
   std::vector<std::uint64_t> directories_;  ///< file offsets of those that are pages
   TiffTags tags_;
   Index samples_as_pages_ = 1;
+  bool samples_are_channels_ = false;
   Index bytes_of_plane_ = 0;  ///< where planes without a directory follow that of the first
   Index ahead_ = 0;           ///< bytes from the directory's plane to the one that is read
 };

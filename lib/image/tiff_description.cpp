@@ -271,6 +271,13 @@ bool samples_are_pages(const TiffTags& tags) {
          array->axes[of_samples] != 'S';
 }
 
+bool samples_are_channels(const TiffTags& tags) {
+  const auto array = shaped_array(first_description(tags));
+  if (!array || array->axes.size() != array->shape.size()) return false;
+  const auto at = array->axes.find('C');
+  return at != std::string::npos && array->shape[at] == tags.samples;
+}
+
 Index planes_of_one_page(const TiffTags& tags) {
   const std::string& text = first_description(tags);
   if (tags.pages != 1) return 1;

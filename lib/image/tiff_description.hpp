@@ -35,6 +35,10 @@ bool is_of_imagej(const TiffTags& tags);
 /// or does not say what its axes are, as tifffile writes three slices.
 bool samples_are_pages(const TiffTags& tags);
 
+/// Whether all samples of a pixel are channels, none of them alpha, because the array that they are
+/// of says so.
+bool samples_are_channels(const TiffTags& tags);
+
 /// What the tags say, where samples are pages with `samples` 1. `tags.pages` counts planes that
 /// have no directory, too.
 FileDescription describe_tiff(const TiffTags& tags);

@@ -323,6 +323,29 @@ bool crossed(const Names& images, const std::vector<size_t>& image_places, const
   return false;
 }
 
+/// Whether names differ in numbers only, one of which all images have at another place than all
+/// labels, as the year of 2021-03-04 and 04-03-2021. Small ones may be alike by chance.
+bool moved(const Names& image_names, const Names& label_names) {
+  const auto images = numbers_of(image_names), labels = numbers_of(label_names);
+  if (!images || !labels) return false;
+  const auto constant = [](const std::vector<Names>& numbers) {
+    const auto places = varying(numbers);
+    Names all = numbers.front();
+    for (const size_t place : places) all[place].clear();
+    return all;
+  };
+  constexpr size_t kDigits = 3;
+  const Names of_images = constant(*images), of_labels = constant(*labels);
+  for (size_t i = 0; i < of_images.size(); ++i) {
+    if (of_images[i].size() < kDigits) continue;
+    const auto at = std::find(of_labels.begin(), of_labels.end(), of_images[i]);
+    if (at != of_labels.end() && (i >= of_labels.size() || of_labels[i] != of_images[i])) {
+      return of_images.size() == of_labels.size();
+    }
+  }
+  return false;
+}
+
 std::string key(const Names& numbers, const std::vector<size_t>& places) {
   std::string text;
   for (const size_t place : places) text += numbers[place] + "/";
@@ -366,7 +389,7 @@ struct Joined {
 };
 
 Joined join_names(const Names& images, const Names& labels) {
-  if (!unique(images) || !unique(labels)) return {};
+  if (!unique(images) || !unique(labels) || moved(images, labels)) return {};
   Join join(images, labels);
   Joined best;
   const auto attempt = [&](const char* rule, const auto& join_by) {
@@ -434,10 +457,15 @@ std::ptrdiff_t against_order(const Names& images, const Names& labels) {
   if (images.empty() || labels.empty()) return kNone;
   const auto [some, others] = compared(images, labels);
   const Names image_names = in_lower_case(some), label_names = in_lower_case(others);
+  if (moved(image_names, label_names)) return 0;
   const TellingWords telling(image_names);
+  const bool names_tell = std::any_of(label_names.begin(), label_names.end(),
+                                      [&](const auto& name) { return !telling.of(name).empty(); });
   for (size_t i = 0; i < std::min(images.size(), labels.size()); ++i) {
     const Names of_image = telling.of(image_names[i]), of_label = telling.of(label_names[i]);
-    if (!std::includes(of_image.begin(), of_image.end(), of_label.begin(), of_label.end())) {
+    const bool fits =
+        std::includes(of_image.begin(), of_image.end(), of_label.begin(), of_label.end());
+    if (!fits || (names_tell && of_label.empty())) {
       return static_cast<std::ptrdiff_t>(i);
     }
   }

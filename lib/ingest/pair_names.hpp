@@ -35,8 +35,8 @@ NamePairs pair_names(const std::vector<std::string>& images,
 std::vector<std::ptrdiff_t> frame_numbers(const std::vector<std::string>& labels,
                                           std::ptrdiff_t frames);
 
-/// Where labels are joined with images by order, the first whose name has a word of another image;
-/// -1: there is none.
+/// Where labels are joined with images by order, the first whose name has a word of another image,
+/// or none where others have some; -1: there is none.
 std::ptrdiff_t against_order(const std::vector<std::string>& images,
                              const std::vector<std::string>& labels);
 

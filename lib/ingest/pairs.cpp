@@ -73,6 +73,18 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
   if (image_files.size() > 1 || label_files.size() > 1) {
     names = pair_names(image_names, label_names);
   }
+  const bool named = std::any_of(labels.begin(), labels.end(),
+                                 [](const PageAddress& label) { return !label.image.empty(); });
+  if (named && names.rule == "only file" && pair_names(image_names, label_names).rule.empty()) {
+    names.rule.clear();
+  }
+  if (named && names.rule.empty()) {
+    throw InputError(
+        folder.file_place(labels.front()),
+        fmt::format("names the image {}, which is not there, nor are the others that it "
+                    "names",
+                    labels.front().image));
+  }
   pairs.rule = names.rule.empty() ? "order" : names.rule;
   if (names.rule.empty()) {
     if (!agree(image_files, label_files)) {
@@ -84,6 +96,8 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
                       counted(images.size(), "page"), counted(image_files.size(), "file"),
                       image_files.size() == 1 && images.size() > 1
                           ? " (numbers of frames may count from 0 or from 1)"
+                      : label_files.size() > image_files.size()
+                          ? " (where each is one cell, set labels.kind to objects)"
                           : "",
                       kListThem));
     }
@@ -94,8 +108,9 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
       const auto i = static_cast<size_t>(other);
       throw InputError(
           folder.file_place(labels[label_files[i].begin]),
-          fmt::format("would belong to {} by order, but its name has a word of another image's; {}",
-                      folder.file_place(images[image_files[i].begin]), kListThem));
+          fmt::format(
+              "would belong to {} by order, but names of labels have words of other images; {}",
+              folder.file_place(images[image_files[i].begin]), kListThem));
     }
     pairs.labels = labels;
     return pairs;

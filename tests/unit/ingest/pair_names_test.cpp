@@ -62,9 +62,21 @@ TEST(PairNames, DoesNotCrossNumbersOfOtherWords) {
   EXPECT_THAT(joined({"x1_y2", "x2_y1"}, {"y1_col2", "y2_col1"}), IsEmpty());
 }
 
+TEST(PairNames, DoesNotCrossDates) {
+  EXPECT_THAT(joined({"2021-03-04_1", "2021-04-03_1"}, {"04-03-2021_1", "03-04-2021_1"}),
+              IsEmpty());
+  EXPECT_THAT(joined({"2021-03-04", "2021-04-03"}, {"m-2021-4-3", "m-2021-3-4"}),
+              ElementsAre("2021-04-03", "2021-03-04"));
+}
+
+TEST(PairNames, ADateInAnotherOrderContradictsOrder) {
+  EXPECT_EQ(against_order({"2021-03-04", "2021-04-03"}, {"03-04-2021", "04-03-2021"}), 0);
+}
+
 TEST(PairNames, TellWhereOrderContradictsThem) {
   EXPECT_EQ(against_order({"a/x1_y2", "a/x2_y1"}, {"b/Y1_col2", "b/Y2_col1"}), 0);
   EXPECT_EQ(against_order({"a/x1_y2", "a/x2_y1"}, {"b/y2_col1", "b/y1_col2"}), -1);
+  EXPECT_EQ(against_order({"alpha", "beta", "gamma"}, {"aaa", "beta", "delta"}), 0);
   EXPECT_EQ(against_order({"a/1", "a/2"}, {"b/x", "b/y"}), -1);
 }
 

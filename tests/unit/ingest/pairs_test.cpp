@@ -67,6 +67,16 @@ TEST_F(PairPages, LabelsOfSingleFramesSayTheirNumbers) {
   EXPECT_EQ(rule({"movie.tif:2"}, {"t1.tif", "t0.tif"}), "number");
 }
 
+TEST_F(PairPages, OutlinesThatNameOtherImagesAreRefused) {
+  auto outlines = pages({"c.json"});
+  outlines.front().outlines = true;
+  outlines.front().image = "zz.png";
+  EXPECT_THAT([&] { pair_pages(folder, pages({"a.tif"}), outlines); },
+              ThrowsMessage<InputError>(HasSubstr("c.json: names the image zz.png, which is not")));
+  outlines.front().image = "a.png";
+  EXPECT_EQ(pair_pages(folder, pages({"a.tif"}), outlines).labels[0].file, "c.json");
+}
+
 TEST_F(PairPages, RefusesWhatDoesNotFit) {
   const auto fails = [&](const Names& images, const Names& labels, const std::string& message) {
     EXPECT_THAT([&] { labels_of(images, labels); }, ThrowsMessage<InputError>(HasSubstr(message)));
