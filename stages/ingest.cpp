@@ -1,5 +1,6 @@
 // Reads image files and their labels: source pictures -> images/.
 #include "ingest/ingest.hpp"
+#include "ingest/outline_labels.hpp"
 
 #include <fmt/format.h>
 
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
     // After the raw data went to tape, what was made from them stays good.
     if (holds_nothing(config, folder) && stage.up_to_date(manifest, Sources::kGone)) return;
     const auto [all, remarks, pixel_size, channel_names, lists] = list_pictures(config, folder);
+    check_positions(folder, all);
     const auto [first, last] =
         ShardName::parse(stage.output).range(static_cast<std::int64_t>(all.size()));
     const std::span chosen(all.begin() + first, all.begin() + last);

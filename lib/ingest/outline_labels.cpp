@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "core/error.hpp"
+#include "core/words.hpp"
 
 namespace unetflow {
 namespace {
@@ -38,6 +42,33 @@ std::uint8_t class_of(const Outline& cell, const LabelConfig& config, const std:
 }
 
 }  // namespace
+
+void check_positions(PictureFolder& folder, const std::vector<SourcePicture>& pictures) {
+  std::map<std::string, std::vector<const SourcePicture*>> stacks;  // by their file of outlines
+  for (const auto& picture : pictures) {
+    for (const auto& label : picture.labels) {
+      if (label.outlines && label.image.empty() && picture.picture.pages > 1) {
+        stacks[label.file].push_back(&picture);
+      }
+    }
+  }
+  for (const auto& [file, images] : stacks) {
+    PageAddress address;
+    address.file = file;
+    address.outlines = true;
+    const std::string place = folder.file_place(address);
+    for (const auto& cell : folder.outlines(address).cells) {
+      const bool found = std::any_of(images.begin(), images.end(), [&](const auto* image) {
+        return is_in(cell, image->picture, place);
+      });
+      if (!found) {
+        throw InputError(place, fmt::format("has the outline {} at a position that is none of the "
+                                            "{} of its stack",
+                                            cell.name, counted(images.size(), "image")));
+      }
+    }
+  }
+}
 
 Labels read_outline_labels(const LabelConfig& config, PictureFolder& folder,
                            const SourcePicture& source, Index height, Index width,

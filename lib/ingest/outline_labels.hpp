@@ -15,4 +15,8 @@ Labels read_outline_labels(const LabelConfig& config, PictureFolder& folder,
                            const SourcePicture& source, Index height, Index width,
                            DrawnOutlines& drawn);
 
+/// Throws InputError where a file of outlines of a whole stack has one that is in none of its
+/// images.
+void check_positions(PictureFolder& folder, const std::vector<SourcePicture>& pictures);
+
 }  // namespace unetflow
