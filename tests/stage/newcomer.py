@@ -256,15 +256,16 @@ def minus_one_and_said_so(d):
         tiff(d / f"label/{name}.tif", lambda y, x: spot(y, x) if y > 5 else -1, "h")
 
 
-@case("gray values of 16 bits reach 3200 only, so images are as dark as 0.049; scaling by the range [0, 4095] would",
+@case("nearly all gray values lie from 320 to 3200, in 4.4 % of their scale, which ends at 65535; scaling by the range "
+      "[0, 4095] or by percentiles would spread them",
       label="")
 def twelve_bits_in_sixteen(d):
     for name in "ab":
         png(d / f"image/{name}.png", lambda y, x: 16 * gray(y, x), bits=16)
 
 
-@case("image/a.tif page 0: has signed 32-bit integers from 20 to 200, a type that does not say their scale; set scaling "
-      'to {"rule": "range", "range": [LOW, HIGH]} or {"rule": "percentiles"}', code=2, pictures="image/*.tif", label="")
+@case("image/a.tif page 0: has signed 32-bit integers from 20 to 200, a type that does not say their scale; state it: "
+      'set scaling to {"rule": "range", "range": [LOW, HIGH]} or {"rule": "percentiles"}', code=2, pictures="image/*.tif", label="")
 def signed_images(d):
     tiff(d / "image/a.tif", gray, "i")
 
@@ -352,6 +353,60 @@ def contours_that_are_not_filled(d):
 @case("image/c.czi: is a Zeiss CZI file, which is not read here", pictures="image", label="label")
 def raw_files_of_the_microscope_beside_images(d):
     images(d), labels(d), (d / "image/c.czi").write_bytes(b"ZISRAWFILE")
+
+
+@case({"pos1_z01": "label/z1_pos1_mask.png", "pos1_z02": "label/z2_pos1_mask.png",
+       "pos2_z01": "label/z1_pos2_mask.png"})
+def the_same_words_in_another_order(d):
+    images(d, "pos1_z01", "pos1_z02", "pos2_z01")
+    labels(d, mask, ("z1_pos1_mask", "z1_pos2_mask", "z2_pos1_mask"))
+
+
+@case("label/03-04-2021.png: would belong to image/2021-03-04.png by order, but names of labels have words of other "
+      "images", code=2)
+def dates_in_another_order(d):
+    images(d, "2021-03-04", "2021-04-03"), labels(d, mask, ("04-03-2021", "03-04-2021"))
+
+
+@case("label/aaa.png: would belong to image/alpha.png by order, but names of labels have words of other images", code=2)
+def only_one_name_fits(d):
+    images(d, "alpha", "beta", "gamma"), labels(d, mask, ("aaa", "beta", "delta"))
+
+
+@case("nearly all gray values lie from 320 to 3200, in 4.4 % of their scale, which ends at 65535")
+def twelve_bits_in_sixteen_and_one_hot_pixel(d):
+    tiff(d / "image/a.png", lambda y, x: 65535 if (y, x) == (3, 4) else 16 * gray(y, x), "H")
+    labels(d, mask, ("a",))
+
+
+@case("label/a.png page 0: has values in between along its edges", code=2, kind="instances")
+def a_mask_that_was_a_jpeg_once(d):
+    images(d, "a")
+    labels(d, lambda y, x: abs(mask(y, x) - (7 * x + 3 * y + x * y) % 9), ("a",))
+
+
+@case("label/a.png page 0: has the id 255, far above its others: if it marks what nobody has annotated, set labels.ignore "
+      "to it", kind="instances")
+def not_annotated_is_255_among_ids(d):
+    images(d, "a"), labels(d, lambda y, x: 255 if y < 4 else spot(y, x), ("a",))
+
+
+@case("label/c.json: names the image zz.png, which is not there", code=2, label="label/c.json",
+      kind="instances")
+def coco_of_other_images(d):
+    images(d, "a")
+    (d / "label").mkdir()
+    (d / "label/c.json").write_text(json.dumps({
+        "images": [{"id": 1, "file_name": "zz.png", "width": N, "height": N}],
+        "categories": [{"id": 1, "name": "cell"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0,
+                         "segmentation": [[10, 10, 30, 10, 30, 30]]}]}))
+
+
+@case("label/1.png: and the other labels have 3 pages in 3 files for 1 page in 1 file of images, and their names do not "
+      "say which belong together (where each is one cell, set labels.kind to objects)", code=2)
+def a_file_for_each_nucleus(d):
+    images(d, "a"), labels(d, mask, ("1", "2", "3"))
 
 
 def run(function, config, expected, code):
