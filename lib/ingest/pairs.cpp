@@ -51,70 +51,98 @@ bool agree(const std::vector<File>& images, const std::vector<File>& labels) {
                     [](const File& a, const File& b) { return a.count == b.count; });
 }
 
+/// Images and labels, their files, and the names of these.
+struct Sides {
+  Sides(const PictureFolder& in, const std::vector<PageAddress>& of_images,
+        const std::vector<PageAddress>& of_labels)
+      : folder(in),
+        images(of_images),
+        labels(of_labels),
+        image_files(files_of(images)),
+        label_files(files_of(labels)),
+        image_names(names_of(image_files, images)),
+        label_names(names_of(label_files, labels)) {}
+
+  const PictureFolder& folder;
+  const std::vector<PageAddress>&images, &labels;
+  std::vector<File> image_files, label_files;
+  std::vector<std::string> image_names, label_names;
+};
+
+/// The frames of one stack that labels, a file each, say by their numbers; empty: they do not.
+std::vector<std::ptrdiff_t> frames_of(const Sides& sides) {
+  const size_t count = sides.label_files.size();
+  if (sides.image_files.size() != 1 || sides.labels.size() != count || count < 2) return {};
+  return frame_numbers(sides.label_names, static_cast<std::ptrdiff_t>(sides.images.size()));
+}
+
+/// By name; without a rule where that is not possible. Throws InputError where labels name images
+/// that are not there.
+NamePairs named_pairs(const Sides& sides) {
+  NamePairs names{{0}, "only file"};
+  if (sides.image_files.size() > 1 || sides.label_files.size() > 1) {
+    names = pair_names(sides.image_names, sides.label_names);
+  }
+  const std::string& image = sides.labels.front().image;
+  if (image.empty()) return names;
+  if (names.rule.empty() || pair_names(sides.image_names, sides.label_names).rule.empty()) {
+    throw InputError(sides.folder.file_place(sides.labels.front()),
+                     fmt::format("names the image {}, which is not there, nor are the others that "
+                                 "it names",
+                                 image));
+  }
+  return names;
+}
+
+/// Throws InputError where the first label cannot belong to the first image, and so on.
+void check_order(const Sides& sides) {
+  const auto& [folder, images, labels, image_files, label_files, image_names, label_names] = sides;
+  if (!agree(image_files, label_files)) {
+    throw InputError(
+        folder.file_place(labels.front()),
+        fmt::format("and the other labels have {} in {} for {} in {} of images, and their names "
+                    "do not say which belong together{}; {}",
+                    counted(labels.size(), "page"), counted(label_files.size(), "file"),
+                    counted(images.size(), "page"), counted(image_files.size(), "file"),
+                    image_files.size() == 1 && images.size() > 1
+                        ? " (numbers of frames may count from 0 or from 1)"
+                    : label_files.size() > image_files.size()
+                        ? " (where each is one cell, set labels.kind to objects)"
+                        : "",
+                    kListThem));
+  }
+  if (image_files.size() != label_files.size()) return;
+  const auto other = against_order(image_names, label_names);
+  if (other < 0) return;
+  const auto i = static_cast<size_t>(other);
+  throw InputError(
+      folder.file_place(labels[label_files[i].begin]),
+      fmt::format("would belong to {} by order, but names of labels have words of other images; {}",
+                  folder.file_place(images[image_files[i].begin]), kListThem));
+}
+
 }  // namespace
 
 Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& images,
                  const std::vector<PageAddress>& labels) {
   Pairs pairs{std::vector<PageAddress>(images.size()), ""};
   if (images.empty() || labels.empty()) return pairs;
-  const auto image_files = files_of(images), label_files = files_of(labels);
-  if (image_files.size() == 1 && labels.size() == label_files.size() && labels.size() > 1) {
-    const auto frames =
-        frame_numbers(names_of(label_files, labels), static_cast<std::ptrdiff_t>(images.size()));
-    for (size_t i = 0; i < frames.size(); ++i) {
-      pairs.labels[static_cast<size_t>(frames[i])] = labels[i];
-    }
-    pairs.rule = "number";
-    if (!frames.empty()) return pairs;
+  const Sides sides(folder, images, labels);
+  const auto frames = frames_of(sides);
+  for (size_t i = 0; i < frames.size(); ++i) {
+    pairs.labels[static_cast<size_t>(frames[i])] = labels[i];
   }
-  NamePairs names{{0}, "only file"};
-  const auto image_names = names_of(image_files, images),
-             label_names = names_of(label_files, labels);
-  if (image_files.size() > 1 || label_files.size() > 1) {
-    names = pair_names(image_names, label_names);
-  }
-  const bool named = std::any_of(labels.begin(), labels.end(),
-                                 [](const PageAddress& label) { return !label.image.empty(); });
-  if (named && names.rule == "only file" && pair_names(image_names, label_names).rule.empty()) {
-    names.rule.clear();
-  }
-  if (named && names.rule.empty()) {
-    throw InputError(
-        folder.file_place(labels.front()),
-        fmt::format("names the image {}, which is not there, nor are the others that it "
-                    "names",
-                    labels.front().image));
-  }
+  pairs.rule = "number";
+  if (!frames.empty()) return pairs;
+  const NamePairs names = named_pairs(sides);
   pairs.rule = names.rule.empty() ? "order" : names.rule;
   if (names.rule.empty()) {
-    if (!agree(image_files, label_files)) {
-      throw InputError(
-          folder.file_place(labels.front()),
-          fmt::format("and the other labels have {} in {} for {} in {} of images, and their names "
-                      "do not say which belong together{}; {}",
-                      counted(labels.size(), "page"), counted(label_files.size(), "file"),
-                      counted(images.size(), "page"), counted(image_files.size(), "file"),
-                      image_files.size() == 1 && images.size() > 1
-                          ? " (numbers of frames may count from 0 or from 1)"
-                      : label_files.size() > image_files.size()
-                          ? " (where each is one cell, set labels.kind to objects)"
-                          : "",
-                      kListThem));
-    }
-    const auto other = image_files.size() == label_files.size()
-                           ? against_order(image_names, label_names)
-                           : std::ptrdiff_t{-1};
-    if (other >= 0) {
-      const auto i = static_cast<size_t>(other);
-      throw InputError(
-          folder.file_place(labels[label_files[i].begin]),
-          fmt::format(
-              "would belong to {} by order, but names of labels have words of other images; {}",
-              folder.file_place(images[image_files[i].begin]), kListThem));
-    }
+    check_order(sides);
     pairs.labels = labels;
     return pairs;
   }
+  const auto& image_files = sides.image_files;
+  const auto& label_files = sides.label_files;
   for (size_t i = 0; i < label_files.size(); ++i) {
     const PageAddress& label = labels[label_files[i].begin];
     if (names.image[i] < 0) {
