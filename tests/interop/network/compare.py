@@ -126,7 +126,10 @@ def compare(name, case, program):
         worst[what] = max(worst.get(what, 0), difference)
     unknown = set(tensors) - set(expected) - {"input", "label", "weight"}
     unknown = {key for key in unknown if not key.startswith("first/")}
-    passed = not unknown and max(worst.values()) <= 1e-5
+    # AdamW divides by the root of the mean square: where that is tiny, so is what PyTorch's kernels round otherwise from
+    # processor to processor, but not the quotient (2e-5 with AVX2).
+    allowed = 1e-4 if "adamw" in name else 1e-5
+    passed = not unknown and max(worst.values()) <= allowed
     moved = max((tensors["last/" + k] - v).abs().max() for k, v in group(tensors, "first/").items())
     print("ok  " if passed and moved > 1e-4 else "FAIL", name, {k: f"{v:.0e}" for k, v in worst.items()})
     return passed and moved > 1e-4
