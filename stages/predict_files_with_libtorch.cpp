@@ -134,14 +134,14 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
   std::vector<Picture<float>> maps;
   std::vector<Picture<std::uint32_t>> cells;
   for (const auto& source : listing.pictures) {
+    const std::string place = folder.place(source.picture);
     const IngestedPicture picture = ingest_picture(ingest, folder, source);
     entries.push_back(entry_of(source, picture));
-    work.summary->add(picture, folder.place(source.picture), "");
+    work.summary->add(picture, place, "");
     const Json preprocessing = {{"channels", picture.input.channels},
                                 {"scaling", scaling_contents(ingest.scaling, picture.gray.range)},
                                 {"pixel_size_um", listing.pixel_size},
                                 {"channel_names", listing.channel_names}};
-    const std::string place = folder.place(source.picture);
     const auto scale =
         check_images(work.stage, config, {place, preprocessing}, work.model.trained_on,
                      work.pictures.empty() && entries.size() == 1,

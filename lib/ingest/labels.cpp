@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "core/error.hpp"
 #include "ingest/label_values.hpp"
+#include "ingest/value_counts.hpp"
 
 namespace unetflow {
 namespace {
@@ -356,19 +357,25 @@ namespace {
 /// values, too.
 bool is_rough(Plane<const std::int64_t> values) {
   constexpr Index kRare = 100;  // of so many pixels, one
-  std::unordered_map<std::int64_t, Index> counts;
-  for (Index i = 0; i < values.size(); ++i) ++counts[values.data[i]];
-  const auto is_rare = [&](std::int64_t value) { return kRare * counts.at(value) < values.size(); };
+  const auto size = static_cast<size_t>(values.size());
+  const auto pixels = counts(values.data, size);
+  Picture<std::uint8_t> is_rare(values.height, values.width);
+  for_runs(values.data, size, [&](std::int64_t value, size_t begin, size_t end) {
+    if (kRare * pixels.at(value) < values.size()) {
+      std::fill(is_rare.values.begin() + static_cast<std::ptrdiff_t>(begin),
+                is_rare.values.begin() + static_cast<std::ptrdiff_t>(end), std::uint8_t{1});
+    }
+  });
+  const auto here = std::as_const(is_rare).plane();
   Index rare = 0, rough = 0;
   for (Index y = 1; y + 1 < values.height; ++y) {
     for (Index x = 1; x + 1 < values.width; ++x) {
-      const auto v = values(y, x);
-      if (!is_rare(v)) continue;
+      if (here(y, x) == 0) continue;
       ++rare;
-      const std::array<std::int64_t, 4> around = {values(y, x - 1), values(y, x + 1),
-                                                  values(y - 1, x), values(y + 1, x)};
-      rough += std::find(around.begin(), around.end(), v) == around.end() &&
-               std::any_of(around.begin(), around.end(), is_rare);
+      const auto v = values(y, x);
+      const bool alone = values(y, x - 1) != v && values(y, x + 1) != v && values(y - 1, x) != v &&
+                         values(y + 1, x) != v;
+      rough += alone && here(y, x - 1) + here(y, x + 1) + here(y - 1, x) + here(y + 1, x) > 0;
     }
   }
   constexpr Index kFew = 16;

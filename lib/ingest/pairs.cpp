@@ -79,19 +79,20 @@ std::vector<std::ptrdiff_t> frames_of(const Sides& sides) {
 /// By name; without a rule where that is not possible. Throws InputError where labels name images
 /// that are not there.
 NamePairs named_pairs(const Sides& sides) {
-  NamePairs names{{0}, "only file"};
-  if (sides.image_files.size() > 1 || sides.label_files.size() > 1) {
+  const bool single = sides.image_files.size() == 1 && sides.label_files.size() == 1;
+  const auto named = std::find_if(sides.labels.begin(), sides.labels.end(),
+                                  [](const PageAddress& label) { return !label.image.empty(); });
+  NamePairs names;
+  if (!single || named != sides.labels.end()) {
     names = pair_names(sides.image_names, sides.label_names);
   }
-  const std::string& image = sides.labels.front().image;
-  if (image.empty()) return names;
-  if (names.rule.empty() || pair_names(sides.image_names, sides.label_names).rule.empty()) {
-    throw InputError(sides.folder.file_place(sides.labels.front()),
+  if (named != sides.labels.end() && names.rule.empty()) {
+    throw InputError(sides.folder.file_place(*named),
                      fmt::format("names the image {}, which is not there, nor are the others that "
                                  "it names",
-                                 image));
+                                 named->image));
   }
-  return names;
+  return single ? NamePairs{{0}, "only file"} : names;
 }
 
 /// Throws InputError where the first label cannot belong to the first image, and so on.
@@ -132,8 +133,10 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
   for (size_t i = 0; i < frames.size(); ++i) {
     pairs.labels[static_cast<size_t>(frames[i])] = labels[i];
   }
-  pairs.rule = "number";
-  if (!frames.empty()) return pairs;
+  if (!frames.empty()) {
+    pairs.rule = "number";
+    return pairs;
+  }
   const NamePairs names = named_pairs(sides);
   pairs.rule = names.rule.empty() ? "order" : names.rule;
   if (names.rule.empty()) {

@@ -12,23 +12,11 @@
 #include "core/error.hpp"
 #include "core/words.hpp"
 #include "ingest/label_shapes.hpp"
+#include "ingest/value_counts.hpp"
 #include "segmentation/components.hpp"
 
 namespace unetflow {
 namespace {
-
-/// The number of pixels of each value.
-template <class T>
-std::unordered_map<T, Index> counts(const std::vector<T>& values) {
-  std::unordered_map<T, Index> of;
-  for (size_t i = 0; i < values.size();) {  // by runs, which are long
-    size_t end = i;
-    while (end < values.size() && values[end] == values[i]) ++end;
-    of[values[i]] += static_cast<Index>(end - i);
-    i = end;
-  }
-  return of;
-}
 
 Index largest(const std::unordered_map<std::uint32_t, Index>& pixels) {
   Index most = 0;

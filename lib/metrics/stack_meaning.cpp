@@ -48,8 +48,8 @@ void StackContents::add(const PicturePage& page, const std::string& place,
   const bool colours = page.bits == kBitsOfColours;
   wide_ = wide_ || (std::holds_alternative<Picture<std::uint32_t>>(page.values) && !colours);
   integers_ = integers_ && !std::holds_alternative<Picture<float>>(page.values);
-  scale_ = std::max(scale_, full_scale(page));
   const double white = full_scale(page);
+  scale_ = std::max(scale_, white);
   std::visit(
       [&](const auto& picture) {
         using T = typename std::decay_t<decltype(picture.values)>::value_type;
