@@ -62,4 +62,38 @@ Layout read_layout(TIFF* tiff, std::uintmax_t file_bytes, const std::string& whe
   return out;
 }
 
+void check_stored_bytes(TIFF* tiff, const Layout& layout, const std::map<int, TiffEntry>& entries,
+                        const std::string& where) {
+  constexpr Index kPadding = 3, kHeader = 8;
+  const Index samples = layout.separate ? 1 : layout.samples;
+  const Index row = (layout.block_width * samples * layout.bits + 7) / 8;
+  const auto check = [&](Index at, Index stored, Index rows, bool full = false) {
+    if (at >= kHeader && (full || (stored >= rows * row && stored <= rows * row + kPadding))) {
+      return;
+    }
+    throw InputError(where, fmt::format("is damaged: has a {} of {} bytes at {}, where its size "
+                                        "needs {}",
+                                        layout.tiled ? "tile" : "strip", stored, at, rows * row));
+  };
+  const auto offsets = entries.find(TIFFTAG_STRIPOFFSETS);
+  const auto counts = entries.find(TIFFTAG_STRIPBYTECOUNTS);
+  if (offsets != entries.end() && offsets->second.count == 1) {  // libtiff divides it
+    if (counts == entries.end() || counts->second.count != 1) return;
+    check(static_cast<Index>(offsets->second.value), static_cast<Index>(counts->second.value),
+          layout.height);
+    return;
+  }
+  const Index in_column = (layout.height + layout.block_height - 1) / layout.block_height;
+  const auto blocks = layout.tiled ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
+  for (std::uint32_t i = 0; i < blocks; ++i) {
+    const Index top = i % in_column * layout.block_height;
+    const auto stored = static_cast<Index>(TIFFGetStrileByteCount(tiff, i));
+    const Index rows =
+        layout.tiled ? layout.block_height : std::min(layout.block_height, layout.height - top);
+    // Some write the last strip as long as the others.
+    check(static_cast<Index>(TIFFGetStrileOffset(tiff, i)), stored, rows,
+          stored == layout.block_height * row);
+  }
+}
+
 }  // namespace unetflow

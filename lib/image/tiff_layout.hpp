@@ -4,9 +4,11 @@
 #include <tiffio.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "core/arithmetic.hpp"
+#include "image/tiff_directory.hpp"
 
 namespace unetflow {
 
@@ -31,5 +33,11 @@ struct Layout {
 /// That of the current directory of a file of `file_bytes`. Throws InputError(where, ...) where it
 /// claims more than the file can hold, or is of an unsupported kind.
 Layout read_layout(TIFF* tiff, std::uintmax_t file_bytes, const std::string& where);
+
+/// Throws InputError(where, ...) unless each strip or tile of the current directory, which is
+/// without compression, has the bytes that its pixels need. libtiff would go by the pixels, or
+/// guess.
+void check_stored_bytes(TIFF* tiff, const Layout& layout, const std::map<int, TiffEntry>& entries,
+                        const std::string& where);
 
 }  // namespace unetflow

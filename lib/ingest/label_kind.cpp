@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "ingest/label_values.hpp"
+#include "ingest/smoothed_labels.hpp"
 #include "segmentation/components.hpp"
 
 namespace unetflow {

@@ -58,9 +58,4 @@ LabelValues label_values(const PicturePage& page, const std::string& place,
 /// Throws InputError(place, ...) where the page's compression changes values, as JPEG's does.
 void check_lossless(const PicturePage& page, const std::string& place);
 
-/// Whether many of the values along edges lie between those on both sides, as smoothing and
-/// resizing leave them, or rare values change from pixel to pixel, as JPEG leaves them. Labels that
-/// were drawn are not so.
-bool is_smoothed(Plane<const std::int64_t> values);
-
 }  // namespace unetflow

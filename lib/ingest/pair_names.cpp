@@ -1,17 +1,17 @@
 #include "ingest/pair_names.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "ingest/name_parts.hpp"
+
 namespace unetflow {
 namespace {
 
-using Names = std::vector<std::string>;
 using Places = std::vector<std::ptrdiff_t>;  ///< for each label that of its image, or kNone
 constexpr std::ptrdiff_t kNone = -1;
 
@@ -26,57 +26,7 @@ bool unique(const Names& names) {
   return std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
 }
 
-Names split(const std::string& path) {
-  Names parts;
-  for (const auto& part : std::filesystem::path(path)) parts.push_back(part.string());
-  return parts;
-}
-
-Names last_parts(const Names& paths) {
-  Names names;
-  for (const auto& path : paths) names.push_back(split(path).back());
-  return names;
-}
-
-/// The parts of each path in which the paths differ, each once.
-Names differing_parts(const Names& paths) {
-  std::vector<Names> parts;
-  for (const auto& path : paths) parts.push_back(split(path));
-  const size_t depth = parts.front().size();
-  const bool even = std::all_of(parts.begin(), parts.end(),
-                                [&](const auto& path) { return path.size() == depth; });
-  if (!even || paths.size() == 1) return paths;
-  Names names(paths.size());
-  for (size_t level = 0; level < depth; ++level) {
-    const bool same = std::all_of(parts.begin(), parts.end(), [&](const auto& path) {
-      return path[level] == parts.front()[level];
-    });
-    for (size_t i = 0; !same && i < paths.size(); ++i) {
-      const auto here = parts[i].begin() + static_cast<std::ptrdiff_t>(level);
-      if (std::find(parts[i].begin(), here, *here) != here) continue;
-      names[i] += (names[i].empty() ? "" : "/") + *here;
-    }
-  }
-  return names;
-}
-
 // ---- names with affixes
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-/// Whether a word's number is 0 so far.
-bool is_zero(std::string_view word) {
-  return word.ends_with('0') && (word.size() == 1 || !is_digit(word[word.size() - 2]));
-}
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80); }
-
-/// Whether a cut before `at` divides a number, or a number or word.
-bool divides_number(std::string_view name, size_t at) {
-  return at > 0 && at < name.size() && is_digit(name[at - 1]) && is_digit(name[at]);
-}
-bool divides_word(std::string_view name, size_t at) {
-  return divides_number(name, at) ||
-         (at > 0 && at < name.size() && is_letter(name[at - 1]) && is_letter(name[at]));
-}
 
 /// A name between affixes: FRONT name BACK.
 struct Affixes {
@@ -200,23 +150,6 @@ class Join {
 
 // ---- names of the same words
 
-/// Words with the number that follows them, each once, in order of the alphabet and without leading
-/// zeros: mask, pos1, z2 of mask_z02_pos1.
-Names words_of(const std::string& name) {
-  Names words(1);
-  for (size_t i = 0; i < name.size(); ++i) {
-    const bool after_number = i > 0 && is_digit(name[i - 1]);
-    if (!is_digit(name[i]) && (after_number || !is_letter(name[i]))) words.emplace_back();
-    if (!is_digit(name[i]) && !is_letter(name[i])) continue;
-    if (after_number && is_digit(name[i]) && is_zero(words.back())) words.back().pop_back();
-    words.back() += name[i];
-  }
-  std::sort(words.begin(), words.end());
-  words.erase(std::unique(words.begin(), words.end()), words.end());
-  std::erase(words, "");
-  return words;
-}
-
 /// The words by which images are told apart: those that some of them have and others lack.
 class TellingWords {
  public:
@@ -255,58 +188,6 @@ void by_words(const Names& images, const Names& labels, Join& join) {
 }
 
 // ---- names that differ in their numbers
-
-/// A name's numbers without leading zeros, the letters before each, and the name with # in their
-/// places.
-struct Numbered {
-  std::string pattern;
-  Names numbers, letters;
-};
-
-Numbered numbered(const std::string& name) {
-  Numbered out;
-  for (size_t i = 0; i < name.size();) {
-    if (!is_digit(name[i])) {
-      out.pattern += name[i++];
-      continue;
-    }
-    size_t end = i;
-    while (end < name.size() && is_digit(name[end])) ++end;
-    size_t letters = i;
-    while (letters > 0 && is_letter(name[letters - 1])) --letters;
-    out.letters.push_back(name.substr(letters, i - letters));
-    while (i + 1 < end && name[i] == '0') ++i;
-    out.numbers.push_back(name.substr(i, end - i));
-    out.pattern += '#';
-    i = end;
-  }
-  return out;
-}
-
-/// The numbers of each name; nothing where the names differ in more than numbers.
-std::optional<std::vector<Names>> numbers_of(const Names& names) {
-  std::vector<Names> all;
-  const std::string pattern = numbered(names.front()).pattern;
-  for (const auto& name : names) {
-    Numbered found = numbered(name);
-    if (found.pattern != pattern) return {};
-    all.push_back(std::move(found.numbers));
-  }
-  return all;
-}
-
-/// Which of the numbers differ between the names.
-std::vector<size_t> varying(const std::vector<Names>& numbers) {
-  std::vector<size_t> places;
-  for (size_t place = 0; place < numbers.front().size(); ++place) {
-    if (std::any_of(numbers.begin(), numbers.end(), [&](const auto& of_name) {
-          return of_name[place] != numbers.front()[place];
-        })) {
-      places.push_back(place);
-    }
-  }
-  return places;
-}
 
 /// Whether letters of some numbers of the images are those of another of the labels, as in x1_y2
 /// and y2_x1.
@@ -401,15 +282,6 @@ Joined join_names(const Names& images, const Names& labels) {
   attempt("words", [&] { by_words(images, labels, join); });
   attempt("number", [&] { by_numbers(images, labels, join); });
   return best;
-}
-
-Names in_lower_case(Names names) {
-  for (auto& name : names) {
-    for (char& c : name) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-  }
-  return names;
 }
 
 /// The last parts of paths, or where one of those occurs twice, the parts that differ.

@@ -10,6 +10,7 @@
 #include "core/quantile.hpp"
 #include "ingest/label_kind.hpp"
 #include "ingest/pairs.hpp"
+#include "ingest/smoothed_labels.hpp"
 #include "ingest/summary.hpp"
 #include "metrics/calibration.hpp"
 #include "segmentation/compact_ids.hpp"

@@ -1,4 +1,5 @@
 #include "ingest/labels.hpp"
+#include "ingest/smoothed_labels.hpp"
 
 #include <gmock/gmock.h>
 

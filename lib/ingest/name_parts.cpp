@@ -1,0 +1,126 @@
+#include "ingest/name_parts.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace unetflow {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+/// Whether a word's number is 0 so far.
+bool is_zero(std::string_view word) {
+  return word.ends_with('0') && (word.size() == 1 || !is_digit(word[word.size() - 2]));
+}
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80); }
+
+}  // namespace
+
+Names split(const std::string& path) {
+  Names parts;
+  for (const auto& part : std::filesystem::path(path)) parts.push_back(part.string());
+  return parts;
+}
+
+Names last_parts(const Names& paths) {
+  Names names;
+  for (const auto& path : paths) names.push_back(split(path).back());
+  return names;
+}
+
+Names differing_parts(const Names& paths) {
+  std::vector<Names> parts;
+  for (const auto& path : paths) parts.push_back(split(path));
+  const size_t depth = parts.front().size();
+  const bool even = std::all_of(parts.begin(), parts.end(),
+                                [&](const auto& path) { return path.size() == depth; });
+  if (!even || paths.size() == 1) return paths;
+  Names names(paths.size());
+  for (size_t level = 0; level < depth; ++level) {
+    const bool same = std::all_of(parts.begin(), parts.end(), [&](const auto& path) {
+      return path[level] == parts.front()[level];
+    });
+    for (size_t i = 0; !same && i < paths.size(); ++i) {
+      const auto here = parts[i].begin() + static_cast<std::ptrdiff_t>(level);
+      if (std::find(parts[i].begin(), here, *here) != here) continue;
+      names[i] += (names[i].empty() ? "" : "/") + *here;
+    }
+  }
+  return names;
+}
+
+bool divides_number(std::string_view name, size_t at) {
+  return at > 0 && at < name.size() && is_digit(name[at - 1]) && is_digit(name[at]);
+}
+bool divides_word(std::string_view name, size_t at) {
+  return divides_number(name, at) ||
+         (at > 0 && at < name.size() && is_letter(name[at - 1]) && is_letter(name[at]));
+}
+
+Names words_of(const std::string& name) {
+  Names words(1);
+  for (size_t i = 0; i < name.size(); ++i) {
+    const bool after_number = i > 0 && is_digit(name[i - 1]);
+    if (!is_digit(name[i]) && (after_number || !is_letter(name[i]))) words.emplace_back();
+    if (!is_digit(name[i]) && !is_letter(name[i])) continue;
+    if (after_number && is_digit(name[i]) && is_zero(words.back())) words.back().pop_back();
+    words.back() += name[i];
+  }
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  std::erase(words, "");
+  return words;
+}
+
+Numbered numbered(const std::string& name) {
+  Numbered out;
+  for (size_t i = 0; i < name.size();) {
+    if (!is_digit(name[i])) {
+      out.pattern += name[i++];
+      continue;
+    }
+    size_t end = i;
+    while (end < name.size() && is_digit(name[end])) ++end;
+    size_t letters = i;
+    while (letters > 0 && is_letter(name[letters - 1])) --letters;
+    out.letters.push_back(name.substr(letters, i - letters));
+    while (i + 1 < end && name[i] == '0') ++i;
+    out.numbers.push_back(name.substr(i, end - i));
+    out.pattern += '#';
+    i = end;
+  }
+  return out;
+}
+
+std::optional<std::vector<Names>> numbers_of(const Names& names) {
+  std::vector<Names> all;
+  const std::string pattern = numbered(names.front()).pattern;
+  for (const auto& name : names) {
+    Numbered found = numbered(name);
+    if (found.pattern != pattern) return {};
+    all.push_back(std::move(found.numbers));
+  }
+  return all;
+}
+
+std::vector<size_t> varying(const std::vector<Names>& numbers) {
+  std::vector<size_t> places;
+  for (size_t place = 0; place < numbers.front().size(); ++place) {
+    if (std::any_of(numbers.begin(), numbers.end(), [&](const auto& of_name) {
+          return of_name[place] != numbers.front()[place];
+        })) {
+      places.push_back(place);
+    }
+  }
+  return places;
+}
+
+Names in_lower_case(Names names) {
+  for (auto& name : names) {
+    for (char& c : name) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+  }
+  return names;
+}
+
+}  // namespace unetflow

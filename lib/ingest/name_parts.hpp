@@ -1,0 +1,42 @@
+// What the names of files consist of: folders, words and numbers. Private to this room.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace unetflow {
+
+using Names = std::vector<std::string>;
+
+/// The folders of a path and its last part.
+Names split(const std::string& path);
+Names last_parts(const Names& paths);
+/// The parts of each path in which the paths differ, each once.
+Names differing_parts(const Names& paths);
+
+/// Whether a cut before `at` divides a number, or a number or word.
+bool divides_number(std::string_view name, size_t at);
+bool divides_word(std::string_view name, size_t at);
+
+/// Words with the number that follows them, each once, in order of the alphabet and without leading
+/// zeros: mask, pos1, z2 of mask_z02_pos1.
+Names words_of(const std::string& name);
+
+/// A name's numbers without leading zeros, the letters before each, and the name with # in their
+/// places.
+struct Numbered {
+  std::string pattern;
+  Names numbers, letters;
+};
+Numbered numbered(const std::string& name);
+/// The numbers of each name; nothing where the names differ in more than numbers.
+std::optional<std::vector<Names>> numbers_of(const Names& names);
+/// Which of the numbers differ between the names.
+std::vector<size_t> varying(const std::vector<Names>& numbers);
+
+/// Of ASCII letters.
+Names in_lower_case(Names names);
+
+}  // namespace unetflow
