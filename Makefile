@@ -36,7 +36,7 @@ JOBS ?= $(shell nproc)
 TORCH_DIR ?=
 
 packages := g++ cmake make ninja-build ccache git python3-venv libtbb-dev libhdf5-dev libtiff-dev \
-  libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev libgif-dev libopenjp2-7-dev libzip-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
+  libpng-dev libjpeg-dev libpugixml-dev libblosc-dev libzstd-dev zlib1g-dev libgif-dev libopenjp2-7-dev libzip-dev libutf8proc-dev nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libfmt-dev libvalijson-dev \
   libhwy-dev libssl-dev libbenchmark-dev libdeflate-dev gnuplot-nox strace help2man
 
 .PHONY: all help deps build programs install package test test-large test-many test-page test-slurm new pipeline reproduce publish why crossvalidate seeds compare-pipelines submission data watch tensorboard bench quality faults \

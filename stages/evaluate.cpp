@@ -215,7 +215,7 @@ int main(int argc, char** argv) {
                       stage.threads, [&] { progress.advance(); });
     };
     const auto evaluation = measured(config, source, measure, rows_of(others), spread);
-    if (const auto doubt = inversion.doubt()) stage.say(*doubt);
+    if (const auto doubt = inversion.doubt()) stage.warn(*doubt);
     if (!stage.quiet) stage.print(text_table(evaluation, config.bootstrap.confidence));
     if (stage.output.empty()) return;
     ArtifactWriter artifact(stage.output);

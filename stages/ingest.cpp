@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
     }
     manifest.contents["pixel_size_um"] = pixel_size;
     if (stage.up_to_date(manifest)) return;
-    for (const auto& remark : remarks) stage.say(remark);
+    for (const auto& remark : remarks) stage.warn(remark);
 
     const bool labelled = std::any_of(all.begin(), all.end(),
                                       [](const auto& picture) { return !picture.labels.empty(); });
@@ -119,7 +119,7 @@ int main(int argc, char** argv) {
     }
     if (labelled) manifest.contents["labels"] = label_contents(config.labels, summary.foreground());
     stage.commit(shard, std::move(manifest));
-    for (const auto& remark : summary.remarks()) stage.say(remark);
+    for (const auto& remark : summary.remarks()) stage.warn(remark);
     stage.say(summary.closing_line());
   });
 }

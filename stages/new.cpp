@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
     const Machine machine = this_machine(stage.threads);
     const Plan plan = plan_for(data, machine, wished, "--labels " + given.labels);
     write_pipeline(folder, pipeline_files(data, machine, plan, wished, files.root.string()));
-    for (const auto& remark : data.remarks) stage.say(remark);
+    for (const auto& remark : data.remarks) stage.warn(remark);
     stage.say(data.summary);
     stage.say(summary_of(data, plan));
     stage.print(fmt::format("The pipeline is in {}\n", folder.string()));

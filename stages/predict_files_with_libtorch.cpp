@@ -188,7 +188,7 @@ std::string problem_of(Work& work, const FilesJob::Source& from, const Listing& 
 void tell_problems(const Stage& stage, const std::vector<std::string>& problems,
                    std::size_t files) {
   if (problems.empty()) return;
-  for (std::size_t i = 1; i < problems.size(); ++i) stage.say(problems[i]);
+  for (std::size_t i = 1; i < problems.size(); ++i) stage.warn(problems[i]);
   const auto colon = problems.front().find(": ");
   std::string problem = problems.front().substr(colon + 2);
   if (files > 1) {
@@ -216,8 +216,8 @@ void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
   const Model model = read_exported_model(job.model);
   const SegmentRule rule = model.rule.value_or(SegmentRule());
   if (!model.rule) {
-    stage.say(fmt::format("{} says nothing of how cells are made: {}", model.weights.string(),
-                          text_of(rule)));
+    stage.warn(fmt::format("{} says nothing of how cells are made: {}", model.weights.string(),
+                           text_of(rule)));
   }
   Work work{stage, job, model, rule, writer};
   work.network = load_network(job.config, model, stage.threads);
@@ -227,7 +227,7 @@ void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
   std::int64_t images = 0;
   for (const auto& source : job.sources) {
     listings.push_back(list_pictures(reading_of(work, source.pattern), PictureFolder("")));
-    for (const auto& remark : listings.back().remarks) stage.say(remark);
+    for (const auto& remark : listings.back().remarks) stage.warn(remark);
     images += static_cast<std::int64_t>(listings.back().pictures.size());
   }
   const Json computation = computation_of(*work.network, stage.threads);
@@ -246,7 +246,7 @@ void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
     problems.push_back(problem);
     forget(listings[i], manifest);
   }
-  for (const auto& remark : work.summary->remarks()) stage.say(remark);
+  for (const auto& remark : work.summary->remarks()) stage.warn(remark);
   if (problems.size() < job.sources.size()) {
     writer.write("cells.csv", work.table);
     manifest.contents = {{"pictures", work.pictures}, {"rule", work.rule}};

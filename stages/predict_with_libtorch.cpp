@@ -224,7 +224,7 @@ std::array<double, 2> check_images(const Stage& stage, const PredictConfig& conf
   }
   for (const auto differs : {other_labels, other_channel_names}) {
     const auto sentence = differs(images, trained);
-    if (say && sentence) stage.say(images.name + " " + *sentence);
+    if (say && sentence) stage.warn(images.name + " " + *sentence);
   }
   const auto sentence = not_compared(images, trained);
   const auto ratio = pixel_ratio(images, trained);
@@ -239,7 +239,7 @@ std::array<double, 2> check_images(const Stage& stage, const PredictConfig& conf
                                                 axis, trained.name, kLargest));
     }
   }
-  if (say && sentence) stage.say(*sentence);
+  if (say && sentence) stage.warn(*sentence);
   return config.resample ? *ratio : std::array{1., 1.};
 }
 
@@ -254,8 +254,8 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
   Communicator& processes = stage.processes();
   std::optional<FinishedRows> finished;
   if (chosen.empty()) {
-    stage.say(fmt::format("no image is of subset {}: none is predicted (see /subsets)",
-                          fmt::join(config.subsets, ", ")));
+    stage.warn(fmt::format("no image is of subset {}: none is predicted (see /subsets)",
+                           fmt::join(config.subsets, ", ")));
   } else {
     take_own_gpu(processes);
     ensemble.load(config, stage.threads);

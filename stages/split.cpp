@@ -31,10 +31,10 @@ int main(int argc, char** argv) {
     }
     const auto split = split_pictures(config, std::move(pictures), stage.config_place());
     for (const auto& file : divided_files(split)) {
-      stage.say(fmt::format("{} has pages that train and pages that do not", file));
+      stage.warn(fmt::format("{} has pages that train and pages that do not", file));
     }
     for (const auto& copy : trained_copies(split, sha256_of)) {
-      stage.say("trains under another name, so that measuring it tells nothing: " + copy);
+      stage.warn("trains under another name, so that measuring it tells nothing: " + copy);
     }
     ArtifactWriter artifact(stage.output);
     manifest.contents = {{"pictures", split}};

@@ -73,7 +73,7 @@ Stage::Stage(std::string name, int revision, const std::string& summary, const s
                    "lies in files beside the output while it works")
       ->check(CLI::Range(1.0, 1e6))
       ->capture_default_str();
-  app_->add_flag("--quiet", quiet, "No progress on standard error");
+  app_->add_flag("--quiet", quiet, "No progress on standard error; only what may be wrong");
   app_->add_option(
           "--why", stale_,
           "Only say what has changed since the artifact was made. LIST collects the artifacts "
@@ -299,7 +299,11 @@ std::string Stage::config_place() const {
 }
 
 void Stage::say(const std::string& line) const {
-  if (!quiet) tell(fmt::format("unetflow-{}: {}\n", name_, printable(line)));
+  if (!quiet) warn(line);
+}
+
+void Stage::warn(const std::string& line) const {
+  if (processes_->is_first()) tell(fmt::format("unetflow-{}: {}\n", name_, printable(line)));
 }
 
 std::vector<fs::path> Stage::inputs() const {

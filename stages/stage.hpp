@@ -88,6 +88,8 @@ class Stage {
   }
   /// Tells the user something, a line on standard error, unless quiet.
   void say(const std::string& line) const;
+  /// The same of what may be wrong with the result: quiet or not.
+  void warn(const std::string& line) const;
 
   /// Prints on standard output what the user asked for. With --output that waits until run() ends,
   /// when the artifact is whole: printing cannot fail it, only the exit code. Names from outside

@@ -103,7 +103,7 @@ void train(Stage& stage, const TrainJob& job) {
     const StartWeights start = read_start_weights(job.start);
     trainer.start_from(start.tensors, job.start.string());
     for (const auto& difference : differences(tiles, start.trained_on)) {
-      stage.say(tiles.name + " " + difference);
+      stage.warn(tiles.name + " " + difference);
     }
   }
   if (job.frozen_encoder) trainer.freeze_encoder();
@@ -148,7 +148,7 @@ void train(Stage& stage, const TrainJob& job) {
   auto progress = stage.progress("train", samples * config.epochs, "samples",
                                  samples * position.epoch + position.samples_done);
   hooks.progress = [&](Index count, const auto& note) { progress.advance(count, note); };
-  hooks.say = [&](const auto& line) { stage.say(line); };
+  hooks.say = [&](const auto& line) { stage.warn(line); };
   hooks.stop = [&] {
     processes.check();
     return signal.raised();

@@ -50,7 +50,6 @@ std::string csv_text(std::string_view text) {
 }
 
 std::vector<std::vector<std::string>> csv_rows(std::string_view text, const std::string& place) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
   const auto first = text.find_first_of(",;\t\n");
   const char separator = first == std::string_view::npos || text[first] == '\n' ? ',' : text[first];
   std::vector<std::vector<std::string>> rows;

@@ -152,7 +152,7 @@ std::optional<Json> json_if_valid(std::string_view text) {
 }
 
 Json load_json(const std::filesystem::path& file) {
-  return parse_json(read_file(file, kLargestJson), file.string());
+  return parse_json(read_text(file, kLargestJson), file.string());
 }
 
 std::optional<Json> load_json_if_valid(const std::filesystem::path& file) {

@@ -72,4 +72,19 @@ std::string read_file(const std::filesystem::path& file, std::uint64_t limit) {
   return content;
 }
 
+bool is_utf16(std::string_view head) {
+  return head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
+}
+
+std::string read_text(const std::filesystem::path& file, std::uint64_t limit) {
+  std::string text = read_file(file, limit);
+  if (is_utf16(text)) {
+    throw InputError(file.string(),
+                     "is text in UTF-16, expected UTF-8 (in Excel, save as \"CSV UTF-8\")");
+  }
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kMark)) text.erase(0, kMark.size());
+  return text;
+}
+
 }  // namespace unetflow

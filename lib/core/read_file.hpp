@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace unetflow {
 
@@ -23,5 +24,12 @@ std::uint64_t read_blocks(int descriptor, const std::filesystem::path& file,
 /// The content of a regular file of at most `limit` bytes. Throws InputError as read_blocks does,
 /// and when the file is larger.
 std::string read_file(const std::filesystem::path& file, std::uint64_t limit);
+
+/// The same of text in UTF-8, without the byte order mark that some programs write. Throws
+/// InputError, too, for text in UTF-16.
+std::string read_text(const std::filesystem::path& file, std::uint64_t limit);
+
+/// Whether these first bytes of a file are the byte order mark of UTF-16.
+bool is_utf16(std::string_view head);
 
 }  // namespace unetflow

@@ -26,7 +26,9 @@ Archive open_zip(const std::filesystem::path& file) {
   zip_error_init_with_code(&error, code);
   const std::string message = zip_error_strerror(&error);
   zip_error_fini(&error);
-  throw InputError(file.string(), "is a damaged ZIP: " + message);
+  throw InputError(file.string(), code == ZIP_ER_EXISTS
+                                      ? "has two entries of one name, expected names that differ"
+                                      : "is a damaged ZIP: " + message);
 }
 
 std::string entry_bytes(zip_t* archive, zip_uint64_t number, const zip_stat_t& entry,
@@ -74,8 +76,10 @@ OutlinedImage read_roi_zip(const std::filesystem::path& file) {
 }  // namespace
 
 bool may_hold_outlines(std::string_view head) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (head.starts_with(kMark)) head.remove_prefix(kMark.size());
   const auto first = head.find_first_not_of(" \t\r\n");
-  return head.starts_with(kRoi) || head.starts_with(kZip) ||
+  return head.starts_with(kRoi) || head.starts_with(kZip) || is_utf16(head) ||
          (first != std::string_view::npos && (head[first] == '{' || head[first] == '['));
 }
 
@@ -83,7 +87,7 @@ std::vector<OutlinedImage> read_outlines(const std::filesystem::path& file) {
   const std::string place = file.string();
   const std::string head = first_bytes(file, kZip.size());
   if (head == kZip) return {read_roi_zip(file)};
-  if (head != kRoi) return parse_outline_json(read_file(file, kLargestJson), place);
+  if (head != kRoi) return parse_outline_json(read_text(file, kLargestJson), place);
   OutlinedImage image;
   image.cells.push_back(parse_imagej_roi(read_file(file, kLargestRoi), place));
   image.cells.back().name = file.filename().string();

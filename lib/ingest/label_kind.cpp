@@ -30,6 +30,9 @@ struct Seen {
   size_t most = 0;        ///< values in one page
   double pieces = 0;      ///< 8-connected, of some px, of values but 0
   double valued = 0;      ///< values but 0 that pieces were counted of
+  double drawn = 0;       ///< pixels of values but 0
+  double inner = 0;       ///< of those, pixels that are not in lines
+  double pixels = 0;
   bool colours = false;
   double highest_soft = 0;  ///< of smoothed pages; 0: none is
   std::string soft_place;
@@ -55,6 +58,24 @@ void count_pieces(const WholeValues& found, const Values& values, Seen& seen) {
   seen.valued += static_cast<double>(number.size());
 }
 
+/// How much is drawn, and how much of it is wider than the lines of a brush.
+void measure_lines(const Picture<std::int64_t>& values, Seen& seen) {
+  constexpr Index kReach = 4;  // px to all sides
+  const auto at = values.plane();
+  for (Index y = 0; y < values.height; ++y) {
+    for (Index x = 0; x < values.width; ++x) {
+      const auto v = at(y, x);
+      ++seen.pixels;
+      if (v == 0) continue;
+      ++seen.drawn;
+      const bool far =
+          y >= kReach && x >= kReach && y + kReach < values.height && x + kReach < values.width;
+      seen.inner += far && at(y - kReach, x) == v && at(y + kReach, x) == v &&
+                    at(y, x - kReach) == v && at(y, x + kReach) == v;
+    }
+  }
+}
+
 /// The largest value of a page of values in between, as soft masks have them. Throws InputError
 /// where most values are in between: those are an image's.
 double highest_of_soft(const PicturePage& page, const std::string& place) {
@@ -78,6 +99,21 @@ double highest_of_soft(const PicturePage& page, const std::string& place) {
       page.values);
 }
 
+/// Whether all values are close to the lowest or the highest of 8 bits or more, and neither end is
+/// one value, as JPEG of high quality leaves a mask.
+bool is_nearly_binary(const Picture<std::int64_t>& values) {
+  const auto [low, high] = std::minmax_element(values.values.begin(), values.values.end());
+  const std::int64_t lowest = *low, highest = *high, near = (highest - lowest) / 25;
+  if (highest - lowest < 100) return false;
+  bool above_low = false, below_high = false;
+  for (const auto value : values.values) {
+    if (value > lowest + near && value < highest - near) return false;
+    above_low = above_low || (value > lowest && value <= lowest + near);
+    below_high = below_high || (value < highest && value >= highest - near);
+  }
+  return above_low && below_high;
+}
+
 bool is_soft(const PicturePage& page, const std::string& place, WholeValues& found) {
   if (page.lossy) return true;
   if (const auto* floats = std::get_if<Picture<float>>(&page.values)) {
@@ -85,7 +121,7 @@ bool is_soft(const PicturePage& page, const std::string& place, WholeValues& fou
     if (!std::all_of(floats->values.begin(), floats->values.end(), whole)) return true;
   }
   found = whole_values(page, place);
-  return !found.colours && is_smoothed(found.values.plane());
+  return !found.colours && (is_smoothed(found.values.plane()) || is_nearly_binary(found.values));
 }
 
 void look_at(const PicturePage& page, const std::string& place, Seen& seen) {
@@ -101,6 +137,7 @@ void look_at(const PicturePage& page, const std::string& place, Seen& seen) {
   seen.most = std::max(seen.most, values.size());
   if (values.size() <= kManyValues) {
     count_pieces(found, values, seen);
+    measure_lines(found.values, seen);
     seen.sets.insert(values);
   }
   if (seen.values.size() <= kManyValues) seen.values.merge(values);
@@ -193,6 +230,14 @@ LabelKind ids(const Seen& seen, Values values) {
                              names_of(values, seen.colours), pieces);
   ignore_255(seen, values, static_cast<std::int64_t>(kFewValues) - 1, found);
   set_classes(values, seen.colours, found.config);
+  constexpr double kLittle = 0.2, kFew = 0.1;
+  if (values.contains(0) && seen.drawn < kLittle * seen.pixels && seen.inner < kFew * seen.drawn) {
+    found.doubts.push_back(fmt::format(
+        "labels are 0 but for lines in {:.1f} % of the pixels: if these are scribbles, and 0 is "
+        "what nobody has annotated, set labels.ignore to 0 and labels.values to the class of each "
+        "other value (in ingest.json)",
+        100 * seen.drawn / seen.pixels));
+  }
   return found;
 }
 

@@ -148,11 +148,16 @@ void set_classes(const WholeValues& found, const LabelConfig& config, const Valu
         throw InputError(place, fmt::format(kSmoothed, found.names(values)) +
                                     ", so they are not classes; expected labels without smoothing");
       }
+      const bool marks = !found.colours && (value == 255 || value == -1);
       throw InputError(
           place,
-          fmt::format("has the class {}, expected ids below {} (labels.classes); or say what "
-                      "its values mean, as in \"values\": {{{}}}",
-                      found.name(value), config.classes, suggested_map(found, values)));
+          fmt::format("has the class {0}, expected ids below {1} (labels.classes); {2}",
+                      found.name(value), config.classes,
+                      marks ? fmt::format("if it marks what nobody has annotated, set "
+                                          "labels.ignore to {}",
+                                          value)
+                            : fmt::format("or say what its values mean, as in \"values\": {{{}}}",
+                                          suggested_map(found, values))));
     }
     out.label.values[i] = static_cast<std::uint8_t>(value);
   }

@@ -1,7 +1,13 @@
 #include "ingest/name_parts.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <utf8proc.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <memory>
 
 namespace unetflow {
 namespace {
@@ -13,11 +19,23 @@ bool is_zero(std::string_view word) {
 }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80); }
 
+/// Unchanged where it is not UTF-8.
+std::string normalised(const std::string& name, int options) {
+  utf8proc_uint8_t* out = nullptr;
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(name.data()),
+                                 static_cast<utf8proc_ssize_t>(name.size()), &out,
+                                 static_cast<utf8proc_option_t>(options | UTF8PROC_STABLE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(out, std::free);
+  return size < 0 ? name : std::string(out, out + size);
+}
+
 }  // namespace
 
 Names split(const std::string& path) {
   Names parts;
-  for (const auto& part : std::filesystem::path(path)) parts.push_back(part.string());
+  for (const auto& part : std::filesystem::path(path)) {
+    parts.push_back(normalised(part.string(), UTF8PROC_COMPOSE));
+  }
   return parts;
 }
 
@@ -33,8 +51,12 @@ Names differing_parts(const Names& paths) {
   const size_t depth = parts.front().size();
   const bool even = std::all_of(parts.begin(), parts.end(),
                                 [&](const auto& path) { return path.size() == depth; });
-  if (!even || paths.size() == 1) return paths;
   Names names(paths.size());
+  if (!even || paths.size() == 1) {
+    for (size_t i = 0; i < paths.size(); ++i)
+      names[i] = fmt::format("{}", fmt::join(parts[i], "/"));
+    return names;
+  }
   for (size_t level = 0; level < depth; ++level) {
     const bool same = std::all_of(parts.begin(), parts.end(), [&](const auto& path) {
       return path[level] == parts.front()[level];
@@ -114,12 +136,8 @@ std::vector<size_t> varying(const std::vector<Names>& numbers) {
   return places;
 }
 
-Names in_lower_case(Names names) {
-  for (auto& name : names) {
-    for (char& c : name) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-  }
+Names without_case(Names names) {
+  for (auto& name : names) name = normalised(name, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
   return names;
 }
 

@@ -10,7 +10,8 @@ namespace unetflow {
 
 using Names = std::vector<std::string>;
 
-/// The folders of a path and its last part.
+/// The folders of a path and its last part, in the normal form C of Unicode: macOS writes letters
+/// like ä as two characters, others as one.
 Names split(const std::string& path);
 Names last_parts(const Names& paths);
 /// The parts of each path in which the paths differ, each once.
@@ -36,7 +37,7 @@ std::optional<std::vector<Names>> numbers_of(const Names& names);
 /// Which of the numbers differ between the names.
 std::vector<size_t> varying(const std::vector<Names>& numbers);
 
-/// Of ASCII letters.
-Names in_lower_case(Names names);
+/// Names as they are compared where capitals do not count.
+Names without_case(Names names);
 
 }  // namespace unetflow

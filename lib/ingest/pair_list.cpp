@@ -107,7 +107,7 @@ class Column {
 PairList read_pair_list(const PictureFolder& folder, const std::string& file,
                         const StatedAxes& axes, const StatedAxes& label_axes) {
   const std::string place = (folder.root() / file).string();
-  const std::string text = read_file(place, kLargestJson);
+  const std::string text = read_text(place, kLargestJson);
   const bool is_json = text.find_first_not_of(" \t\r\n") != std::string::npos &&
                        text[text.find_first_not_of(" \t\r\n")] == '[';
   PairList list;

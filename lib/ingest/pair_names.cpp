@@ -300,7 +300,7 @@ NamePairs pair_names(const Names& images, const Names& labels) {
   const auto [image_names, label_names] = compared(images, labels);
   Joined best = join_names(image_names, label_names);
   if (best.found < labels.size()) {
-    Joined other = join_names(in_lower_case(image_names), in_lower_case(label_names));
+    Joined other = join_names(without_case(image_names), without_case(label_names));
     if (other.found > best.found) best = std::move(other);
   }
   if (2 * best.found < labels.size()) return {};
@@ -328,7 +328,7 @@ Places frame_numbers(const Names& labels, std::ptrdiff_t frames) {
 std::ptrdiff_t against_order(const Names& images, const Names& labels) {
   if (images.empty() || labels.empty()) return kNone;
   const auto [some, others] = compared(images, labels);
-  const Names image_names = in_lower_case(some), label_names = in_lower_case(others);
+  const Names image_names = without_case(some), label_names = without_case(others);
   if (moved(image_names, label_names)) return 0;
   const TellingWords telling(image_names);
   const bool names_tell = std::any_of(label_names.begin(), label_names.end(),

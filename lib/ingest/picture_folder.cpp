@@ -51,6 +51,11 @@ bool has_ending(const fs::path& file, bool with_datasets) {
   });
 }
 
+bool is_called_like_outlines(const fs::path& file) {
+  const std::string ending = ending_of(file);
+  return ending == ".zip" || ending == ".roi" || ending == ".json" || ending == ".geojson";
+}
+
 constexpr std::size_t kHead = 64;  // bytes that tell what a file is
 
 /// By content, its first bytes, because names can be wrong. Throws InputError naming the file where
@@ -128,7 +133,11 @@ std::vector<fs::path> PictureFolder::files_of(const std::string& pattern) const 
   std::vector<fs::path> files;
   if (fs::is_directory(root_ / pattern) && !is_zarr(root_ / pattern)) {
     files = glob(root_ / pattern, "*").files;
-    std::erase_if(files, [](const fs::path& file) { return !has_ending(file, false); });
+    const auto has_image = [](const fs::path& file) { return has_ending(file, false); };
+    const bool images = std::any_of(files.begin(), files.end(), has_image);
+    std::erase_if(files, [&](const fs::path& file) {
+      return images ? !has_image(file) : !is_called_like_outlines(file);
+    });
     for (auto& file : files) file = pattern / file;
   } else if (fs::exists(root_ / pattern)) {  // a name may hold what would otherwise be a pattern
     files = {pattern};
@@ -169,9 +178,11 @@ std::vector<std::string> PictureFolder::parts(const std::string& file) const {
 
 std::vector<std::string> PictureFolder::unread(const std::string& pattern) const {
   if (pattern.empty() || !fs::is_directory(root_ / pattern) || is_zarr(root_ / pattern)) return {};
+  const auto read = files_of(pattern);
   std::vector<std::string> unread;
   for (const auto& file : glob(root_ / pattern, "*").files) {
     if (has_ending(file, false) || has_ending(file, true)) continue;
+    if (std::find(read.begin(), read.end(), pattern / file) != read.end()) continue;
     const std::string what = what_to_convert("", ending_of(file));
     if (!what.empty()) unread.push_back((root_ / pattern / file).string() + ": " + what);
   }

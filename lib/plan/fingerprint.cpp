@@ -48,7 +48,19 @@ std::vector<const SourcePicture*> looked_at(const std::vector<SourcePicture>& pi
   return some;
 }
 
-/// Whether gray values have no ramps at all, as only drawn labels have none.
+/// Every `step`th pixel of each axis.
+Picture<std::int64_t> thinned_out(const Picture<std::int64_t>& values, Index step) {
+  Picture<std::int64_t> out((values.height + step - 1) / step, (values.width + step - 1) / step);
+  for (Index y = 0; y < out.height; ++y) {
+    for (Index x = 0; x < out.width; ++x) {
+      out.plane()(y, x) = values.plane()(y * step, x * step);
+    }
+  }
+  return out;
+}
+
+/// Whether gray values have no ramps at all, as only drawn labels have none; nor has an image whose
+/// pixels were doubled, if not thinned out.
 bool looks_like_a_label(const PicturePage& page) {
   return std::visit(
       [](const auto& picture) {
@@ -60,7 +72,11 @@ bool looks_like_a_label(const PicturePage& page) {
           values.values[i] = static_cast<std::int64_t>(value);
         }
         const auto [low, high] = std::minmax_element(values.values.begin(), values.values.end());
-        return *low != *high && !is_smoothed(values.plane());
+        if (*low == *high) return false;
+        for (const Index step : {1, 2, 3, 4}) {
+          if (is_smoothed(thinned_out(values, step).plane())) return false;
+        }
+        return true;
       },
       page.values);
 }

@@ -103,6 +103,7 @@ TEST(House, EachOutsideLibraryHasOneHome) {
       {std::regex(
            "(tiff|tiffio|png|jpeglib|turbojpeg|pugixml|blosc|zstd|zlib|zip|gif_lib|openjpeg).*"),
        {"image"}},
+      {std::regex("utf8proc.*"), {"ingest"}},
       {std::regex("(ATen|torch|c10)/.*"), {"convolution", "network", "training"}},
       {std::regex("(oneapi/)?tbb/flow_graph.*"), {"flow"}},
       {std::regex("(oneapi/)?tbb/.*"), {"flow", "metrics"}},

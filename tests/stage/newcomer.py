@@ -137,6 +137,32 @@ def an_image_without_label(d):
     images(d, "1", "2", "3"), labels(d, names=["1", "3"])
 
 
+@case("has the class 255, expected ids below 3 (labels.classes); if it marks what nobody has annotated, set labels.ignore to 255",
+      code=2, kind="classes", classes=3)
+def classes_and_255(d):
+    images(d), labels(d, lambda y, x: 255 if y < 9 else spot(y, x) % 3)
+
+
+@case({"Zelle_\u00e4": "label/Zelle_a\u0308.png", "b": "label/b.png"})
+def names_as_macos_writes_them(d):
+    images(d, "Zelle_\u00e4", "b"), labels(d, names=["Zelle_a\u0308", "b"])
+
+
+@case("pairs.csv: is text in UTF-16, expected UTF-8", code=2, pairs="pairs.csv")
+def a_list_in_utf_16(d):
+    images(d), labels(d)
+    (d / "pairs.csv").write_text("picture,label\nimage/a.png,label/a.png\n", encoding="utf-16")
+
+
+@case("1 labelled: ", label="label", kind="instances")
+def geojson_with_a_mark_in_a_folder_of_its_own(d):
+    images(d, "a")
+    (d / "label").mkdir()
+    ring = [[2, 2], [9, 2], [9, 9], [2, 9], [2, 2]]
+    text = json.dumps({"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}})
+    (d / "label/a.geojson").write_text(text, encoding="utf-8-sig")
+
+
 @case({"t001": "", "t013": "label/man_seg013.png"}, kind="instances")
 def some_frames_of_a_movie(d):
     images(d, "t001", "t013"), labels(d, spot, names=["man_seg013"])

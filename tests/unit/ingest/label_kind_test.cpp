@@ -108,6 +108,27 @@ TEST_F(LabelKinds, SmoothedMasksAreCutAtHalf) {
   EXPECT_THAT(found.doubts, ElementsAre(HasSubstr("a.png page 0: has values in between")));
 }
 
+TEST_F(LabelKinds, MasksOnceSavedAsJpegOfHighQualityAreCutAtHalf) {
+  write("a.png", [](int spot) { return spot == 0 ? 0 : spot % 3 == 0 ? 254 : 255; });
+  EXPECT_EQ(look().config.kind, "classes");  // the low end is one value
+  fs::remove(temporary.path / "a.png");
+  write("b.png", [](int spot) { return spot < 2 ? spot : 255 - spot % 3; });
+  EXPECT_EQ(look().config.threshold, 127.5);
+}
+
+TEST_F(LabelKinds, LinesAmongZerosMayBeScribbles) {
+  Picture<std::uint8_t> page(kSize, kSize);
+  for (Index x = 4; x < kSize - 4; ++x) {
+    for (const Index y : {10, 11, 30, 31}) {
+      page.plane()(y, x) = static_cast<std::uint8_t>(x % 12 < 6 ? 1 : 2);
+    }
+  }
+  write_png(temporary.path / "a.png", Plane<const std::uint8_t>(page.plane()));
+  const auto found = look();
+  EXPECT_EQ(found.config.kind, "classes");
+  EXPECT_THAT(found.doubts, ElementsAre(HasSubstr("0 but for lines in 6.9 % of the pixels")));
+}
+
 TEST_F(LabelKinds, WhatTheUserSaysCounts) {
   write("a.png", [](int spot) { return spot; });
   EXPECT_EQ(look("binary").config.kind, "binary");

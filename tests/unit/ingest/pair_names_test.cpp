@@ -108,6 +108,17 @@ TEST(PairNames, JoinsNamesThatDifferInCase) {
   EXPECT_THAT(joined({"a", "A"}, {"a", "A"}), ElementsAre("a", "A"));
 }
 
+TEST(PairNames, JoinsLettersAsMacOsWritesThem) {
+  const std::string composed = "\xC3\xA4", decomposed = "a\xCC\x88", not_utf8 = "\xE4";
+  const Names images = {"Zelle_" + composed, "Zelle_b"};
+  EXPECT_THAT(joined(images, {"Zelle_b", "Zelle_" + decomposed}),
+              ElementsAre(images[1], images[0]));
+  EXPECT_THAT(joined({"\xC3\x84rger", "Bild"}, {"bild", decomposed + "rger"}),
+              ElementsAre("Bild", "\xC3\x84rger"));
+  EXPECT_THAT(joined({not_utf8 + "1", not_utf8 + "2"}, {not_utf8 + "2", not_utf8 + "1"}),
+              ElementsAre(not_utf8 + "2", not_utf8 + "1"));
+}
+
 TEST(PairNames, OfNoLikenessAreNotJoined) {
   EXPECT_THAT(joined({"a", "b"}, {"x", "y"}), IsEmpty());
 }

@@ -123,6 +123,17 @@ TEST_F(Fingerprints, RefusesSwappedImagesAndLabels) {
                                 " those of an image: have images and labels been swapped?"));
 }
 
+TEST_F(Fingerprints, ImagesOfDoubledPixelsAreImages) {
+  const auto noise = [](Index y, Index x) { return (y / 2 * 7919 + x / 2 * 104729) % 251; };
+  for (const std::string name : {"a.png", "b.png"}) {
+    write("image/" + name, noise);
+    write("label/" + name, [](Index y, Index x) {
+      return square(y, x) == 0 ? 0 : std::min<int>(255, 200 + static_cast<int>(x % 12) * 10);
+    });
+  }
+  EXPECT_GT(look().ingest.labels.threshold, 0);
+}
+
 TEST_F(Fingerprints, RefusesLabelsOfAnotherSize) {
   write_both([](Index y, Index x) { return square(y, x); });
   fs::remove(root / "label/b.png");
