@@ -12,6 +12,7 @@ namespace unetflow {
 struct FileDescription {
   std::vector<FileImage> images;  ///< which planes of the file make up which image
   Axes axes;  ///< instead of images: of pages and their pixels, where those are not Y and X
+  std::vector<Index> shape;  ///< of the array that all pages are, where the file says it
   std::string unclear;  ///< instead of both: why they cannot be known, as the end of a sentence
   std::array<double, 2> pixel_size_um = {0, 0};  ///< [y, x]; 0: unknown
   std::vector<std::string> channel_names;        ///< empty: unknown

@@ -86,6 +86,9 @@ void PictureStack::set_axes(const Axes& axes) {
     }
     of_pages.sizes.pop_back();
   }
+  const auto& shape = description_.shape;
+  const auto open = std::count(of_pages.sizes.begin(), of_pages.sizes.end() - 2, 0);
+  if (open > 1 && shape.size() == of_pages.sizes.size()) of_pages = fitted(of_pages, shape, place_);
   of_pages = fitted_to_pages(of_pages, file_->pages(), page.height, page.width, place_);
   if (of_pages.letters.ends_with("YX")) {
     description_.images = images_of(of_pages.leading());

@@ -232,6 +232,7 @@ void describe_arrays(const TiffTags& tags, FileDescription& out) {
       if (pages != tags.pages || tags.samples != 1) out.unclear = "holds several arrays";
       return;
     }
+    if (pages == tags.pages && tags.samples == 1) out.shape = array->shape;
     add_array(*array, at, pages, tags.samples_apart && tags.samples == 1, out);
     at += pages;
   }

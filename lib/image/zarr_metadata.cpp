@@ -190,6 +190,41 @@ void describe_multiscale(const Json& image, const std::string& path, FileDescrip
   }
 }
 
+bool is_array(const fs::path& folder) {
+  if (fs::is_regular_file(folder / ".zarray")) return true;
+  return fs::is_regular_file(folder / "zarr.json") &&
+         text(load_json(folder / "zarr.json"), "/node_type") == "array";
+}
+
+/// The path of the array that `dataset` names below `folder`: itself, or the full resolution of an
+/// image of OME-Zarr.
+std::string path_of_array(const fs::path& folder, const std::string& dataset) {
+  const auto check = [&](const std::string& path) {
+    if (fs::path(path).is_absolute() || path.find("..") != std::string::npos) {
+      throw InputError(folder.string(), fmt::format("has no array \"{}\" inside", path));
+    }
+    return path;
+  };
+  const fs::path named = check(dataset).empty() ? folder : folder / dataset;
+  if (is_array(named)) return dataset;
+  const std::string level = text(multiscale(attributes_of(named)), "/datasets/0/path");
+  if (!level.empty()) return check((fs::path(dataset) / level).generic_string());
+  if (!dataset.empty()) return dataset;
+  throw InputError(folder.string(),
+                   "is a Zarr group without an image of OME-Zarr, expected FOLDER:ARRAY to name "
+                   "one of its arrays");
+}
+
+/// The multiscale image that an array is a level of, and what it calls that level; null where it is
+/// none.
+std::pair<Json, std::string> multiscale_of(const fs::path& folder, const std::string& path) {
+  if (path.empty()) return {};
+  const fs::path array = path;
+  const Json image = multiscale(attributes_of(folder / array.parent_path()));
+  if (image.is_object()) return {image, array.filename().string()};
+  return {multiscale(attributes_of(folder)), path};
+}
+
 }  // namespace
 
 std::string ZarrArray::key(const std::vector<Index>& at) const {
@@ -209,27 +244,11 @@ bool is_zarr(const fs::path& folder) {
 ZarrArray read_zarr_metadata(const fs::path& folder, const std::string& dataset,
                              const std::string& axes) {
   ZarrArray array;
-  std::string path = dataset;
-  const auto is_array = [](const fs::path& candidate) {
-    if (fs::is_regular_file(candidate / ".zarray")) return true;
-    return fs::is_regular_file(candidate / "zarr.json") &&
-           text(load_json(candidate / "zarr.json"), "/node_type") == "array";
-  };
-  const Json group = is_array(folder) ? Json() : multiscale(attributes_of(folder));
-  if (path.empty() && !is_array(folder)) {
-    path = text(group, "/datasets/0/path");
-    if (path.empty()) {
-      throw InputError(folder.string(),
-                       "is a Zarr group without an image of OME-Zarr, expected "
-                       "FOLDER:ARRAY to name one of its arrays");
-    }
-  }
-  if (fs::path(path).is_absolute() || path.find("..") != std::string::npos) {
-    throw InputError(folder.string(), fmt::format("has no array \"{}\" inside", path));
-  }
+  const std::string path = path_of_array(folder, dataset);
   array.folder = path.empty() ? folder : folder / path;
   array.place = dataset_place(folder, path);
   if (!is_array(array.folder)) throw InputError(array.place, "is not a Zarr array");
+  const auto [group, level] = multiscale_of(folder, path);
   const bool of_3 = !fs::exists(array.folder / ".zarray");
   const fs::path file = array.folder / (of_3 ? "zarr.json" : ".zarray");
   const Json json = load_json(file);
@@ -255,7 +274,7 @@ ZarrArray read_zarr_metadata(const fs::path& folder, const std::string& dataset,
   array.axes = understood;
   array.description.unclear = unclear;
   if (unclear.empty()) array.description.images = images_of(understood.leading());
-  if (group.is_object()) describe_multiscale(group, path, array.description);
+  if (group.is_object()) describe_multiscale(group, level, array.description);
   return array;
 }
 

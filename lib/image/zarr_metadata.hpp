@@ -35,8 +35,9 @@ struct ZarrArray {
 /// Whether a folder is a Zarr array or group.
 bool is_zarr(const fs::path& folder);
 
-/// `dataset` is the path of an array below `folder`; empty: the array itself or, of an OME-Zarr,
-/// the one of full resolution. `axes` as PictureFormat::open takes them. Throws InputError.
+/// `dataset` is the path of an array or of an image of OME-Zarr below `folder`, of which the array
+/// of full resolution is read; empty: `folder` itself. `axes` as PictureFormat::open takes them.
+/// Throws InputError.
 ZarrArray read_zarr_metadata(const fs::path& folder, const std::string& dataset,
                              const std::string& axes);
 

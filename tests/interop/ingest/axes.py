@@ -130,6 +130,12 @@ CASES = {
     "shaped without axes": (lambda f: tifffile.imwrite(f, TCYX), "",
                             "holds an array of the shape [3, 2, 8, 10] that does not say what its axes are; " + SENTENCE),
     "shaped without axes, stated": (lambda f: tifffile.imwrite(f, TCYX), "TC2YX", TCYX),
+    "shaped without axes, stated without sizes": (lambda f: tifffile.imwrite(f, TCYX), "TCYX", TCYX),
+    "shaped without axes, more stated than it has": (lambda f: tifffile.imwrite(f, TCYX), "TZCYX",
+                                                     "has 6 pages, whose axes TZC are of unknown sizes; expected sizes "
+                                                     'behind all letters but one, as in "TZ2C2YX"'),
+    "channels last of slices": (lambda f: tifffile.imwrite(f, array(3, 12, 10, 2)), "ZYXC",
+                                np.moveaxis(array(3, 12, 10, 2), -1, 1)),
     "shaped without axes, stated otherwise": (lambda f: tifffile.imwrite(f, TCYX), "C3TYX", np.swapaxes(TCYX, 0, 1)),
     "shaped frames": (lambda f: tifffile.imwrite(f, array(5, 8, 10)), "", array(5, 1, 8, 10)),
     "shaped in one directory": (lambda f: tifffile.imwrite(f, array(5, 8, 10), truncate=True), "", array(5, 1, 8, 10)),
@@ -246,6 +252,12 @@ def ome_zarr(name, data, axes, version=2, scale=None, units="micrometer"):
     group.attrs.update({"multiscales": multiscales} if version == 2 else {"ome": {"version": "0.5", "multiscales": multiscales}})
 
 
+def ome_zarr_with_labels(name, version=2):
+    """The labels that ome-zarr-py writes: an image of its own below labels/cells."""
+    ome_zarr(name, TCYX, "tcyx", version=version, scale=[1.0, 1.0, 0.25, 0.5])
+    ome_zarr(f"{name}/labels/cells", FLAT, "zyx", version=version)
+
+
 def damaged_zarr(name):
     zarr_array(name, array(5, 8, 10))
     with open(f"{name}/a/2.0.1", "r+b") as file:
@@ -293,6 +305,9 @@ ZARR_CASES = {
     "OME-Zarr": (lambda f: ome_zarr(f, TZCYX.swapaxes(1, 2).copy(), "tczyx"), "", "", TZCYX.reshape(12, 2, 8, 10)),
     "OME-Zarr 0.5": (lambda f: ome_zarr(f, TCYX, "tcyx", version=3), "", "", TCYX),
     "OME-Zarr, array named": (lambda f: ome_zarr(f, TCYX, "tcyx"), ":a", "", TCYX),
+    "OME-Zarr, labels": (ome_zarr_with_labels, ":labels/cells", "", PAGES),
+    "OME-Zarr 0.5, labels": (lambda f: ome_zarr_with_labels(f, version=3), ":labels/cells", "", PAGES),
+    "OME-Zarr, array of labels": (ome_zarr_with_labels, ":labels/cells/a", "", PAGES),
     "a group": (lambda f: zarr_array(f, FLAT), "", "", "is a Zarr group without an image of OME-Zarr"),
     "no such array": (lambda f: zarr_array(f, FLAT), ":b", "", "file.zarr dataset b: is not a Zarr array"),
     "an array outside": (lambda f: zarr_array(f, FLAT), ":../file.zarr/a", "", "has no array"),
