@@ -120,6 +120,6 @@ int main(int argc, char** argv) {
     if (labelled) manifest.contents["labels"] = label_contents(config.labels, summary.foreground());
     stage.commit(shard, std::move(manifest));
     for (const auto& remark : summary.remarks()) stage.warn(remark);
-    stage.say(summary.closing_line());
+    stage.say(summary.closing_line(pixel_size));
   });
 }

@@ -143,6 +143,11 @@ ArrayAxes axes_of_array(const std::vector<Index>& shape, const std::vector<std::
   const auto letters = letters_of(names);
   if (letters && letters->size() == shape.size()) return {{*letters, shape}};
   const std::string nameless = fmt::format("{:Q>{}}", "YX", shape.size());
+  if (letters) {
+    return {{nameless, shape},
+            fmt::format("has the shape [{}], and axes called {}", fmt::join(shape, ", "),
+                        fmt::join(names, ", "))};
+  }
   const bool one_channel = shape.size() == 3 && shape[2] == 1 && std::min(shape[0], shape[1]) > 4;
   const bool channels_last =
       one_channel || (shape.size() == 3 && is_like_channels(shape[0], shape[1], shape[2]));

@@ -12,9 +12,9 @@ namespace unetflow {
 namespace {
 
 enum Type { kPolygon = 0, kRectangle = 1, kOval = 2, kFreehand = 7, kTraced = 8 };
-constexpr const char* kTypeNames[] = {"polygon",       "rectangle", "oval",      "line",
-                                      "freehand line", "polyline",  "empty ROI", "freehand",
-                                      "traced",        "angle",     "point"};
+constexpr const char* kTypeNames[] = {
+    "a polygon",    "a rectangle",    "an oval",      "a line",   "a freehand line", "a polyline",
+    "an empty ROI", "a freehand ROI", "a traced ROI", "an angle", "a point"};
 constexpr int kText = 1, kArrow = 2, kImage = 4;  // subtypes
 
 class Reader {
@@ -147,8 +147,8 @@ Outline parse_imagej_roi(std::string_view bytes, const std::string& place) {
     out.areas.push_back({{ring_of_points(roi, subpixel)}});
   } else {
     roi.refuse(fmt::format(
-        "is a {}, expected an area: polygon, freehand, traced, rectangle, oval or composite",
-        type < 11 ? kTypeNames[type] : "ROI of an unknown type"));
+        "is {}, expected an area: polygon, freehand, traced, rectangle, oval or composite",
+        type < 11 ? kTypeNames[type] : "an ROI of an unknown type"));
   }
   return out;
 }

@@ -84,9 +84,12 @@ std::int64_t foreground_of(const WholeValues& found, const Values& values,
                          "; set labels.threshold to the value from which on they are foreground, "
                          "or save the labels without smoothing"
                    : fmt::format("has more than two label values ({}), expected binary labels; set "
-                                 "labels.kind to classes or instances, or labels.values to the "
-                                 "class of each",
-                                 found.names(values)));
+                                 "labels.kind to classes or instances, {}",
+                                 found.names(values),
+                                 values.size() == 3 && values.contains(255) && !found.colours
+                                     ? "or labels.ignore to a value that marks what nobody has "
+                                       "annotated, as 255 often does"
+                                     : "or labels.values to the class of each"));
   }
   const bool has_zero = values.contains(0);
   if (config.foreground == "any") {

@@ -161,9 +161,10 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
       continue;
     }
     if (image.count != label_files[i].count) {
-      throw InputError(folder.file_place(label),
-                       fmt::format("has {} pages, expected {} like {}", label_files[i].count,
-                                   image.count, folder.file_place(images[image.begin])));
+      throw InputError(
+          folder.file_place(label),
+          fmt::format("has {}, expected {} like {}", counted(label_files[i].count, "page"),
+                      image.count, folder.file_place(images[image.begin])));
     }
     std::copy_n(labels.begin() + static_cast<std::ptrdiff_t>(label_files[i].begin), image.count,
                 pairs.labels.begin() + static_cast<std::ptrdiff_t>(image.begin));

@@ -281,7 +281,7 @@ std::vector<std::string> Summary::remarks() const {
   return remarks;
 }
 
-std::string Summary::closing_line() const {
+std::string Summary::closing_line(const std::vector<double>& pixel_size_um) const {
   if (images_.empty()) return "no images";
   double low = images_.front().gray.lowest, high = images_.front().gray.highest;
   for (const auto& [place, gray] : images_) {
@@ -300,6 +300,9 @@ std::string Summary::closing_line() const {
           : types.size() > 1 && config_.scaling.rule == "dtype"
               ? "what each type holds"
               : fmt::format("{} to {}", gray.range[0], gray.range[1]);
+  if (!pixel_size_um.empty()) {
+    line += fmt::format(", pixels of {} x {} um", pixel_size_um[0], pixel_size_um[1]);
+  }
   if (labelled_ == 0) return line + "; none labelled";
   line += fmt::format("; {} labelled: ", labelled_);
   Index all = 0;
@@ -316,7 +319,7 @@ std::string Summary::closing_line() const {
                           100 * static_cast<double>(count) / static_cast<double>(all), name);
   }
   line += shares;
-  return cells_ > 0 ? line + fmt::format("; {} cells", cells_) : line;
+  return cells_ > 0 ? line + "; " + counted(cells_, "cell") : line;
 }
 
 }  // namespace unetflow

@@ -22,7 +22,7 @@ class Summary {
   /// The value that is foreground in binary labels; 0: none was there.
   std::int64_t foreground() const { return foreground_; }
   /// How many images, their gray values, the share of each class, cells.
-  std::string closing_line() const;
+  std::string closing_line(const std::vector<double>& pixel_size_um) const;
   /// What looks wrong or was left out, a sentence each.
   std::vector<std::string> remarks() const;
 

@@ -257,7 +257,7 @@ void look_at_pictures(const std::vector<const SourcePicture*>& some, PictureFold
   found.looked_at = found.sizes.size();
   const auto remarks = summary.remarks();
   found.remarks.insert(found.remarks.end(), remarks.begin(), remarks.end());
-  found.summary = summary.closing_line();
+  found.summary = summary.closing_line(found.pixel_size_um);
 }
 
 }  // namespace
@@ -274,6 +274,7 @@ Fingerprint fingerprint_of(const FoundFiles& files, const std::string& kind) {
   }
   Listing listing = list_pictures(found.ingest, folder);
   found.remarks = listing.remarks;
+  found.pixel_size_um = listing.pixel_size;
   found.pictures = std::move(listing.pictures);
   found.labelled = static_cast<size_t>(
       std::count_if(found.pictures.begin(), found.pictures.end(),

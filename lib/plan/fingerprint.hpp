@@ -19,6 +19,7 @@ struct Fingerprint {
   size_t labelled = 0;                  ///< of them
   size_t looked_at = 0;                 ///< of the labelled ones
   Index channels = 1;
+  std::vector<double> pixel_size_um;        ///< [y, x]; empty: unknown
   std::vector<std::array<Index, 2>> sizes;  ///< [height, width], of those looked at
   std::string task;                         ///< membranes or objects, as calibrate would say
   Index cells = 0;                          ///< or pieces of foreground, in those looked at

@@ -229,6 +229,8 @@ HDF5_CASES = {
     "axes as a list": (lambda f: hdf5(f, TCYX, {"axes": ["t", "c", "y", "x"]}), "", TCYX),
     "labels of dimensions": (lambda f: hdf5(f, TCYX, labels=("t", "c", "y", "x")), "", TCYX),
     "MATLAB's order": (lambda f: hdf5(f, array(2, 10, 8)), "CXY", np.swapaxes(array(1, 2, 10, 8), 2, 3)),
+    "axes of another array": (lambda f: hdf5(f, array(5, 8, 10), {"axes": "tcyx"}), "",
+                              "has the shape [5, 8, 10], and axes called t, c, y, x; " + SENTENCE),
     "axes that are none": (lambda f: hdf5(f, array(5, 8, 10), {"axes": "abc"}), "", array(5, 1, 8, 10)),
 }
 

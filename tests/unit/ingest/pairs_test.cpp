@@ -84,7 +84,7 @@ TEST_F(PairPages, RefusesWhatDoesNotFit) {
   fails({"1.png", "2.png", "3.png"}, {"l/1.png", "l/3.png", "l/4.png"},
         "root/l/4.png: has no image that is named like it");
   fails({"a.tif:3", "b.tif:1"}, {"a_m.tif:1", "b_m.tif:3"},
-        "root/a_m.tif: has 1 pages, expected 3 like root/a.tif");
+        "root/a_m.tif: has 1 page, expected 3 like root/a.tif");
   fails({"a.tif", "b.tif"}, {"x.tif"}, "1 page in 1 file for 2 pages in 2 files");
   fails({"a.tif:3", "b.tif:1"}, {"x.tif:1", "y.tif:3"}, "4 pages in 2 files");
   fails({"movie.tif:84"}, {"man_seg013.tif", "man_seg014.tif"},

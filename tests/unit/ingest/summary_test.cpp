@@ -26,9 +26,11 @@ TEST(Summary, TellsImagesGrayValuesAndLabels) {
   Summary summary{{}};
   summary.add(picture_of(3, 200, {"#...", "....", "....", "...."}), "a page 0", "l page 0");
   summary.add(picture_of(2, 190), "b page 0", "");
-  EXPECT_EQ(summary.closing_line(),
+  EXPECT_EQ(summary.closing_line({}),
             "2 images of 1 channel, 8-bit integers from 2 to 200, scaled by 0 to 255; 1 labelled: "
             "93.8 % background, 6.2 % foreground");
+  EXPECT_THAT(summary.closing_line({0.5, 0.25}),
+              HasSubstr("scaled by 0 to 255, pixels of 0.5 x 0.25 um; 1 labelled"));
   EXPECT_THAT(summary.remarks(), IsEmpty());
 }
 
@@ -40,7 +42,7 @@ TEST(Summary, CountsCellsAndPixelsThatAreNotAnnotated) {
   picture.instances = ids_of({"12..", "....", "3...", "...."});
   picture.label.values[15] = kIgnored;
   summary.add(picture, "a", "l");
-  EXPECT_THAT(summary.closing_line(),
+  EXPECT_THAT(summary.closing_line({}),
               HasSubstr("75.0 % background, 18.8 % foreground, 6.2 % not annotated; 3 cells"));
 }
 
