@@ -1,5 +1,7 @@
 #include "figure/paint.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -55,6 +57,14 @@ ColourPicture as_classes(Plane<const std::uint8_t> label, int classes) {
     }
   }
   return picture;
+}
+
+std::string channels_shown(Index channels) {
+  if (channels == 1) return "";
+  return channels == 2
+             ? " Of 2 channels the first is shown."
+             : fmt::format(" Of {} channels the first three are shown, as red, green and blue.",
+                           channels);
 }
 
 ColourPicture as_segments(Plane<const std::uint32_t> segments) {

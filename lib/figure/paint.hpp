@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ ColourPicture in_gray(Stack<const float> values);
 
 /// Background black, one foreground class white, more classes in colours of their own.
 ColourPicture as_classes(Plane<const std::uint8_t> label, int classes);
+
+/// Which of several channels those show, as a sentence after others; nothing of one channel.
+std::string channels_shown(Index channels);
 
 /// Each segment in a colour of its own, 0 black.
 ColourPicture as_segments(Plane<const std::uint32_t> segments);

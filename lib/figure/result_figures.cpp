@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "figure/paint.hpp"
 #include "metrics/all_metrics.hpp"
@@ -18,6 +23,38 @@ ColourPicture drawn_label(const Result& result, int classes) {
                                                  : as_segments(result.instances.plane());
   tint_ignored(picture, result.label.plane());
   return picture;
+}
+
+/// Segments renumbered: the one that has most of a cell gets the cell's number, so that both are
+/// drawn in one colour; the others follow.
+Picture<std::uint32_t> numbered_like(const Picture<std::uint32_t>& cells,
+                                     Picture<std::uint32_t> segments) {
+  if (cells.values.empty()) return segments;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Index> shared;  // pixels of segment and cell
+  std::uint32_t last = 0;
+  for (size_t i = 0; i < segments.values.size(); ++i) {
+    last = std::max(last, cells.values[i]);
+    if (segments.values[i] != 0) ++shared[{segments.values[i], cells.values[i]}];
+  }
+  std::vector<std::tuple<Index, std::uint32_t, std::uint32_t>> largest;
+  for (const auto& [pair, pixels] : shared) {
+    if (pair.second != 0) largest.emplace_back(-pixels, pair.first, pair.second);
+  }
+  std::sort(largest.begin(), largest.end());
+  std::map<std::uint32_t, std::uint32_t> number;
+  std::set<std::uint32_t> taken;
+  for (const auto& [pixels, segment, cell] : largest) {
+    if (number.contains(segment) || taken.contains(cell)) continue;
+    number[segment] = cell;
+    taken.insert(cell);
+  }
+  for (auto& segment : segments.values) {
+    if (segment == 0) continue;
+    const auto [found, is_new] = number.try_emplace(segment, last + 1);
+    last += is_new;
+    segment = found->second;
+  }
+  return segments;
 }
 
 /// The image in gray, with missed foreground and missed background in colour.
@@ -94,12 +131,15 @@ Figure results_figure(const std::vector<Result>& results, int classes) {
   figure.name = "results";
   figure.columns = 4;
   const bool delivered = !results.empty() && !results.front().segments.values.empty();
+  const bool cells = !results.empty() && !results.front().instances.values.empty();
   figure.caption = fmt::format(
       "Images that the network has not learned from: input, label, the network's probability of "
-      "foreground, and {}, each in a colour of its own.{} Axes in px.",
+      "foreground, and {}, each in a colour of its own{}.{}{} Axes in px.",
       delivered ? "the segments that are delivered"
                 : fmt::format("the segments where it exceeds {:.1f}",
                               results.empty() ? 0.5 : results.front().threshold),
+      cells ? ", which is that of the label's cell where they share most" : "",
+      results.empty() ? "" : channels_shown(results.front().image.channels),
       ignored_anywhere(results));
   figure.alternative = "Held-out images with label, probability map and coloured segments.";
   for (const auto& result : results) {
@@ -118,7 +158,7 @@ Figure results_figure(const std::vector<Result>& results, int classes) {
     probability.map = result.foreground;
     figure.panels.push_back(std::move(probability));
     segments.title = "Segments";
-    segments.picture = as_segments(segments_of(result).plane());
+    segments.picture = as_segments(numbered_like(result.instances, segments_of(result)).plane());
     figure.panels.push_back(std::move(segments));
   }
   return figure;

@@ -46,8 +46,8 @@ Figure overlap_tile_figure(Stack<const float> picture, Index input_size, Index o
   figure.caption = fmt::format(
       "Overlap tiles. The network maps an input tile of {0} x {0} px (blue) to the segmentation of "
       "its inner {1} x {1} px (yellow); what the input lacks beyond the image is extrapolated by "
-      "mirroring at its border (white lines). Axes in px of the image.",
-      input_size, output_size);
+      "mirroring at its border (white lines).{2} Axes in px of the image.",
+      input_size, output_size, channels_shown(picture.channels));
   figure.alternative = fmt::format(
       "A source image, and its mirrored extrapolation with boxes around the input and output of "
       "the first {} of its {} tiles.",
@@ -220,6 +220,7 @@ Figure samples_figure(const std::vector<NamedSample>& samples) {
   figure.caption =
       "Samples as the trainer sees them: augmented input tiles; inside the yellow frame, what the "
       "network is to segment, with the label's background in orange.";
+  if (!samples.empty()) figure.caption += channels_shown(samples.front().tile.input.channels);
   figure.alternative = "Augmented input tiles with their labels drawn over them.";
   figure.columns = 3;
   for (const auto& [name, tile] : samples) {

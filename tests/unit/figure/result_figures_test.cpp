@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+
+#include "figure/paint.hpp"
+
 namespace unetflow {
 namespace {
 
@@ -104,6 +108,33 @@ TEST(ResultsFigure, ShowsTheSegmentsThatAreDelivered) {
   const auto figure = results_figure({delivered}, 2);
   EXPECT_NE(figure.panels[3].picture.values, computed.panels[3].picture.values);
   EXPECT_THAT(figure.caption, testing::HasSubstr("that are delivered"));
+}
+
+TEST(ResultsFigure, DrawsACellInOneColour) {
+  auto made = result("a", {});
+  made.segments = made.instances = Picture<std::uint32_t>(4, 4);
+  const auto fill = [](Picture<std::uint32_t>& ids, size_t row, std::uint32_t id) {
+    std::fill_n(ids.values.begin() + static_cast<std::ptrdiff_t>(4 * row), 4, id);
+  };
+  fill(made.instances, 0, 3), fill(made.instances, 1, 3), fill(made.instances, 3, 5);
+  fill(made.segments, 0, 1), fill(made.segments, 2, 2), fill(made.segments, 3, 4);
+  const auto figure = results_figure({made}, 2);
+  const auto& label = figure.panels.at(1).picture;
+  const auto& segments = figure.panels.at(3).picture;
+  const auto colour = [](const ColourPicture& picture, Index y) {
+    return std::array{picture.plane(0)(y, 0), picture.plane(1)(y, 0), picture.plane(2)(y, 0)};
+  };
+  EXPECT_EQ(colour(segments, 0), colour(label, 0));
+  EXPECT_EQ(colour(segments, 3), colour(label, 3));
+  EXPECT_NE(colour(segments, 2), colour(label, 0));  // of no cell
+  EXPECT_THAT(figure.caption, testing::HasSubstr("which is that of the label's cell"));
+}
+
+TEST(ResultsFigure, SaysWhichChannelsAreShown) {
+  auto made = result("a", {});
+  made.image = Picture<float>(2, 4, 4);
+  EXPECT_THAT(results_figure({made}, 2).caption,
+              testing::HasSubstr("Of 2 channels the first is shown."));
 }
 
 TEST(SplitsFigure, TakesAnnotatedCells) {
