@@ -267,7 +267,7 @@ bool samples_are_pages(const TiffTags& tags) {
   if (!tags.samples_apart || tags.samples == 1 || !array || array->shape.size() < 3) return false;
   const std::size_t of_samples = array->shape.size() - 3;
   if (array->shape[of_samples] != tags.samples) return false;
-  if (array->axes.size() != array->shape.size()) return array->shape.size() == 3;
+  if (array->axes.size() != array->shape.size()) return tags.rgb && array->shape.size() == 3;
   return array->axes.ends_with("YX") && array->axes[of_samples] != 'C' &&
          array->axes[of_samples] != 'S';
 }

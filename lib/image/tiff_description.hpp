@@ -15,6 +15,7 @@ struct TiffTags {
   Index pages = 1;
   Index height = 0, width = 0, samples = 1;  ///< of the first page
   bool samples_apart = false;                ///< each sample of a pixel in a plane of its own
+  bool rgb = false;                          ///< the samples are said to be colours
   Index smaller_copy = 0;  ///< a page in the shape of the first at 1/2, 1/3, ...; 0: there is none
   std::map<Index, std::string> descriptions;  ///< ImageDescription, of the pages that have one
   std::map<Index, std::string> page_names;    ///< PageName, likewise
@@ -32,7 +33,8 @@ Index planes_of_one_page(const TiffTags& tags);
 bool is_of_imagej(const TiffTags& tags);
 
 /// Whether planes of samples are not colours but pages, because the array that they are of says so,
-/// or does not say what its axes are, as tifffile writes three slices.
+/// or does not say what its axes are, as tifffile writes three slices (as RGB, unless it is told
+/// otherwise).
 bool samples_are_pages(const TiffTags& tags);
 
 /// Whether all samples of a pixel are channels, none of them alpha, because the array that they are

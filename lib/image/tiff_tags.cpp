@@ -48,6 +48,8 @@ void note_tags(TIFF* tiff, Index page, TiffTags& tags) {
   tags.samples = tiff_field<std::uint16_t>(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
   tags.samples_apart = tiff_field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) ==
                        PLANARCONFIG_SEPARATE;
+  tags.rgb = tiff_field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK) ==
+             PHOTOMETRIC_RGB;
   tags.resolution = {tiff_field<float>(tiff, TIFFTAG_YRESOLUTION, 0),
                      tiff_field<float>(tiff, TIFFTAG_XRESOLUTION, 0)};
   tags.resolution_unit = tiff_field<std::uint16_t>(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
