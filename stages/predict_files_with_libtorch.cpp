@@ -246,8 +246,8 @@ void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
     problems.push_back(problem);
     forget(listings[i], manifest);
   }
-  for (const auto& remark : work.summary->remarks()) stage.warn(remark);
   if (problems.size() < job.sources.size()) {
+    for (const auto& remark : work.summary->remarks()) stage.warn(remark);
     writer.write("cells.csv", work.table);
     manifest.contents = {{"pictures", work.pictures}, {"rule", work.rule}};
     stage.commit(writer, std::move(manifest));

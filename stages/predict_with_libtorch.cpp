@@ -239,7 +239,7 @@ std::array<double, 2> check_images(const Stage& stage, const PredictConfig& conf
                                                 axis, trained.name, kLargest));
     }
   }
-  if (say && sentence) stage.warn(*sentence);
+  if (say && sentence) stage.say(*sentence);
   return config.resample ? *ratio : std::array{1., 1.};
 }
 

@@ -79,8 +79,9 @@ bool is_utf16(std::string_view head) {
 std::string read_text(const std::filesystem::path& file, std::uint64_t limit) {
   std::string text = read_file(file, limit);
   if (is_utf16(text)) {
-    throw InputError(file.string(),
-                     "is text in UTF-16, expected UTF-8 (in Excel, save as \"CSV UTF-8\")");
+    throw InputError(
+        file.string(),
+        "is text in UTF-16, expected UTF-8, which editors and Excel offer where files are saved");
   }
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (text.starts_with(kMark)) text.erase(0, kMark.size());

@@ -148,7 +148,7 @@ CASES = [
     (TILE + ["--config", "loop"], "loop: cannot be read: Too many levels of symbolic links"),
     (TILE + ["--config", "empty"], "empty:1:1: is not valid JSON"),
     (TILE + ["--config", "source/image/0.png"], "source/image/0.png:1:1: is not UTF-8"),
-    (TILE + ["--config", "utf16.json"], "utf16.json:1:1: is not UTF-8"),
+    (TILE + ["--config", "utf16.json"], "utf16.json: is text in UTF-16, expected UTF-8, which editors and Excel offer where files are saved"),
     (TILE + ["--config", "array.json"], "array.json: is [], expected object"),
     (TILE + ["--config", "deep.json"], "deep.json:1:65: nests deeper than 64 levels"),
     (TILE + ["--config", "twice.json"], 'twice.json:2:22: "stride" is given twice'),

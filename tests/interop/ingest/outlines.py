@@ -109,7 +109,7 @@ def of_imagej():
     yield from check("an oval", ingest("rois/*.zip"), ids(oval))
     zipped("rois/a.zip", composite())
     yield from check("a composite", ingest("rois/*.zip"), ids(box(2, 10, 12, 20) & ~box(5, 13, 9, 17)))
-    for kind, name in ((ROI_TYPE.LINE, "a line"), (ROI_TYPE.POLYLINE, "a polyline"), (ROI_TYPE.POINT, "a point"), (ROI_TYPE.ANGLE, "a angle")):
+    for kind, name in ((ROI_TYPE.LINE, "a line"), (ROI_TYPE.POLYLINE, "a polyline"), (ROI_TYPE.POINT, "a point"), (ROI_TYPE.ANGLE, "an angle")):
         zipped("rois/a.zip", roi(ROI_TYPE.RECT, 1, 1, 3, 3), roi(kind, 1, 1, 3, 3))
         yield from check(name, ingest("rois/*.zip"), f"a.zip entry 0001.roi: is {name}, expected an area: polygon, freehand")
     zipped("rois/a.zip", roi(ROI_TYPE.RECT, 1, 1, 3, 3, subtype=ROI_SUBTYPE.TEXT))
