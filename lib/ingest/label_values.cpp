@@ -22,11 +22,14 @@ std::int64_t whole(T value, Index pixel, Index width, const std::string& place) 
   if (std::abs(number) <= kLargest && number == std::floor(number)) {
     return static_cast<std::int64_t>(value);
   }
-  const std::string how = std::isnan(number)
-                              ? "; give what is not annotated a value, and name it by labels.ignore"
-                          : std::abs(number) > kLargest ? fmt::format(" up to {:.0f}", kLargest)
-                                                        : "; soft masks need a threshold (ingest's "
-                                                          "labels.threshold)";
+  const std::string how =
+      std::isnan(number) ? "; give what is not annotated a value, and name it by labels.ignore"
+      : std::abs(number) > kLargest ? fmt::format(
+                                          " up to {:.0f}; other ids may be numbered anew, as by "
+                                          "scikit-image's relabel_sequential",
+                                          kLargest)
+                                    : "; soft masks need a threshold (ingest's "
+                                      "labels.threshold)";
   throw InputError(
       place, fmt::format("has the label {} at y = {}, x = {}, expected whole numbers{}", number,
                          pixel / width, pixel % width, how));
