@@ -37,8 +37,16 @@ def made(name, config, source, epochs=""):
     run(name, config, source, epochs)
     contents = json.loads((work / name / "calibration/calibration.json").read_text())["contents"]
     key = "v_rand" if contents["rule"]["task"] == "membranes" else "seg"
-    scores = json.loads((work / name / "evaluation/metrics.json").read_text())
-    return scores["comparison"][0][key], key, float(times.read_text())
+    pictures = json.loads((work / name / "evaluation/metrics.json").read_text())["pictures"]
+    return sum(picture[key] for picture in pictures) / len(pictures), key, float(times.read_text())
+
+
+def holdout_of(name):
+    """As the pipeline says, or that which it is based on."""
+    folder = root / "pipelines" / name
+    if (folder / "split.json").exists():
+        return stripped(folder / "split.json")["holdout"]
+    return holdout_of(re.search(r"^based_on := (\S+)", (folder / "pipeline.mk").read_text(), re.M)[1])
 
 
 print("| pipeline | task's score | by hand | by make new | share | processor seconds |\n|---|---|---|---|---|---|")
@@ -55,7 +63,6 @@ for argument in sys.argv[3:]:
         options = [word for option, path in zip(("--images", "--labels", "--mask"), given.split(",")) for word in (option, below / path)]
         subprocess.run([bin_dir / "unetflow-new", "--quiet", "--folder", folder, *options, "--minutes", f"{seconds / threads / 60:.2f}"],
                        check=True, stdout=subprocess.DEVNULL)
-        split = root / "pipelines" / name / "split.json"
-        (folder / "split.json").write_text(json.dumps({"holdout": stripped(split)["holdout"]}))
+        (folder / "split.json").write_text(json.dumps({"holdout": holdout_of(name)}))
     new, _, new_seconds = made(folder.name, folder, (below / given.split(",")[0]).parent)
     print(f"| {name} | {key} | {hand:.4f} | {new:.4f} | {100 * new / hand:.1f} % | {seconds:.0f}, {new_seconds:.0f} |", flush=True)
