@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "ingest/name_conflicts.hpp"
 #include "ingest/name_parts.hpp"
 
 namespace unetflow {
@@ -78,10 +79,11 @@ class Join {
 
   /// What all images have in common is their affix; that of the labels is as long as it fits.
   void by_affixes_of_both() {
-    const Affixes of_images = common(images_), most = common(labels_);
+    const Affixes of_images = common(images_), of_labels = common(labels_);
     const std::string& label = labels_.front();
-    for (size_t front = 0; front <= most.front.size(); ++front) {
-      for (size_t back = 0; back <= most.back.size() && front + back < label.size(); ++back) {
+    const size_t most = labels_.size() == 1 ? label.size() : of_labels.back.size();
+    for (size_t front = 0; front <= of_labels.front.size(); ++front) {
+      for (size_t back = 0; back <= most && front + back < label.size(); ++back) {
         if (divides_word(label, front) || divides_word(label, label.size() - back)) continue;
         offer_affixes(of_images, {label.substr(0, front), label.substr(label.size() - back)},
                       Cut::kBetweenWords);
@@ -304,6 +306,14 @@ NamePairs pair_names(const Names& images, const Names& labels) {
     if (other.found > best.found) best = std::move(other);
   }
   if (2 * best.found < labels.size()) return {};
+  const NameConflicts conflicts(image_names, label_names);
+  for (size_t i = 0; i < labels.size(); ++i) {
+    auto& place = best.pairs.image[i];
+    if (place != kNone &&
+        conflicts.between(image_names[static_cast<size_t>(place)], label_names[i])) {
+      place = kNone;
+    }
+  }
   return std::move(best.pairs);
 }
 

@@ -25,7 +25,7 @@ struct NamePairs {
 
 /// Joins labels with images; names are paths without endings. Each label has another image. Empty
 /// where no rule fits at least half of the labels. The rule that fits most labels counts, of equal
-/// ones the first.
+/// ones the first; a label whose name then contradicts its image's has none (NameConflicts).
 NamePairs pair_names(const std::vector<std::string>& images,
                      const std::vector<std::string>& labels);
 

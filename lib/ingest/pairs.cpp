@@ -149,9 +149,11 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
   for (size_t i = 0; i < label_files.size(); ++i) {
     const PageAddress& label = labels[label_files[i].begin];
     if (names.image[i] < 0) {
-      throw InputError(
-          folder.file_place(label),
-          fmt::format("has no image that is named like it, as other labels have; {}", kListThem));
+      const bool others = std::any_of(names.image.begin(), names.image.end(),
+                                      [](std::ptrdiff_t image) { return image >= 0; });
+      throw InputError(folder.file_place(label),
+                       fmt::format("has no image that is named like it{}; {}",
+                                   others ? ", as other labels have" : "", kListThem));
     }
     const File image = image_files[static_cast<size_t>(names.image[i])];
     if (label.outlines && label_files[i].count == 1) {

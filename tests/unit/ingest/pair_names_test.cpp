@@ -119,6 +119,31 @@ TEST(PairNames, JoinsLettersAsMacOsWritesThem) {
               ElementsAre(not_utf8 + "2", not_utf8 + "1"));
 }
 
+TEST(PairNames, ALabelOfSomethingElseHasNoImage) {
+  EXPECT_THAT(joined({"s1_t1", "s2_t1"}, {"s1_t2_mask", "s2_t2_mask"}),
+              ElementsAre("none", "none"));
+  EXPECT_THAT(joined({"exp1_s1", "exp1_s2"}, {"exp2_s1", "exp2_s2"}), ElementsAre("none", "none"));
+  EXPECT_THAT(joined({"plateA_s1", "plateA_s2"}, {"plateB_s1", "plateB_s2"}),
+              ElementsAre("none", "none"));
+  EXPECT_THAT(joined({"WT", "WT_2", "KO"}, {"WT_2_mask", "WT_3_mask", "KO_mask"}),
+              ElementsAre("WT_2", "none", "KO"));
+  EXPECT_THAT(joined({"WT", "KO"}, {"WT_2_mask", "KO_mask"}), ElementsAre("none", "KO"));
+  EXPECT_THAT(joined({"WT_1", "KO_1"}, {"WT_1_mask", "KO_2_mask"}), ElementsAre("WT_1", "none"));
+  EXPECT_THAT(joined({"2 7 drugA", "2 7 drugB"}, {"2 7 drugA", "2 17 drugB"}),
+              ElementsAre("2 7 drugA", "none"));
+}
+
+TEST(PairNames, NumbersOfChannelsAndOfAllLabelsAreNoContradiction) {
+  EXPECT_THAT(joined({"A1_ch00", "A2_ch00"}, {"A1_ch01", "A2_ch01"}),
+              ElementsAre("A1_ch00", "A2_ch00"));
+  EXPECT_THAT(joined({"a_1", "b_1"}, {"a_1_20210304", "b_1_20210304"}), ElementsAre("a_1", "b_1"));
+  EXPECT_THAT(joined({"WT", "KO"}, {"WT_2021", "KO_2021"}), ElementsAre("WT", "KO"));
+}
+
+TEST(PairNames, JoinsOneLabelInAffixes) {
+  EXPECT_THAT(joined({"t1_w1", "t11_w1"}, {"segt11_w1_mask"}), ElementsAre("t11_w1"));
+}
+
 TEST(PairNames, OfNoLikenessAreNotJoined) {
   EXPECT_THAT(joined({"a", "b"}, {"x", "y"}), IsEmpty());
 }
