@@ -106,6 +106,13 @@ Meaning StackContents::of_labels(const std::string& stack) const {
 Meaning StackContents::of_predictions(Meaning labels, const std::string& stack) const {
   if (is_mask() && whole_) return Meaning::kMask;
   if (labels == Meaning::kClasses && whole_ && most_ < kMostClasses) return Meaning::kClasses;
+  constexpr double kHalfOf32Bits = 2147483648.0;
+  if (wide_ && most_ >= kHalfOf32Bits) {
+    throw InputError(stack, fmt::format("has whole numbers up to {:.0f}: ids of cells or "
+                                        "probabilities of 32 bits; say which by --predictions-are "
+                                        "ids or probabilities",
+                                        most_));
+  }
   if (wide_ || are_ids()) return Meaning::kIds;
   if (is_pair()) return Meaning::kMask;
   if (integers_ && 2 * most_ < scale_) {

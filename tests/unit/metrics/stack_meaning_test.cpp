@@ -90,6 +90,14 @@ TEST(StackMeaning, IntegersThatEndFarBelowWhiteAreUnclear) {
                                                   "probabilities would end near 255")));
 }
 
+TEST(StackMeaning, LargeValuesOf32BitsAreUnclear) {
+  EXPECT_THAT(
+      [] {
+        contents<std::uint32_t>({{1, 2, 4000000000}}).of_predictions(Meaning::kIds, "p");
+      },
+      ThrowsMessage<InputError>(HasSubstr("whole numbers up to 4000000000: ids of cells or")));
+}
+
 TEST(StackMeaning, DoubtsAPageThatIsUnlikeTheOthers) {
   StackContents contents;
   Picture<std::uint8_t> ids(1, 8), mask(1, 8);
