@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/words.hpp"
@@ -41,14 +43,34 @@ std::uint8_t class_of(const Outline& cell, const LabelConfig& config, const std:
                                      cell.category));
 }
 
+/// Throws InputError where the outlines of one image say that they are in several of a stack.
+void check_one_position(PictureFolder& folder, const PageAddress& label) {
+  std::set<std::array<Index, 3>> positions;
+  for (const auto& cell : folder.outlines(label).cells) {
+    if (cell.t >= 0 || cell.z >= 0 || cell.page >= 0) {
+      positions.insert(cell.t >= 0 || cell.z >= 0 ? std::array<Index, 3>{cell.t, cell.z, -1}
+                                                  : std::array<Index, 3>{-1, -1, cell.page});
+    }
+  }
+  if (positions.size() > 1) {
+    throw InputError(folder.file_place(label),
+                     fmt::format("has outlines at {} positions of a stack, but belongs to a single "
+                                 "image; expected the stack, or the outlines of the image alone",
+                                 positions.size()));
+  }
+}
+
 }  // namespace
 
 void check_positions(PictureFolder& folder, const std::vector<SourcePicture>& pictures) {
   std::map<std::string, std::vector<const SourcePicture*>> stacks;  // by their file of outlines
   for (const auto& picture : pictures) {
     for (const auto& label : picture.labels) {
-      if (label.outlines && label.image.empty() && picture.picture.pages > 1) {
+      if (!label.outlines || !label.image.empty()) continue;
+      if (picture.picture.pages > 1) {
         stacks[label.file].push_back(&picture);
+      } else {
+        check_one_position(folder, label);
       }
     }
   }

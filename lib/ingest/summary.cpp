@@ -226,7 +226,7 @@ void Summary::add_remarks_of_scale(std::vector<std::string>& remarks) const {
 }
 
 void Summary::add_remark_of_contrast(std::vector<std::string>& remarks) const {
-  if (images_.empty() || config_.scaling.rule != "dtype") return;
+  if (images_.empty() || config_.scaling.rule == "percentiles") return;
   const auto& first = images_.front().gray;
   auto [low, high] = first.most;
   for (const auto& [place, gray] : images_) {

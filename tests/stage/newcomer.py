@@ -137,6 +137,12 @@ def an_image_without_label(d):
     images(d, "1", "2", "3"), labels(d, names=["1", "3"])
 
 
+@case("nearly all gray values lie from 20 to 200, in 0.27 % of their scale, which ends at 65535",
+      scaling={"rule": "range", "range": [0, 65535]})
+def the_range_of_another_camera(d):
+    images(d), labels(d)
+
+
 @case("has the class 255, expected ids below 3 (labels.classes); if it marks what nobody has annotated, set labels.ignore to 255",
       code=2, kind="classes", classes=3)
 def classes_and_255(d):

@@ -181,6 +181,7 @@ PIXEL_SIZES = {
     "imagej micron": (lambda f: imagej(f, TCYX, "TCYX", resolution=(1 / 0.65, 1 / 0.325), metadata={"unit": "micron"}),
                       [0.325, 0.65]),
     "imagej micro sign": (lambda f: imagej(f, TCYX, "TCYX", resolution=(2, 2), metadata={"unit": "\\u00B5m"}), [0.5, 0.5]),
+    "imagej Microns": (lambda f: imagej(f, TCYX, "TCYX", resolution=(2, 2), metadata={"unit": "Microns"}), [0.5, 0.5]),
     "imagej nm": (lambda f: imagej(f, TCYX, "TCYX", resolution=(0.25, 0.25), metadata={"unit": "nm"}), [0.004, 0.004]),
     "imagej pixel": (lambda f: imagej(f, TCYX, "TCYX", resolution=(1, 1), metadata={"unit": "pixel"}), []),
     "imagej without": (lambda f: imagej(f, TCYX, "TCYX"), []),

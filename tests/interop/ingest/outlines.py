@@ -116,6 +116,11 @@ def of_imagej():
     yield from check("a text", ingest("rois/*.zip"), "is a text, an arrow or an overlaid image")
     zipped("rois/a.zip", roi(ROI_TYPE.RECT, 1, 1, 3, 3), roi(ROI_TYPE.RECT, 90, 90, 95, 95))
     yield from check("one outside", ingest("rois/*.zip"), "rois/a.zip page 0: has outlines that cover no pixel of the image")
+    zipped("rois/a.zip", polygon(TRIANGLE, position=1), polygon(HALVES, position=3))
+    yield from check("of a stack for one image", ingest("rois/*.zip"), "a.zip: has outlines at 2 positions of a stack, but belongs to a single image")
+    zipped("rois/a.zip", polygon(TRIANGLE, position=2), polygon(HALVES, position=2))
+    yield from check("of one slice", ingest("rois/*.zip"), ids(inside(TRIANGLE), inside(HALVES)))
+    zipped("rois/a.zip", roi(ROI_TYPE.RECT, 1, 1, 3, 3))
     yield from check("as classes", ingest("rois/*.zip", kind="classes"), "has outlines without a category")
     os.makedirs("single/a", exist_ok=True)
     for i, one in enumerate((polygon(TRIANGLE), freehand())):
