@@ -72,6 +72,12 @@ std::string read_file(const std::filesystem::path& file, std::uint64_t limit) {
   return content;
 }
 
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
+  return text;
+}
+
 bool is_utf16(std::string_view head) {
   return head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
 }
@@ -83,8 +89,7 @@ std::string read_text(const std::filesystem::path& file, std::uint64_t limit) {
         file.string(),
         "is text in UTF-16, expected UTF-8, which editors and Excel offer where files are saved");
   }
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kMark)) text.erase(0, kMark.size());
+  text.erase(0, text.size() - without_mark(text).size());
   return text;
 }
 

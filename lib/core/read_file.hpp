@@ -29,6 +29,9 @@ std::string read_file(const std::filesystem::path& file, std::uint64_t limit);
 /// InputError, too, for text in UTF-16.
 std::string read_text(const std::filesystem::path& file, std::uint64_t limit);
 
+/// Without the byte order mark of UTF-8 at its begin, where there is one.
+std::string_view without_mark(std::string_view text);
+
 /// Whether these first bytes of a file are the byte order mark of UTF-16.
 bool is_utf16(std::string_view head);
 

@@ -76,8 +76,7 @@ OutlinedImage read_roi_zip(const std::filesystem::path& file) {
 }  // namespace
 
 bool may_hold_outlines(std::string_view head) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (head.starts_with(kMark)) head.remove_prefix(kMark.size());
+  head = without_mark(head);
   const auto first = head.find_first_not_of(" \t\r\n");
   return head.starts_with(kRoi) || head.starts_with(kZip) || is_utf16(head) ||
          (first != std::string_view::npos && (head[first] == '{' || head[first] == '['));

@@ -12,7 +12,6 @@
 namespace unetflow {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// Whether a word's number is 0 so far.
 bool is_zero(std::string_view word) {
   return word.ends_with('0') && (word.size() == 1 || !is_digit(word[word.size() - 2]));

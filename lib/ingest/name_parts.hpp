@@ -10,6 +10,8 @@ namespace unetflow {
 
 using Names = std::vector<std::string>;
 
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 /// The folders of a path and its last part, in the normal form C of Unicode: macOS writes letters
 /// like ä as two characters, others as one.
 Names split(const std::string& path);

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "ingest/name_parts.hpp"
+
 namespace unetflow {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Takes the run of digits at the front of `text`, without its leading zeros.
 std::string_view take_number(std::string_view& text) {

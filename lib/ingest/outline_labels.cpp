@@ -44,16 +44,16 @@ std::uint8_t class_of(const Outline& cell, const LabelConfig& config, const std:
 }
 
 /// Throws InputError where the outlines of one image say that they are in several of a stack.
-void check_one_position(PictureFolder& folder, const PageAddress& label) {
+void check_one_position(const std::vector<Outline>& cells, const std::string& place) {
   std::set<std::array<Index, 3>> positions;
-  for (const auto& cell : folder.outlines(label).cells) {
+  for (const auto& cell : cells) {
     if (cell.t >= 0 || cell.z >= 0 || cell.page >= 0) {
       positions.insert(cell.t >= 0 || cell.z >= 0 ? std::array<Index, 3>{cell.t, cell.z, -1}
                                                   : std::array<Index, 3>{-1, -1, cell.page});
     }
   }
   if (positions.size() > 1) {
-    throw InputError(folder.file_place(label),
+    throw InputError(place,
                      fmt::format("has outlines at {} positions of a stack, but belongs to a single "
                                  "image; expected the stack, or the outlines of the image alone",
                                  positions.size()));
@@ -66,11 +66,8 @@ void check_positions(PictureFolder& folder, const std::vector<SourcePicture>& pi
   std::map<std::string, std::vector<const SourcePicture*>> stacks;  // by their file of outlines
   for (const auto& picture : pictures) {
     for (const auto& label : picture.labels) {
-      if (!label.outlines || !label.image.empty()) continue;
-      if (picture.picture.pages > 1) {
+      if (label.outlines && label.image.empty() && picture.picture.pages > 1) {
         stacks[label.file].push_back(&picture);
-      } else {
-        check_one_position(folder, label);
       }
     }
   }
@@ -108,6 +105,7 @@ Labels read_outline_labels(const LabelConfig& config, PictureFolder& folder,
                                    outlined.image, outlined.height, outlined.width, height, width));
     }
     const bool of_stack = outlined.image.empty() && source.picture.pages > 1;
+    if (outlined.image.empty() && !of_stack) check_one_position(outlined.cells, place);
     for (const auto& cell : outlined.cells) {
       if (of_stack && !is_in(cell, source.picture, place)) continue;
       cells.push_back(cell);

@@ -9,8 +9,8 @@ namespace unetflow {
 /// outlines, those that say that they are in this image. Cells are instances, or as labels.kind
 /// says foreground or of the class that labels.values gives their category. `drawn` then says what
 /// users should know. Throws InputError naming the file of outlines where they are of an image of
-/// another size, do not say which image of a stack they are in, or are of a category that
-/// labels.values does not name.
+/// another size, do not say which image of a stack they are in, are at several positions of a stack
+/// though there is a single image, or are of a category that labels.values does not name.
 Labels read_outline_labels(const LabelConfig& config, PictureFolder& folder,
                            const SourcePicture& source, Index height, Index width,
                            DrawnOutlines& drawn);

@@ -309,10 +309,7 @@ NamePairs pair_names(const Names& images, const Names& labels) {
   const NameConflicts conflicts(image_names, label_names);
   for (size_t i = 0; i < labels.size(); ++i) {
     auto& place = best.pairs.image[i];
-    if (place != kNone &&
-        conflicts.between(image_names[static_cast<size_t>(place)], label_names[i])) {
-      place = kNone;
-    }
+    if (place != kNone && conflicts.between(static_cast<size_t>(place), i)) place = kNone;
   }
   return std::move(best.pairs);
 }
