@@ -33,17 +33,25 @@ auto order(const ShardSet::Row& row) { return std::tuple(row.key.epoch, row.key.
 }  // namespace
 
 void verify_together(const std::vector<std::filesystem::path>& manifests) {
+  // Read one by one: schemas are kept when they are first asked for, and libstdc++'s regular
+  // expressions fill a table that all share. What cannot be read, whoever opens it meets the same.
+  std::vector<Manifest> read;
+  for (const auto& path : manifests) {
+    try {
+      read.push_back(read_manifest(path));
+    } catch (const std::exception&) {
+    }
+  }
   std::atomic<std::size_t> next = 0;
   const auto verify = [&] {
-    for (std::size_t i = next++; i < manifests.size(); i = next++) {
+    for (std::size_t i = next++; i < read.size(); i = next++) {
       try {
-        verify_digests(read_manifest(manifests[i]));
+        verify_digests(read[i]);
       } catch (const std::exception&) {
-        // Whoever opens it meets the same.
       }
     }
   };
-  const auto threads = std::min(manifests.size(), static_cast<std::size_t>(available_threads()));
+  const auto threads = std::min(read.size(), static_cast<std::size_t>(available_threads()));
   std::vector<std::thread> others;
   try {
     while (others.size() + 1 < threads) others.emplace_back(verify);
