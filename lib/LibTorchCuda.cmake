@@ -58,6 +58,11 @@ if(library AND headers)
     set(folder "$$ORIGIN/../lib/unetflow/${folder}")
   endif()
   target_link_libraries(libtorch INTERFACE "-Wl,-rpath,'${folder}'")
+  # Where CUDA's compiler library is a package of its own; else it is beside the runtime library.
+  if(EXISTS ${site}/nvidia/cuda_nvrtc/lib)
+    file(RELATIVE_PATH folder ${torch}/lib ${site}/nvidia/cuda_nvrtc/lib)
+    target_link_libraries(libtorch INTERFACE "-Wl,-rpath,'$$ORIGIN/../lib/unetflow/${folder}'")
+  endif()
   set(cuda "for CUDA ${major}, with CUDA graphs: headers in ${headers}, ${library}")
   # Several GPUs: NCCL, the one that LibTorch itself asks for, with its header beside it, which includes <nv/target>.
   find_path(NV_TARGET nv/target PATHS ${headers} ${headers}/cccl ${packages} ${toolkits} PATH_SUFFIXES include include/cccl

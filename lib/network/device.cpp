@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/words.hpp"
+#include "gpu/kernels.hpp"
 #include "network/gpu.hpp"
 
 namespace unetflow {
@@ -53,6 +54,10 @@ std::vector<std::string> device_lines(const std::string& asked, const Arithmetic
   std::vector<std::string> lines = {
       fmt::format("computes on {} in {}, {}", cpu ? "the processor" : gpu_name(),
                   arithmetic.bfloat16 ? "bfloat16" : "float32", counted(threads, "thread"))};
+  if (!cpu && arithmetic.bfloat16 && !why_no_gpu_kernels().empty()) {
+    lines.push_back(fmt::format("it computes more slowly than it could, by LibTorch alone: {}",
+                                why_no_gpu_kernels()));
+  }
   if (asked != "auto" || !cpu) return lines;
   const GpuParts parts = gpu_parts();
   if (parts.device_files) {
@@ -66,7 +71,9 @@ void configure_libtorch(int threads, const Arithmetic& arithmetic, bool determin
   if (!arithmetic.device.is_cuda()) return;
   at::globalContext().setFloat32MatmulPrecision("high");
   at::globalContext().setDeterministicCuDNN(deterministic);
-  at::globalContext().setBenchmarkCuDNN(!deterministic);
+  // What cuDNN chooses by itself is as fast as what it finds by trying (within 2 % of a step on an
+  // H200), and trying takes 10 to 20 s.
+  at::globalContext().setBenchmarkCuDNN(false);
 }
 
 Autocast::Autocast(at::DeviceType device, bool enabled) : device_(device), enabled_(enabled) {

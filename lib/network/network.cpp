@@ -13,7 +13,9 @@
 #include "convolution/pointwise.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
-#include "network/convolution_relu.hpp"
+#include "gpu/dropout_mask.hpp"
+#include "gpu/nhwc.hpp"
+#include "network/gpu_convolution.hpp"
 #include "network/group_norm.hpp"
 
 namespace unetflow {
@@ -33,21 +35,23 @@ void Network::to(const Arithmetic& arithmetic) {
 
 at::Tensor Network::convolved(const at::Tensor& input, const at::Tensor& weight,
                               const at::Tensor& bias, std::int64_t padding) const {
-  return arithmetic_.winograd ? winograd_convolution(input, weight, bias, padding)
-                              : at::conv2d(input, weight, bias, 1, padding);
+  if (arithmetic_.winograd) return winograd_convolution(input, weight, bias, padding);
+  return input.is_cuda() ? gpu_convolution(input, weight, bias, padding, false)
+                         : at::conv2d(input, weight, bias, 1, padding);
 }
 
 at::Tensor Network::convolved_relu(const at::Tensor& input, const at::Tensor& weight,
                                    const at::Tensor& bias, std::int64_t padding) const {
   if (arithmetic_.winograd) return winograd_convolution(input, weight, bias, padding, true);
-  return input.is_cuda() ? convolution_relu(input, weight, bias, padding)
+  return input.is_cuda() ? gpu_convolution(input, weight, bias, padding, true)
                          : at::conv2d(input, weight, bias, 1, padding).relu_();
 }
 
 at::Tensor Network::mixed(const at::Tensor& input, const at::Tensor& weight,
                           const at::Tensor& bias) const {
-  return arithmetic_.winograd ? pointwise_convolution(input, weight, bias)
-                              : at::conv2d(input, weight, bias);
+  if (arithmetic_.winograd) return pointwise_convolution(input, weight, bias);
+  return input.is_cuda() ? gpu_convolution(input, weight, bias, 0, false)
+                         : at::conv2d(input, weight, bias);
 }
 
 at::Tensor Network::doubled(const at::Tensor& input, const at::Tensor& weight,
@@ -60,6 +64,9 @@ at::Tensor Network::group_normalised(const at::Tensor& input, std::int64_t group
                                      const at::Tensor& scale, const at::Tensor& shift,
                                      bool relu) const {
   if (arithmetic_.winograd) return unetflow::group_normalised(input, groups, scale, shift, relu);
+  if (suits_gpu_groups(input, groups)) {
+    return gpu_group_normalised(input, groups, scale, shift, relu);
+  }
   at::Tensor normalised = at::group_norm(input, groups, scale, shift);
   return relu ? normalised.relu_() : normalised;
 }
@@ -93,6 +100,11 @@ at::Tensor Network::with_dropout(const at::Tensor& values, std::optional<std::ui
 
 namespace {
 
+/// Values are dropped whose random word of 32 bits is below.
+std::uint64_t threshold_of(double probability) {
+  return static_cast<std::uint64_t>(probability * 0x1p32);
+}
+
 /// A number for each value: 0 where it is dropped, else `kept`. Its memory may be pinned.
 template <class T>
 at::Tensor drawn_mask(std::int64_t count, double probability, std::uint64_t key, T kept,
@@ -101,7 +113,7 @@ at::Tensor drawn_mask(std::int64_t count, double probability, std::uint64_t key,
   const auto type = c10::CppTypeToScalarType<T>::value;
   at::Tensor mask = at::empty(4 * blocks, at::dtype(type).pinned_memory(pinned));
   T* const mask_values = mask.data_ptr<T>();
-  const auto threshold = static_cast<std::uint64_t>(probability * 0x1p32);
+  const std::uint64_t threshold = threshold_of(probability);
   at::parallel_for(0, blocks, 1 << 12, [&](std::int64_t begin, std::int64_t end) {
     for (auto block = begin; block < end; ++block) {
       const PhiloxBlock words = random_words(key, static_cast<std::uint64_t>(block));
@@ -125,6 +137,7 @@ at::Tensor dropped(const at::Tensor& values, double probability, std::uint64_t k
 
 void DropoutMasks::draw(double probability, std::uint64_t key) {
   for (auto& [number, mask] : masks_) {
+    if (draw_mask_on_gpu(mask, key + number, threshold_of(probability))) continue;
     const at::Tensor drawn =
         drawn_mask(mask.numel(), probability, key + number, std::uint8_t{1}, mask.is_cuda());
     mask.copy_(drawn.view(mask.sizes()), /*non_blocking=*/true);

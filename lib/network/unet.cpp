@@ -8,7 +8,9 @@
 #include <numeric>
 
 #include "convolution/convolution.hpp"
+#include "gpu/nhwc.hpp"
 #include "network/architecture.hpp"
+#include "network/gpu_convolution.hpp"
 #include "network/max_pool.hpp"
 
 namespace unetflow {
@@ -48,24 +50,32 @@ struct Crop : torch::autograd::Function<Crop> {
   }
 };
 
-/// The largest of each 2x2 pixels, and the middle part [height, width], in float32 on a CPU. As one
-/// operation, whose gradients are written in one pass over memory.
+/// The largest of each 2x2 pixels, and the middle part [height, width], in float32 on a CPU or
+/// where there are kernels of our own for a GPU. As one operation, whose gradients are written in
+/// one pass over memory.
 struct PoolAndCrop : torch::autograd::Function<PoolAndCrop> {
   static variable_list forward(AutogradContext* context, const at::Tensor& images,
                                Index middle_height, Index middle_width) {
     context->save_for_backward({images});
     const Index height = images.size(2), width = images.size(3);
+    const at::Tensor middle = Part(images, middle_height, middle_width).of(images);
+    if (images.is_cuda()) return {gpu_max_pool(images), middle};
     at::Tensor pooled =
         at::empty({images.size(0), images.size(1), height / 2, width / 2}, images.options());
     for_planes(images, [from = images.const_data_ptr<float>(), to = pooled.data_ptr<float>(),
                         height, width](Index i) {
       max_pool(from + i * height * width, height, width, to + i * (height / 2) * (width / 2));
     });
-    return {pooled, Part(images, middle_height, middle_width).of(images)};
+    return {pooled, middle};
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const at::Tensor images = context->get_saved_variables()[0];
+    if (images.is_cuda()) {
+      const Part part(images, gradients[1].size(2), gradients[1].size(3));
+      return {
+          gpu_max_pool_gradient(images, gradients[0], gradients[1], part.top, part.left), {}, {}};
+    }
     const at::Tensor of_pooled = gradients[0].contiguous(), of_middle = gradients[1].contiguous();
     const Index height = images.size(2), width = images.size(3);
     const Part part(images, of_middle.size(2), of_middle.size(3));
@@ -137,8 +147,9 @@ at::Tensor UNet::forward(at::Tensor x, std::optional<std::uint64_t> dropout_key)
     x = through(encoder_[level], x);
     const auto below = std::ssize(encoder_) - static_cast<Index>(level);
     const auto side = [&](int axis) { return side_from_below(x.size(axis) / 2, below); };
-    if (arithmetic().winograd) {
-      const auto both = PoolAndCrop::apply(x.contiguous(), side(2), side(3));
+    const bool on_gpu = suits_gpu_kernels(x) && x.size(2) % 2 == 0 && x.size(3) % 2 == 0;
+    if (arithmetic().winograd || on_gpu) {
+      const auto both = PoolAndCrop::apply(on_gpu ? in_nhwc(x) : x.contiguous(), side(2), side(3));
       x = both[0];
       skipped.push_back(both[1]);
     } else {
@@ -148,8 +159,12 @@ at::Tensor UNet::forward(at::Tensor x, std::optional<std::uint64_t> dropout_key)
   }
   x = with_dropout(through(bottleneck_, x), dropout_key);
   for (size_t i = 0; i < decoder_.size(); ++i) {
-    x = doubled(x, up_[i].weight, up_[i].bias);
-    x = through_both(decoder_[i], skipped.back(), x);
+    const auto& [weight, bias, scale, shift] = up_[i];
+    if (suits_up_and_join(skipped.back(), x, weight)) {
+      x = through(decoder_[i], gpu_up_and_join(skipped.back(), x, weight, bias));
+    } else {
+      x = through_both(decoder_[i], skipped.back(), doubled(x, weight, bias));
+    }
     skipped.pop_back();
   }
   return mixed(x, prediction_.weight, prediction_.bias);

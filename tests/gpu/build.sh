@@ -2,6 +2,7 @@
 # Builds what needs LibTorch against PyPI's torch for CUDA, without a GPU: train and predict link, have their CUDA graphs,
 # call libstdc++'s own std::filesystem and start; the tests of network and training pass on the CPU.
 # usage: build.sh [VERSION of torch], JOBS=N
+# The project's own kernels compile for two kinds of GPU.
 #
 # Into build-cuda-VERSION/: the wheel of torch itself (0.5 GB, unpacked 1.2 GB) with CUDA's runtime and headers, and NCCL (0.3 GB). The
 # other libraries that torch asks for (cuBLAS, cuDNN, ...: 3 GB) are never called on a CPU, so empty ones take their place.
@@ -42,8 +43,8 @@ if [ ! -e "$build/unpacked" ]; then
   [ -e "$torch/lib/libtorch_cuda.so" ] || skip "PyPI's torch $version is not built for CUDA here"
   cuda=$(sed -n "s/^cuda.*'\([0-9.]*\)'.*/\1/p" "$torch/version.py")
   case $cuda in
-  12.*) fetch "nvidia-cuda-runtime-cu12==$cuda.*" "nvidia-cuda-nvcc-cu12==$cuda.*" "nvidia-cuda-cccl-cu12==$cuda.*" nvidia-nccl-cu12 ;;
-  *) fetch "nvidia-cuda-runtime==$cuda.*" "nvidia-cuda-crt==$cuda.*" "nvidia-cuda-cccl==$cuda.*" nvidia-nccl-cu13 ;;
+  12.*) fetch "nvidia-cuda-runtime-cu12==$cuda.*" "nvidia-cuda-nvcc-cu12==$cuda.*" "nvidia-cuda-cccl-cu12==$cuda.*" "nvidia-cuda-nvrtc-cu12==$cuda.*" nvidia-nccl-cu12 ;;
+  *) fetch "nvidia-cuda-runtime==$cuda.*" "nvidia-cuda-crt==$cuda.*" "nvidia-cuda-cccl==$cuda.*" "nvidia-cuda-nvrtc==$cuda.*" nvidia-nccl-cu13 ;;
   esac
   unpack
   touch "$build/unpacked"
@@ -65,7 +66,10 @@ for library in "$torch"/lib/lib*.so; do readelf -d "$library"; done |
   fi
 done
 export LD_LIBRARY_PATH=$PWD/$build/empty
-ninja -C "$build" -j "$jobs" unetflow-train unetflow-predict test_network test_training
+ninja -C "$build" -j "$jobs" unetflow-train unetflow-predict test_gpu test_network test_training
+
+# What a GPU would be given at run time.
+"$python" tests/gpu/compile_kernels.py lib/gpu/kernels.cu "$(find "$site/nvidia" -name 'libnvrtc.so.*')" 80 90
 
 # The loader warns that empty libraries have no versions.
 quiet() { "$@" 2> >(grep -v 'no version information' >&2); }
@@ -77,4 +81,4 @@ for program in train predict; do
   quiet "$build/libexec/unetflow-$program" --version || fail "unetflow-$program does not start"
 done
 tests/stage/own_filesystem.sh "$PWD/$build"
-for room in network training; do quiet "$build/bin/test_$room" --gtest_brief=1; done
+for room in gpu network training; do quiet "$build/bin/test_$room" --gtest_brief=1; done

@@ -7,12 +7,12 @@ cd "$(dirname "$0")/../../.."
 version=${1:-2.11.0}
 build=build-cuda-$version
 out=build-gpu-pack
-[ -x "$build/bin/test_training" ] || tests/gpu/build.sh "$version"
-ninja -C "$build" programs >"$build/programs.log" || { cat "$build/programs.log"; exit 1; }
+[ -e "$build/unpacked" ] || tests/gpu/build.sh "$version"
+ninja -C "$build" -j 2 programs test_gpu test_network test_training >"$build/programs.log" || { cat "$build/programs.log"; exit 1; }
 
 rm -rf "$out"
 mkdir -p "$out"/{bin,libexec,lib}
-for program in "$build"/bin/{unetflow-*,test_network,test_training} "$build"/libexec/*; do
+for program in "$build"/bin/{unetflow-*,test_gpu,test_network,test_training} "$build"/libexec/*; do
   strip -o "$out/${program#"$build"/}" "$program"
 done
 # All but the C and C++ libraries, which every machine has, and LibTorch's own.

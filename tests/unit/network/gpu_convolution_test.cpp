@@ -1,4 +1,4 @@
-#include "network/convolution_relu.hpp"
+#include "network/gpu_convolution.hpp"
 
 #include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
@@ -11,8 +11,8 @@
 namespace unetflow {
 namespace {
 
-class ConvolutionRelu : public EveryDevice {};
-INSTANTIATE_ON_EVERY_DEVICE(ConvolutionRelu);
+class GpuConvolution : public EveryDevice {};
+INSTANTIATE_ON_EVERY_DEVICE(GpuConvolution);
 
 struct Values {
   at::Tensor input, weight, bias;
@@ -35,14 +35,14 @@ struct Values {
 };
 
 /// In float32 as computed in float32; in bfloat16 within what its 8 bits leave.
-TEST_P(ConvolutionRelu, GivesTheOutputAndGradientsOfBothOneAfterTheOther) {
+TEST_P(GpuConvolution, GivesTheOutputAndGradientsOfBothOneAfterTheOther) {
   for (const bool bfloat16 : {false, true}) {
     for (const std::int64_t padding : {0, 1}) {
       const Values fused(device(), at::kFloat), apart(device(), at::kFloat);
       at::Tensor output, expected;
       {
         const Autocast autocast(device().type(), bfloat16);
-        output = convolution_relu(fused.input, fused.weight, fused.bias, padding);
+        output = gpu_convolution(fused.input, fused.weight, fused.bias, padding, true);
         expected = at::conv2d(apart.input, apart.weight, apart.bias, 1, padding).relu_();
       }
       EXPECT_EQ(output.scalar_type(), expected.scalar_type());
@@ -61,16 +61,16 @@ TEST_P(ConvolutionRelu, GivesTheOutputAndGradientsOfBothOneAfterTheOther) {
 }
 
 /// Against differences of the output: of the sum of squares, in double.
-TEST(ConvolutionReluFunction, HasTheGradientsOfItsDifferences) {
+TEST(GpuConvolutionFunction, HasTheGradientsOfItsDifferences) {
   const Values values(at::kCPU, at::kDouble);
   const auto sum = [&] {
     const at::NoGradGuard no_gradients;
-    return convolution_relu(values.input, values.weight, values.bias, 1)
+    return gpu_convolution(values.input, values.weight, values.bias, 1, true)
         .square()
         .sum()
         .item<double>();
   };
-  convolution_relu(values.input, values.weight, values.bias, 1).square().sum().backward();
+  gpu_convolution(values.input, values.weight, values.bias, 1, true).square().sum().backward();
   for (const at::Tensor& parameter : {values.input, values.weight, values.bias}) {
     for (const std::int64_t i : {0, 3, 7}) {
       double* const value = parameter.data_ptr<double>() + i;
