@@ -154,7 +154,7 @@ std::string names_of_metrics() {
 
 }  // namespace
 
-constexpr int kRevision = 6;
+constexpr int kRevision = 7;
 
 int main(int argc, char** argv) {
   Stage stage(

@@ -27,7 +27,7 @@ std::string drawn_in_terminal(const fs::path& training_log, const fs::path& page
 
 }  // namespace
 
-constexpr int kRevision = 8;
+constexpr int kRevision = 9;
 
 int main(int argc, char** argv) {
   Stage stage("report", kRevision,

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 #include "figure/gnuplot.hpp"
 #include "figure/paint.hpp"
 
@@ -337,6 +338,17 @@ std::string read_drawn(const ScratchFolder& folder, const std::string& name,
 }
 
 }  // namespace
+
+std::string shortened(const std::string& name) {
+  constexpr size_t kMost = 26, kFirst = 12, kLast = 12;  // characters
+  std::vector<size_t> begins;                            // where each begins
+  for (size_t at = 0; at < name.size();) {
+    begins.push_back(at);
+    at += std::max(first_character(std::string_view(name).substr(at)).length, size_t{1});
+  }
+  if (begins.size() <= kMost) return name;
+  return name.substr(0, begins[kFirst]) + "\u2026" + name.substr(begins[begins.size() - kLast]);
+}
 
 Drawing draw(const Figure& figure) {
   const ScratchFolder folder;

@@ -47,6 +47,9 @@ struct Figure {
   std::vector<Panel> panels;
 };
 
+/// A name as a panel's title has room for: its first and last characters where it is longer.
+std::string shortened(const std::string& name);
+
 struct Drawing {
   std::vector<std::string> panels;  ///< SVG, images reduced to screen size, light and dark
   std::string svg, png;             ///< all panels with their titles, images at full size

@@ -87,8 +87,9 @@ Panel drawn(const Found<MatchedCell>& found) {
   }
   outline(image, of_cell.plane(), colour::kMissedForeground);
   for (auto* picture : {&truth, &answer}) outline(*picture, of_cell.plane(), colour::kWhite);
-  return panel_of(fmt::format("Image {}, cell {}: IoU {:.2f}", result->name, cell.cell, cell.iou),
-                  {image, truth, answer});
+  return panel_of(
+      fmt::format("Image {}, cell {}: IoU {:.2f}", shortened(result->name), cell.cell, cell.iou),
+      {image, truth, answer});
 }
 
 Panel drawn(const Found<Contradiction>& found) {
@@ -112,7 +113,7 @@ Panel drawn(const Found<Contradiction>& found) {
     outline(*picture, around.plane(), colour::kOrange);
   }
   return panel_of(
-      fmt::format("Image {}: annotated {}, foreground {:.0f} %", result->name,
+      fmt::format("Image {}: annotated {}, foreground {:.0f} %", shortened(result->name),
                   place.annotated ? "foreground" : "background", 100 * place.probability),
       {image, truth, answer});
 }

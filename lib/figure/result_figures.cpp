@@ -144,7 +144,7 @@ Figure results_figure(const std::vector<Result>& results, int classes) {
   figure.alternative = "Held-out images with label, probability map and coloured segments.";
   for (const auto& result : results) {
     Panel input, label, probability, segments;
-    input.title = "Image " + result.name;
+    input.title = "Image " + shortened(result.name);
     input.picture = in_gray(result.image.stack());
     figure.panels.push_back(std::move(input));
     if (result.label.height > 0) {
@@ -187,7 +187,8 @@ Figure regions_figure(const std::vector<Result>& results, Index side) {
   for (const auto& [number, region] : ranked) {
     const Result& result = results[number];
     Panel panel;
-    panel.title = fmt::format("Image {}, {:.1f} % wrong", result.name, 100 * region.error);
+    panel.title =
+        fmt::format("Image {}, {:.1f} % wrong", shortened(result.name), 100 * region.error);
     panel.y = static_cast<double>(region.y);
     panel.x = static_cast<double>(region.x);
     panel.picture = part(with_errors(result), region.y, region.x, side, side);
@@ -208,8 +209,8 @@ Figure splits_figure(const std::vector<Result>& results) {
   for (const auto& result : results) {
     const auto found = splits_and_merges(cells_of(result).plane(), segments_of(result).plane());
     Panel panel;
-    panel.title =
-        fmt::format("Image {}: {} split, {} merged", result.name, found.splits, found.merges);
+    panel.title = fmt::format("Image {}: {} split, {} merged", shortened(result.name), found.splits,
+                              found.merges);
     panel.picture = in_gray(result.image.stack());
     tint(panel.picture, found.merged.plane(), colour::kMissedBackground, 0.5);
     tint(panel.picture, found.split.plane(), colour::kMissedForeground, 0.5);

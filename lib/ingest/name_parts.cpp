@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <unordered_map>
 
 namespace unetflow {
 namespace {
@@ -138,6 +139,34 @@ std::vector<size_t> varying(const std::vector<Names>& numbers) {
 Names without_case(Names names) {
   for (auto& name : names) name = normalised(name, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
   return names;
+}
+
+bool unique(const Names& names) {
+  return std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
+}
+
+std::pair<Names, Names> compared(const Names& images, const Names& labels) {
+  Names image_stems = last_parts(images), label_stems = last_parts(labels);
+  if (unique(image_stems) && unique(label_stems)) {
+    return {std::move(image_stems), std::move(label_stems)};
+  }
+  return {differing_parts(images), differing_parts(labels)};
+}
+
+TellingWords::TellingWords(const Names& images) {
+  std::unordered_map<std::string, size_t> counts;
+  for (const auto& image : images) {
+    for (const auto& word : words_of(image)) ++counts[word];
+  }
+  for (const auto& [word, count] : counts) {
+    if (count < images.size()) words_.insert(word);
+  }
+}
+
+Names TellingWords::of(const std::string& name) const {
+  Names words = words_of(name);
+  std::erase_if(words, [&](const std::string& word) { return !words_.contains(word); });
+  return words;
 }
 
 }  // namespace unetflow

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace unetflow {
@@ -38,6 +40,21 @@ Numbered numbered(const std::string& name);
 std::optional<std::vector<Names>> numbers_of(const Names& names);
 /// Which of the numbers differ between the names.
 std::vector<size_t> varying(const std::vector<Names>& numbers);
+
+bool unique(const Names& names);
+/// What of paths says which belong together: their last parts, or where one of those occurs twice,
+/// the parts that differ.
+std::pair<Names, Names> compared(const Names& images, const Names& labels);
+
+/// The words by which images are told apart: those that some of them have and others lack.
+class TellingWords {
+ public:
+  explicit TellingWords(const Names& images);
+  Names of(const std::string& name) const;
+
+ private:
+  std::unordered_set<std::string> words_;
+};
 
 /// Names as they are compared where capitals do not count.
 Names without_case(Names names);

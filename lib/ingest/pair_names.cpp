@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "ingest/name_conflicts.hpp"
+#include "ingest/name_order.hpp"
 #include "ingest/name_parts.hpp"
 
 namespace unetflow {
@@ -21,10 +22,6 @@ constexpr std::ptrdiff_t kNone = -1;
 bool unique_places(Places places) {
   std::sort(places.begin(), places.end());
   return std::adjacent_find(places.begin(), places.end()) == places.end();
-}
-
-bool unique(const Names& names) {
-  return std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
 }
 
 // ---- names with affixes
@@ -152,28 +149,6 @@ class Join {
 
 // ---- names of the same words
 
-/// The words by which images are told apart: those that some of them have and others lack.
-class TellingWords {
- public:
-  explicit TellingWords(const Names& images) {
-    std::unordered_map<std::string, size_t> counts;
-    for (const auto& image : images) {
-      for (const auto& word : words_of(image)) ++counts[word];
-    }
-    for (const auto& [word, count] : counts) {
-      if (count < images.size()) words_.insert(word);
-    }
-  }
-  Names of(const std::string& name) const {
-    Names words = words_of(name);
-    std::erase_if(words, [&](const std::string& word) { return !words_.contains(word); });
-    return words;
-  }
-
- private:
-  std::unordered_set<std::string> words_;
-};
-
 void by_words(const Names& images, const Names& labels, Join& join) {
   const TellingWords telling(images);
   std::map<Names, std::ptrdiff_t> place;
@@ -201,29 +176,6 @@ bool crossed(const Names& images, const std::vector<size_t>& image_places, const
     if (std::any_of(label_places.begin(), label_places.end(),
                     [&](size_t place) { return labels[place] == own; })) {
       return true;
-    }
-  }
-  return false;
-}
-
-/// Whether names differ in numbers only, one of which all images have at another place than all
-/// labels, as the year of 2021-03-04 and 04-03-2021. Small ones may be alike by chance.
-bool moved(const Names& image_names, const Names& label_names) {
-  const auto images = numbers_of(image_names), labels = numbers_of(label_names);
-  if (!images || !labels) return false;
-  const auto constant = [](const std::vector<Names>& numbers) {
-    const auto places = varying(numbers);
-    Names all = numbers.front();
-    for (const size_t place : places) all[place].clear();
-    return all;
-  };
-  constexpr size_t kDigits = 3;
-  const Names of_images = constant(*images), of_labels = constant(*labels);
-  for (size_t i = 0; i < of_images.size(); ++i) {
-    if (of_images[i].size() < kDigits) continue;
-    const auto at = std::find(of_labels.begin(), of_labels.end(), of_images[i]);
-    if (at != of_labels.end() && (i >= of_labels.size() || of_labels[i] != of_images[i])) {
-      return of_images.size() == of_labels.size();
     }
   }
   return false;
@@ -286,15 +238,6 @@ Joined join_names(const Names& images, const Names& labels) {
   return best;
 }
 
-/// The last parts of paths, or where one of those occurs twice, the parts that differ.
-std::pair<Names, Names> compared(const Names& images, const Names& labels) {
-  Names image_stems = last_parts(images), label_stems = last_parts(labels);
-  if (unique(image_stems) && unique(label_stems)) {
-    return {std::move(image_stems), std::move(label_stems)};
-  }
-  return {differing_parts(images), differing_parts(labels)};
-}
-
 }  // namespace
 
 NamePairs pair_names(const Names& images, const Names& labels) {
@@ -330,25 +273,6 @@ Places frame_numbers(const Names& labels, std::ptrdiff_t frames) {
   if (!(first == 0 && *high < frames) && !(first > 0 && *high == frames)) return {};
   for (auto& place : found) place -= first == 0 ? 0 : 1;
   return unique_places(found) ? found : Places();
-}
-
-std::ptrdiff_t against_order(const Names& images, const Names& labels) {
-  if (images.empty() || labels.empty()) return kNone;
-  const auto [some, others] = compared(images, labels);
-  const Names image_names = without_case(some), label_names = without_case(others);
-  if (moved(image_names, label_names)) return 0;
-  const TellingWords telling(image_names);
-  const bool names_tell = std::any_of(label_names.begin(), label_names.end(),
-                                      [&](const auto& name) { return !telling.of(name).empty(); });
-  for (size_t i = 0; i < std::min(images.size(), labels.size()); ++i) {
-    const Names of_image = telling.of(image_names[i]), of_label = telling.of(label_names[i]);
-    const bool fits =
-        std::includes(of_image.begin(), of_image.end(), of_label.begin(), of_label.end());
-    if (!fits || (names_tell && of_label.empty())) {
-      return static_cast<std::ptrdiff_t>(i);
-    }
-  }
-  return kNone;
 }
 
 Places group_names(const Names& images, const Names& labels) {

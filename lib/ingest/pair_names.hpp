@@ -35,11 +35,6 @@ NamePairs pair_names(const std::vector<std::string>& images,
 std::vector<std::ptrdiff_t> frame_numbers(const std::vector<std::string>& labels,
                                           std::ptrdiff_t frames);
 
-/// Where labels are joined with images by order, the first whose name has a word of another image,
-/// or none where others have some; -1: there is none.
-std::ptrdiff_t against_order(const std::vector<std::string>& images,
-                             const std::vector<std::string>& labels);
-
 /// For each of `labels`, several of which may belong to one image, as a file per object does, the
 /// place of its image, or -1: one of its folders is called like the image (or like that by which
 /// the images differ), or its name begins with the image's, the longest such.

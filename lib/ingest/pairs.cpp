@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/words.hpp"
+#include "ingest/name_order.hpp"
 #include "ingest/pair_names.hpp"
 
 namespace unetflow {

@@ -149,9 +149,9 @@ class Stacks {
     for (const auto& page : predictions_) {
       predictions.add(read_page(folder_, page), folder_.place(page));
     }
-    predictions_are_ = given.predictions_are
-                           ? *given.predictions_are
-                           : predictions.of_predictions(labels_are_, given.predictions);
+    predictions_are_ = given.predictions_are ? *given.predictions_are
+                                             : predictions.of_predictions(
+                                                   labels_are_, labels.most(), given.predictions);
     label_background_ = labels.background();
     prediction_background_ = predictions.background();
     if (labels_are_ == Meaning::kClasses && predictions_are_ == Meaning::kClasses) {

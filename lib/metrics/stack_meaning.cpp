@@ -76,14 +76,28 @@ void StackContents::add(const PicturePage& page, const std::string& place,
         }
         const auto above = static_cast<std::int64_t>(values.size() - values.count(T{0}));
         values_by_page_ += above;
+        masks_ = masks_ && above <= 1;
         ++pages_;
         // What is not whole can be probabilities only, so its pieces do not matter.
         if (!whole_) return;
         const auto pieces = static_cast<std::int64_t>(count_pieces<T>(picture.plane(), 4));
         pieces_ += pieces;
-        if (pieces > kPiecesOfIds * above && pages_in_pieces_++ == 0) first_in_pieces_ = place;
+        if (pieces <= kPiecesOfIds * above) return;
+        if (pages_in_pieces_++ == 0) first_in_pieces_ = place;
+        if (above != 1 || !first_mask_.empty()) return;
+        const double foreground =
+            static_cast<double>(*std::max_element(values.begin(), values.end()));
+        if (foreground == 1 || foreground == white) first_mask_ = place;
       },
       page.values);
+}
+
+void StackContents::refuse_masks_among_ids(const char* option) const {
+  if (first_mask_.empty()) return;
+  throw InputError(first_mask_,
+                   fmt::format("is a mask, other pages hold ids of cells; expected one "
+                               "of them, or say what is meant by {} ids or mask",
+                               option));
 }
 
 bool StackContents::are_ids() const {
@@ -93,9 +107,13 @@ bool StackContents::are_ids() const {
 
 Meaning StackContents::of_labels(const std::string& stack) const {
   if (is_mask()) return Meaning::kMask;
-  if (are_ids()) return Meaning::kIds;
+  if (are_ids()) {
+    refuse_masks_among_ids("--labels-are");
+    return Meaning::kIds;
+  }
   if (is_pair()) return Meaning::kMask;
   if (whole_ && most_ < kMostClasses) return Meaning::kClasses;
+  if (whole_ && masks_) return Meaning::kMask;
   throw InputError(stack,
                    fmt::format("has {}, which is neither a mask nor ids of cells nor classes; "
                                "say what is meant by --labels-are mask (all above 0), ids or "
@@ -103,9 +121,15 @@ Meaning StackContents::of_labels(const std::string& stack) const {
                                text()));
 }
 
-Meaning StackContents::of_predictions(Meaning labels, const std::string& stack) const {
+Meaning StackContents::of_predictions(Meaning labels, double most_class,
+                                      const std::string& stack) const {
   if (is_mask() && whole_) return Meaning::kMask;
-  if (labels == Meaning::kClasses && whole_ && most_ < kMostClasses) return Meaning::kClasses;
+  if (labels == Meaning::kClasses && whole_ && most_ < kMostClasses) {
+    if (most_ <= most_class) return Meaning::kClasses;
+    throw InputError(stack, fmt::format("has {}, where labels have classes up to {}; say what is "
+                                        "meant by --predictions-are ids, mask or classes",
+                                        text(), most_class));
+  }
   constexpr double kHalfOf32Bits = 2147483648.0;
   if (wide_ && most_ >= kHalfOf32Bits) {
     throw InputError(stack, fmt::format("has whole numbers up to {:.0f}: ids of cells or "
@@ -113,14 +137,18 @@ Meaning StackContents::of_predictions(Meaning labels, const std::string& stack) 
                                         "ids or probabilities",
                                         most_));
   }
-  if (wide_ || are_ids()) return Meaning::kIds;
-  if (is_pair()) return Meaning::kMask;
-  if (integers_ && 2 * most_ < scale_) {
+  if (wide_ || are_ids()) {
+    refuse_masks_among_ids("--predictions-are");
+    return Meaning::kIds;
+  }
+  if (is_pair() || (whole_ && masks_)) return Meaning::kMask;
+  const bool few = values_.size() < kMostValues;
+  if (integers_ && (few || 2 * most_ < scale_)) {
     throw InputError(
-        stack, fmt::format("has {}: neither a mask nor ids of cells, and probabilities would end "
-                           "near {}; say what is meant by --predictions-are probabilities, mask "
+        stack, fmt::format("has {}: neither a mask nor ids of cells, and probabilities would "
+                           "{}; say what is meant by --predictions-are probabilities, mask "
                            "(all above 0), ids or classes",
-                           text(), scale_));
+                           text(), few ? "have more values" : fmt::format("end near {}", scale_)));
   }
   return Meaning::kProbabilities;
 }
@@ -133,6 +161,11 @@ std::optional<std::string> StackContents::doubt() const {
 
 std::string StackContents::text() const {
   if (values_.size() <= 2) return fmt::format("the values {}", fmt::join(values_, " and "));
+  if (whole_ && masks_) {
+    auto above = values_;
+    above.erase(0);
+    return fmt::format("0 and one other value per page, {}", fmt::join(above, " or "));
+  }
   if (!whole_) return fmt::format("values from {} to {}", *values_.begin(), most_);
   return fmt::format("whole numbers up to {} in {} pieces", most_, pieces_);
 }

@@ -3,13 +3,16 @@
 // in. So it is stated, or told by the contents of all pages:
 //
 //   mask           at most two values, of which one is 0; or two values in many pieces, of which
-//                  the lower one is background
+//                  the lower one is background; or such masks on all pages, of 1 on one and 255 on
+//                  another
 //   ids            whole numbers, where each value is in one piece or hardly more: at most twice as
 //                  many 4-connected pieces of one value above 0 as there are such values; but not
 //                  some gray values up to white, 0, 128 and 255; or, as a prediction, integers of
 //                  more than 16 bits
-//   classes        (labels) whole numbers below 16 in more pieces; of a prediction if the labels
-//   are probabilities  (predictions) floats, or integers that reach half of what their type holds
+//   classes        (labels) whole numbers below 16 in more pieces; (predictions) none above the
+//                  labels', which are classes
+//   probabilities  (predictions) floats, or integers of many values that reach half of what their
+//                  type holds
 #pragma once
 
 #include <cstdint>
@@ -40,8 +43,8 @@ class StackContents {
 
   /// Throws InputError(stack, ...) where the values can be none of what labels may be.
   Meaning of_labels(const std::string& stack) const;
-  /// The same of predictions.
-  Meaning of_predictions(Meaning labels, const std::string& stack) const;
+  /// The same of predictions, or where they cannot be told; `most_class` is the labels' largest.
+  Meaning of_predictions(Meaning labels, double most_class, const std::string& stack) const;
   /// The value that is background in a mask.
   double background() const { return is_pair() ? *values_.begin() : 0; }
   /// A sentence, where the stack holds ids but a page of it does not.
@@ -54,14 +57,16 @@ class StackContents {
   bool is_mask() const { return values_.size() - values_.count(0) <= 1; }
   bool is_pair() const { return whole_ && values_.size() == 2 && !values_.contains(0); }
   bool are_ids() const;
+  void refuse_masks_among_ids(const char* option) const;
 
+  bool masks_ = true;  ///< no page has two values above 0
   bool whole_ = true, wide_ = false, white_ = false, integers_ = true;
   double scale_ = 0;         ///< the largest value that a page's type holds
   std::set<double> values_;  ///< as many as are named
   double most_ = 0;
   std::int64_t values_by_page_ = 0, pieces_ = 0;  ///< above 0, summed over pages
   Index pages_ = 0, pages_in_pieces_ = 0;         ///< the latter unlike ids
-  std::string first_in_pieces_;
+  std::string first_in_pieces_, first_mask_;
 };
 
 }  // namespace unetflow

@@ -40,7 +40,7 @@ tiff nan.tif 2 2 32 3 '\x00\x00\x80\x3f\x00\x00\x00\x00\x00\x00\xc0\x7f\x00\x00\
 tiff large.tif 2 2 32 3 '\x00\x00\x00\x3f\x00\x00\x00\x00\x00\x00\x7f\x43\x00\x00\x80\x3f'
 tiff wide.tif 2 2 32 1 '\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00'
 tiff deep.tif 2 2 16 1 '\xff\xff\x00\x00\xff\xff\xff\xff'
-mkdir -p types && cp half.tif types/1.tif && cp deep.tif types/2.tif
+mkdir -p types && cp half.tif types/1.tif && cp float.tif types/2.tif
 mkdir -p labels && cp label.tif labels/1.tif && cp label.tif labels/2.tif
 
 expect 2 "expected either --input or both --labels and --predictions"
@@ -61,8 +61,8 @@ expect 2 "usage: expected either --instances or --labels-are" --labels label.tif
   --labels-are mask
 expect 2 "--set at /subsets: is for shards" --labels label.tif --predictions half.tif --set '/subsets=["test"]'
 expect 2 "--ignored white: expected a whole number" --labels label.tif --predictions half.tif --ignored white
-expect 2 "types/2.tif page 0: has 16-bit values, expected 8-bit like the first page" \
-  --labels labels --predictions types
+expect 2 "types/2.tif page 0: has float values, expected 8-bit like the first page" \
+  --labels labels --predictions types --predictions-are probabilities
 expect 2 "phantom.json: is an artifact of kind \"pictures\"" --input a/phantom.json
 expect 2 "--compare other: expected NAME=MANIFEST" --labels label.tif --predictions half.tif --compare other \
   --output failed/evaluation.json

@@ -35,6 +35,15 @@ Figure curves() {
   return figure;
 }
 
+TEST(Figure, LongNamesAreShortenedBetweenCharacters) {
+  EXPECT_EQ(shortened("23_training"), "23_training");
+  EXPECT_EQ(shortened("00ae65c1c6631ae6f2be1a449902976e6eb8483bf6b0740d00530220832c6d3e"),
+            "00ae65c1c663\u20260220832c6d3e");
+  std::string umlauts;
+  for (int i = 0; i < 30; ++i) umlauts += "\u00e4";
+  EXPECT_EQ(shortened(umlauts), umlauts.substr(0, 24) + "\u2026" + umlauts.substr(0, 24));
+}
+
 TEST(Figure, ImagesStandUprightWithTheirColours) {
   const ScratchFolder folder;
   folder.write("four.png", draw(four_colours()).png);

@@ -69,17 +69,6 @@ TEST(PairNames, DoesNotCrossDates) {
               ElementsAre("2021-04-03", "2021-03-04"));
 }
 
-TEST(PairNames, ADateInAnotherOrderContradictsOrder) {
-  EXPECT_EQ(against_order({"2021-03-04", "2021-04-03"}, {"03-04-2021", "04-03-2021"}), 0);
-}
-
-TEST(PairNames, TellWhereOrderContradictsThem) {
-  EXPECT_EQ(against_order({"a/x1_y2", "a/x2_y1"}, {"b/Y1_col2", "b/Y2_col1"}), 0);
-  EXPECT_EQ(against_order({"a/x1_y2", "a/x2_y1"}, {"b/y2_col1", "b/y1_col2"}), -1);
-  EXPECT_EQ(against_order({"alpha", "beta", "gamma"}, {"aaa", "beta", "delta"}), 0);
-  EXPECT_EQ(against_order({"a/1", "a/2"}, {"b/x", "b/y"}), -1);
-}
-
 TEST(PairNames, DoesNotCutNumbersOrWordsApart) {
   EXPECT_THAT(joined({"0", "1", "3", "13"}, {"man_seg013"}), ElementsAre("13"));
   EXPECT_THAT(joined({"cat", "dog"}, {"catalogue"}), IsEmpty());

@@ -32,7 +32,8 @@ TEST(ExternalStacks, ScaleByTheTypesLargestValue) {
   const Plane<const float> page(floats, 1, 3);
   write_tiff<float>(folder.path / "floats.tif", {&page, 1});
   for (const char* name : {"bytes.png", "words.tif", "floats.tif"}) {
-    const auto source = stacks(folder.path / "label.png", folder.path / name);
+    const auto source = external_stacks(
+        {folder.path / "label.png", folder.path / name, {}, Meaning::kProbabilities, {}});
     ASSERT_EQ(source.count, 1u);
     const auto picture = source.read(0);
     EXPECT_THAT(picture.label.values, ElementsAre(0, 1, 1));

@@ -34,6 +34,20 @@ TEST(InversionCheck, DoubtsCellsThatAreBackground) {
   EXPECT_THAT(check.doubt(), Optional(HasSubstr("by 100 % of the pixels, and by 0 % if")));
 }
 
+TEST(InversionCheck, DoubtsTheOneImageThatIsInverted) {
+  InversionCheck check;
+  for (const bool inverted : {false, true, false}) {
+    auto picture = labelled();
+    picture.name = inverted ? "odd" : "even";
+    picture.foreground = Picture<float>(1, 7);
+    for (size_t i = 0; i < 6; ++i) {
+      picture.foreground.values[i] = (picture.label.values[i] != 0) != inverted ? 1 : 0;
+    }
+    check.add(picture);
+  }
+  EXPECT_THAT(check.doubt(), Optional(HasSubstr("image odd: predictions differ from labels by")));
+}
+
 TEST(InversionCheck, HasNoDoubtOfGoodOrPoorOnesNorOfManyClasses) {
   for (const float found : {0.5f, 0.7f, 1.0f}) {
     auto picture = labelled();

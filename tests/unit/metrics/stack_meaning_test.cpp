@@ -26,23 +26,23 @@ StackContents contents(const std::vector<std::vector<T>>& rows) {
 }
 
 TEST(StackMeaning, TwoValuesAreAMaskWhateverTheType) {
-  EXPECT_EQ(contents<std::uint8_t>({{0, 1, 1, 0, 1}}).of_predictions(Meaning::kMask, "p"),
+  EXPECT_EQ(contents<std::uint8_t>({{0, 1, 1, 0, 1}}).of_predictions(Meaning::kMask, 2, "p"),
             Meaning::kMask);
-  EXPECT_EQ(contents<std::uint8_t>({{0, 255, 0}}).of_predictions(Meaning::kMask, "p"),
+  EXPECT_EQ(contents<std::uint8_t>({{0, 255, 0}}).of_predictions(Meaning::kMask, 2, "p"),
             Meaning::kMask);
-  EXPECT_EQ(contents<std::uint16_t>({{0, 65535}}).of_predictions(Meaning::kMask, "p"),
+  EXPECT_EQ(contents<std::uint16_t>({{0, 65535}}).of_predictions(Meaning::kMask, 2, "p"),
             Meaning::kMask);
-  EXPECT_EQ(contents<std::uint32_t>({{0, 7, 0, 7}}).of_predictions(Meaning::kMask, "p"),
+  EXPECT_EQ(contents<std::uint32_t>({{0, 7, 0, 7}}).of_predictions(Meaning::kMask, 2, "p"),
             Meaning::kMask);
-  EXPECT_EQ(contents<float>({{0, 1, 0, 1}}).of_predictions(Meaning::kMask, "p"), Meaning::kMask);
+  EXPECT_EQ(contents<float>({{0, 1, 0, 1}}).of_predictions(Meaning::kMask, 2, "p"), Meaning::kMask);
   EXPECT_EQ(contents<std::uint8_t>({{0, 0}}).of_labels("l"), Meaning::kMask);
 }
 
 TEST(StackMeaning, ValuesInOnePieceAreIdsWhateverTheType) {
-  EXPECT_EQ(contents<std::uint8_t>({{1, 1, 2, 2, 0, 9}}).of_predictions(Meaning::kIds, "p"),
+  EXPECT_EQ(contents<std::uint8_t>({{1, 1, 2, 2, 0, 9}}).of_predictions(Meaning::kIds, 2, "p"),
             Meaning::kIds);
   EXPECT_EQ(contents<std::uint16_t>({{1, 1, 2}, {3, 1, 2}}).of_labels("l"), Meaning::kIds);
-  EXPECT_EQ(contents<float>({{1, 2, 300}}).of_predictions(Meaning::kMask, "p"), Meaning::kIds);
+  EXPECT_EQ(contents<float>({{1, 2, 300}}).of_predictions(Meaning::kMask, 2, "p"), Meaning::kIds);
   // Two cells that fill the image: no 0, so not a mask.
   EXPECT_EQ(contents<std::uint16_t>({{1, 1, 2, 2}}).of_labels("l"), Meaning::kIds);
 }
@@ -56,36 +56,70 @@ TEST(StackMeaning, GradedValuesAreProbabilities) {
   }
   bytes.add({picture}, "page");
   floats.add({probability}, "page");
-  EXPECT_EQ(bytes.of_predictions(Meaning::kMask, "p"), Meaning::kProbabilities);
-  EXPECT_EQ(floats.of_predictions(Meaning::kMask, "p"), Meaning::kProbabilities);
+  EXPECT_EQ(bytes.of_predictions(Meaning::kMask, 2, "p"), Meaning::kProbabilities);
+  EXPECT_EQ(floats.of_predictions(Meaning::kMask, 2, "p"), Meaning::kProbabilities);
   EXPECT_THAT([&] { bytes.of_labels("soft.tif"); },
               ThrowsMessage<InputError>(HasSubstr("soft.tif: has whole numbers up to 255 in")));
 }
 
-TEST(StackMeaning, SomeGrayValuesUpToWhiteAreNotIds) {
+TEST(StackMeaning, SomeGrayValuesUpToWhiteAreUnclear) {
   const auto grays = contents<std::uint8_t>({{0, 128, 255}});
-  EXPECT_EQ(grays.of_predictions(Meaning::kMask, "p"), Meaning::kProbabilities);
+  EXPECT_THAT([&] { grays.of_predictions(Meaning::kMask, 2, "p"); },
+              ThrowsMessage<InputError>(HasSubstr("probabilities would have more values")));
   EXPECT_THROW(grays.of_labels("l"), InputError);
+}
+
+TEST(StackMeaning, ClassesThatNoLabelHasAreUnclear) {
+  for (const std::uint8_t other : {3, 9}) {
+    const auto found = contents<std::uint8_t>({{0, 1, 0, 2, 0, other}});
+    EXPECT_THAT([&] { found.of_predictions(Meaning::kClasses, 2, "p.tif"); },
+                ThrowsMessage<InputError>(HasSubstr("where labels have classes up to 2; say")));
+  }
+}
+
+TEST(StackMeaning, MasksOfOtherValuesOnEachPageAreMasks) {
+  StackContents contents;
+  Picture<std::uint8_t> white(1, 7), one(1, 7);
+  white.values = {255, 0, 255, 0, 255, 0, 255};
+  one.values = {1, 0, 1, 0, 1, 0, 1};
+  contents.add({white}, "a.tif");
+  contents.add({one}, "b.tif");
+  EXPECT_EQ(contents.of_labels("l"), Meaning::kMask);
+  EXPECT_EQ(contents.of_predictions(Meaning::kIds, 0, "p"), Meaning::kMask);
+  EXPECT_EQ(contents.text(), "0 and one other value per page, 1 or 255");
+}
+
+TEST(StackMeaning, AMaskAmongIdsIsRefused) {
+  StackContents contents;
+  Picture<std::uint8_t> ids(1, 9), mask(1, 9);
+  ids.values = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  mask.values = {1, 0, 1, 0, 1, 0, 1, 0, 1};
+  contents.add({ids}, "a.tif");
+  contents.add({mask}, "b.tif");
+  EXPECT_THAT([&] { contents.of_labels("l"); },
+              ThrowsMessage<InputError>(HasSubstr("b.tif: is a mask, other pages hold ids")));
 }
 
 TEST(StackMeaning, FewValuesInManyPiecesAreClasses) {
   const auto classes = contents<std::uint8_t>({{1, 2, 1, 2, 1, 0, 2}});
   EXPECT_EQ(classes.of_labels("l"), Meaning::kClasses);
-  EXPECT_EQ(classes.of_predictions(Meaning::kClasses, "p"), Meaning::kClasses);
+  EXPECT_EQ(classes.of_predictions(Meaning::kClasses, 2, "p"), Meaning::kClasses);
 }
 
 TEST(StackMeaning, TwoValuesInManyPiecesAreAMaskWithoutZero) {
   const auto mask = contents<std::uint8_t>({{1, 2, 1, 2, 1, 2, 1}});
-  EXPECT_EQ(mask.of_predictions(Meaning::kMask, "p"), Meaning::kMask);
+  EXPECT_EQ(mask.of_predictions(Meaning::kMask, 2, "p"), Meaning::kMask);
   EXPECT_EQ(mask.of_labels("l"), Meaning::kMask);
   EXPECT_EQ(mask.background(), 1);
   EXPECT_EQ(contents<std::uint8_t>({{0, 2, 0}}).background(), 0);
 }
 
 TEST(StackMeaning, IntegersThatEndFarBelowWhiteAreUnclear) {
-  const auto percent = contents<std::uint8_t>({{0, 50, 99, 50, 99, 0, 99, 50, 0, 50}});
-  EXPECT_THAT([&] { percent.of_predictions(Meaning::kMask, "p.tif"); },
-              ThrowsMessage<InputError>(HasSubstr("p.tif: has whole numbers up to 99 in 7 pieces: "
+  const auto percent = contents<std::uint8_t>(
+      {{0,  4,  8,  4,  8,  12, 4,  16, 20, 24, 28, 4,  32, 8, 36, 12, 40, 44, 48, 4,  52, 8,
+        56, 12, 60, 64, 99, 4,  99, 8,  99, 12, 4,  12, 8,  4, 8,  4,  12, 8,  4,  16, 8}});
+  EXPECT_THAT([&] { percent.of_predictions(Meaning::kMask, 2, "p.tif"); },
+              ThrowsMessage<InputError>(HasSubstr("p.tif: has whole numbers up to 99 in 42 pieces: "
                                                   "neither a mask nor ids of cells, and "
                                                   "probabilities would end near 255")));
 }
@@ -93,7 +127,7 @@ TEST(StackMeaning, IntegersThatEndFarBelowWhiteAreUnclear) {
 TEST(StackMeaning, LargeValuesOf32BitsAreUnclear) {
   EXPECT_THAT(
       [] {
-        contents<std::uint32_t>({{1, 2, 4000000000}}).of_predictions(Meaning::kIds, "p");
+        contents<std::uint32_t>({{1, 2, 4000000000}}).of_predictions(Meaning::kIds, 2, "p");
       },
       ThrowsMessage<InputError>(HasSubstr("whole numbers up to 4000000000: ids of cells or")));
 }
@@ -106,7 +140,7 @@ TEST(StackMeaning, DoubtsAPageThatIsUnlikeTheOthers) {
   EXPECT_FALSE(contents.doubt().has_value());
   mask.values = {9, 0, 9, 0, 9, 0, 0, 0};
   contents.add({mask}, "b.tif");
-  EXPECT_EQ(contents.of_predictions(Meaning::kIds, "p"), Meaning::kIds);
+  EXPECT_EQ(contents.of_predictions(Meaning::kIds, 2, "p"), Meaning::kIds);
   EXPECT_THAT(contents.doubt().value_or(""), HasSubstr("b.tif: has values in several pieces"));
 }
 
