@@ -38,8 +38,13 @@ void turn_like(const PicturePage& image, const std::string& image_place, Picture
              label.values);
 }
 
-void remark_order(const Pairs& pairs, const PictureFolder& folder,
+void remark_pairs(const Pairs& pairs, const PictureFolder& folder,
                   const std::vector<PageAddress>& images, Listing& listing) {
+  if (!pairs.absent.empty()) {
+    listing.remarks.push_back(
+        fmt::format("labels name images that are not there, and are left out: {}{}",
+                    pairs.absent.front(), and_more(pairs.absent.size())));
+  }
   if (pairs.rule != "order") return;
   listing.remarks.push_back(fmt::format(
       "{}: belongs to {} by order, the first to the first, because no name says which belong "
@@ -159,7 +164,7 @@ void join_masks(const std::vector<PageAddress>& masks, const PictureFolder& fold
       throw InputError(folder.place(list.pictures[i]), "has no mask, as others have");
     }
   }
-  remark_order(pairs, folder, list.pictures, listing);
+  remark_pairs(pairs, folder, list.pictures, listing);
   list.masks = pairs.labels;
 }
 
@@ -190,7 +195,7 @@ PairList pairs_of(const SourceConfig& source, bool objects, const PictureFolder&
     for (size_t i = 0; i < pairs.labels.size(); ++i) {
       if (!pairs.labels[i].file.empty()) list.labels[i] = {pairs.labels[i]};
     }
-    remark_order(pairs, folder, list.pictures, listing);
+    remark_pairs(pairs, folder, list.pictures, listing);
   }
   if (!masks.empty()) join_masks(masks, folder, list, listing);
   return list;

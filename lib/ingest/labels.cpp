@@ -98,6 +98,12 @@ std::int64_t foreground_of(const WholeValues& found, const Values& values,
                                           "one that is foreground as labels.foreground",
                                           found.names(values)));
     }
+    if (!values.empty() && *values.begin() < 0) {
+      throw InputError(
+          place, fmt::format("has the label value{} {}: set labels.foreground to {} if that is "
+                             "foreground, or labels.ignore if nobody has annotated it",
+                             values.size() > 1 ? "s" : "", found.names(values), *values.begin()));
+    }
     return values.empty() ? 0 : *values.rbegin();
   }
   const std::int64_t foreground = value_of(config.foreground);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/error.hpp"
 #include "core/words.hpp"
@@ -77,6 +78,55 @@ std::vector<std::ptrdiff_t> frames_of(const Sides& sides) {
   return frame_numbers(sides.label_names, static_cast<std::ptrdiff_t>(sides.images.size()));
 }
 
+/// Whether one path is the end of the other, part by part.
+bool is_end_of_other(const Names& a, const Names& b) {
+  const auto length = static_cast<std::ptrdiff_t>(std::min(a.size(), b.size()));
+  return std::equal(a.end() - length, a.end(), b.end() - length);
+}
+
+/// Joins outlines with the images that they name: the one whose path ends like it, or the only one
+/// of that name. Empty where none is there. Throws InputError where a name is that of several
+/// images, or several labels name one.
+NamePairs pairs_of_named_images(const Sides& sides) {
+  std::vector<Names> images, labels;
+  for (const auto& name : sides.image_names) images.push_back(split(name));
+  for (const auto& name : sides.label_names) labels.push_back(split(name));
+  NamePairs pairs{{}, "name"};
+  std::map<std::ptrdiff_t, size_t> taken;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const PageAddress& label = sides.labels[sides.label_files[i].begin];
+    const auto refuse = [&](const std::string& what) {
+      throw InputError(sides.folder.file_place(label),
+                       fmt::format("names the image {}, {}", label.image, what));
+    };
+    std::vector<std::ptrdiff_t> called, whole;
+    for (size_t k = 0; k < images.size() && !label.image.empty(); ++k) {
+      if (images[k].back() != labels[i].back()) continue;
+      called.push_back(static_cast<std::ptrdiff_t>(k));
+      if (is_end_of_other(images[k], labels[i])) whole.push_back(called.back());
+    }
+    const auto namesakes = std::count_if(labels.begin(), labels.end(), [&](const Names& other) {
+      return other.back() == labels[i].back();
+    });
+    if (whole.empty() && called.size() == 1 && namesakes == 1) whole = called;
+    if (whole.size() > 1) {
+      const auto path = [&](size_t k) {
+        return sides.folder.file_place(
+            sides.images[sides.image_files[static_cast<size_t>(whole[k])].begin]);
+      };
+      refuse(fmt::format("which may be {} or {}: expected it with its folder", path(0), path(1)));
+    }
+    pairs.image.push_back(whole.empty() ? -1 : whole.front());
+    if (whole.empty()) continue;
+    const auto [known, is_new] = taken.emplace(whole.front(), i);
+    if (!is_new) {
+      refuse("as does " +
+             sides.folder.file_place(sides.labels[sides.label_files[known->second].begin]));
+    }
+  }
+  return taken.empty() ? NamePairs() : pairs;
+}
+
 /// By name; without a rule where that is not possible. Throws InputError where labels name images
 /// that are not there.
 NamePairs named_pairs(const Sides& sides) {
@@ -84,6 +134,8 @@ NamePairs named_pairs(const Sides& sides) {
   const auto named = std::find_if(sides.labels.begin(), sides.labels.end(),
                                   [](const PageAddress& label) { return !label.image.empty(); });
   NamePairs names;
+  if (named != sides.labels.end()) names = pairs_of_named_images(sides);
+  if (!names.rule.empty()) return names;
   if (!single || named != sides.labels.end()) {
     names = pair_names(sides.image_names, sides.label_names);
   }
@@ -149,6 +201,10 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
   const auto& label_files = sides.label_files;
   for (size_t i = 0; i < label_files.size(); ++i) {
     const PageAddress& label = labels[label_files[i].begin];
+    if (names.image[i] < 0 && !label.image.empty()) {
+      pairs.absent.push_back(label.image);
+      continue;
+    }
     if (names.image[i] < 0) {
       const bool others = std::any_of(names.image.begin(), names.image.end(),
                                       [](std::ptrdiff_t image) { return image >= 0; });

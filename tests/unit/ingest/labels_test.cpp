@@ -50,6 +50,8 @@ TEST(BinaryLabels, AreForegroundWhereTheyAreNot0) {
   EXPECT_THAT(label(page_of<std::uint8_t>({1, 0})), ElementsAre(1, 0));
   EXPECT_THAT(label(page_of<std::uint8_t>({1, 1})), ElementsAre(1, 1));
   EXPECT_THAT(label(page_of<float>({0, 1})), ElementsAre(0, 1));
+  refuses(page_of<float>({-1, 0}), {},
+          "has the label values -1, 0: set labels.foreground to -1 if that is foreground, or");
   refuses(page_of<std::uint8_t>({1, 2}), {}, "has the label values 1, 2: expected 0 and another");
 }
 

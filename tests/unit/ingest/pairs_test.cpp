@@ -77,6 +77,34 @@ TEST_F(PairPages, OutlinesThatNameOtherImagesAreRefused) {
   EXPECT_EQ(pair_pages(folder, pages({"a.tif"}), outlines).labels[0].file, "c.json");
 }
 
+TEST_F(PairPages, OutlinesBelongToTheImagesWhosePathsTheyName) {
+  const auto naming = [&](const Names& images) {
+    auto outlines = pages(Names(images.size(), "c.json"));
+    for (size_t i = 0; i < images.size(); ++i) {
+      outlines[i].outlines = true;
+      outlines[i].image = images[i];
+    }
+    return outlines;
+  };
+  const auto images = pages({"in/x/a.png", "in/x/b.png", "in/y/a.png"});
+  const Pairs pairs = pair_pages(folder, images, naming({"y/a.png", "x/a.png", "z.png"}));
+  EXPECT_EQ(pairs.labels[0].image, "x/a.png");
+  EXPECT_EQ(pairs.labels[1].file, "");
+  EXPECT_EQ(pairs.labels[2].image, "y/a.png");
+  EXPECT_THAT(pairs.absent, ElementsAre("z.png"));
+  EXPECT_THAT(
+      [&] {
+        pair_pages(folder, images, naming({"a.png", "b.png"}));
+      },
+      ThrowsMessage<InputError>(
+          HasSubstr("c.json: names the image a.png, which may be root/in/x/a.png or root/in/y")));
+  EXPECT_THAT(
+      [&] {
+        pair_pages(folder, images, naming({"x/b.png", "b.png"}));
+      },
+      ThrowsMessage<InputError>(HasSubstr("names the image b.png, as does root/c.json")));
+}
+
 TEST_F(PairPages, RefusesWhatDoesNotFit) {
   const auto fails = [&](const Names& images, const Names& labels, const std::string& message) {
     EXPECT_THAT([&] { labels_of(images, labels); }, ThrowsMessage<InputError>(HasSubstr(message)));
