@@ -74,7 +74,9 @@ class Column {
 
   /// All pages of a row's file, or the one that it names.
   std::vector<PageAddress> pages_of(Row& row) {
-    const std::string file = row.cells[name_], page = row.cells[name_ + "_page"];
+    std::string file = row.cells[name_];
+    while (file.starts_with("./")) file.erase(0, 2);  // another name for the same file
+    const std::string page = row.cells[name_ + "_page"];
     if (file.empty()) return {};
     if (file != file_) {
       try {

@@ -58,9 +58,10 @@ chosen=$(grep 'unetflow uses' "$build/configure.log")
 echo "$chosen"
 grep -q 'with CUDA graphs' <<<"$chosen" || fail "CUDA graphs are left out"
 grep -q 'with NCCL' <<<"$chosen" || fail "NCCL is left out"
+system=$(ldconfig -p)
 for library in "$torch"/lib/lib*.so; do readelf -d "$library"; done |
   sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u | while read -r needed; do
-  if ! find "$site" -name "$needed" | grep -q . && ! ldconfig -p | grep -q "^\s$needed "; then
+  if [ -z "$(find "$site" -name "$needed")" ] && ! grep -q "^\s$needed " <<<"$system"; then
     mkdir -p "$build/empty"
     g++ -shared -x c++ /dev/null -o "$build/empty/$needed" -Wl,-soname,"$needed"
   fi

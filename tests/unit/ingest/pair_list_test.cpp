@@ -55,6 +55,12 @@ TEST_F(PairListTest, ReadsJson) {
   EXPECT_THAT(pairs.labels[1], IsEmpty());
 }
 
+TEST_F(PairListTest, ADotBeforeAFileChangesNothing) {
+  const auto pairs = list("picture,label\n./a.tif,./x.tif\na.tif,y.tif\n");
+  EXPECT_THAT(texts(pairs.pictures), ElementsAre("a.tif"));
+  EXPECT_THAT(texts(pairs.labels[0]), ElementsAre("x.tif", "y.tif"));
+}
+
 TEST_F(PairListTest, NamesMasks) {
   const auto pairs = list("picture,label,mask,mask_page\na.tif,x.tif,movie.tif,2\nb.tif,y.tif,,\n");
   EXPECT_THAT(texts(pairs.masks), ElementsAre("movie.tif page 2", ""));
