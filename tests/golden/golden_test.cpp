@@ -244,7 +244,7 @@ TEST_F(GoldenBytes, OfEvaluate) {
                           pooled.at(key).at("threshold").dump());
   }
   EXPECT_EQ((Golden{read_manifest(manifest).revision, sha256(values)}),
-            (Golden{6, "31274f0b02b08f82a803277e834f2a1f2ed432863c8625af3fac97abcd0622ce"}))
+            (Golden{7, "31274f0b02b08f82a803277e834f2a1f2ed432863c8625af3fac97abcd0622ce"}))
       << values;
 }
 
