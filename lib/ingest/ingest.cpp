@@ -40,11 +40,7 @@ void turn_like(const PicturePage& image, const std::string& image_place, Picture
 
 void remark_pairs(const Pairs& pairs, const PictureFolder& folder,
                   const std::vector<PageAddress>& images, Listing& listing) {
-  if (!pairs.absent.empty()) {
-    listing.remarks.push_back(
-        fmt::format("labels name images that are not there, and are left out: {}{}",
-                    pairs.absent.front(), and_more(pairs.absent.size())));
-  }
+  if (const auto absent = absent_images(pairs)) listing.remarks.push_back(*absent);
   if (pairs.rule != "order") return;
   listing.remarks.push_back(fmt::format(
       "{}: belongs to {} by order, the first to the first, because no name says which belong "

@@ -177,6 +177,12 @@ void check_order(const Sides& sides) {
 
 }  // namespace
 
+std::optional<std::string> absent_images(const Pairs& pairs) {
+  if (pairs.absent.empty()) return {};
+  return fmt::format("labels name images that are not there, and are left out: {}{}",
+                     pairs.absent.front(), and_more(pairs.absent.size()));
+}
+
 Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& images,
                  const std::vector<PageAddress>& labels) {
   Pairs pairs{std::vector<PageAddress>(images.size()), ""};

@@ -1,6 +1,7 @@
 // Which label belongs to which image: joined by name, never by position alone.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ struct Pairs {
   std::string rule;                      ///< that of pair_names(), "only file" or "order"
   std::vector<std::string> absent = {};  ///< images that outlines name and that are not there
 };
+
+/// What users should know of images that are not there; nothing if all are.
+std::optional<std::string> absent_images(const Pairs& pairs);
 
 /// Joins images with labels, both as PictureFolder::list() gives them, by the names of their files
 /// as pair_names() does; page n of a file belongs to page n of its partner. Images without a label

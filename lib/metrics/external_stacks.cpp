@@ -196,11 +196,7 @@ class Stacks {
       predictions_.push_back(predictions[i]);
     }
     unlabelled_ = predictions.size() - labels_.size();
-    if (!pairs.absent.empty()) {
-      remarks_.push_back(
-          fmt::format("labels name images that are not there, and are left out: {}{}",
-                      pairs.absent.front(), and_more(pairs.absent.size())));
-    }
+    if (const auto absent = absent_images(pairs)) remarks_.push_back(*absent);
     if (pairs.rule == "order")
       remarks_.emplace_back("no names fit: pages are joined by their order");
   }

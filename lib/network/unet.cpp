@@ -159,11 +159,11 @@ at::Tensor UNet::forward(at::Tensor x, std::optional<std::uint64_t> dropout_key)
   }
   x = with_dropout(through(bottleneck_, x), dropout_key);
   for (size_t i = 0; i < decoder_.size(); ++i) {
-    const auto& [weight, bias, scale, shift] = up_[i];
-    if (suits_up_and_join(skipped.back(), x, weight)) {
-      x = through(decoder_[i], gpu_up_and_join(skipped.back(), x, weight, bias));
+    const Layer& up = up_[i];
+    if (suits_up_and_join(skipped.back(), x, up.weight)) {
+      x = through(decoder_[i], gpu_up_and_join(skipped.back(), x, up.weight, up.bias));
     } else {
-      x = through_both(decoder_[i], skipped.back(), doubled(x, weight, bias));
+      x = through_both(decoder_[i], skipped.back(), doubled(x, up.weight, up.bias));
     }
     skipped.pop_back();
   }
