@@ -104,7 +104,7 @@ TEST(House, EachOutsideLibraryHasOneHome) {
            "(tiff|tiffio|png|jpeglib|turbojpeg|pugixml|blosc|zstd|zlib|zip|gif_lib|openjpeg).*"),
        {"image"}},
       {std::regex("utf8proc.*"), {"ingest"}},
-      {std::regex("(ATen|torch|c10)/.*"), {"convolution", "network", "training"}},
+      {std::regex("(ATen|torch|c10)/.*"), {"convolution", "gpu", "network", "training"}},
       {std::regex("(oneapi/)?tbb/flow_graph.*"), {"flow"}},
       {std::regex("(oneapi/)?tbb/.*"), {"flow", "metrics"}},
       {std::regex("CLI/.*"), {"stages"}},
