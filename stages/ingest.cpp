@@ -46,7 +46,7 @@ std::vector<InputRecord> source_records(
 
 }  // namespace
 
-constexpr int kRevision = 9;
+constexpr int kRevision = 10;
 
 int main(int argc, char** argv) {
   Stage stage(

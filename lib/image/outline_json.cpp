@@ -188,7 +188,11 @@ Outline cell_of_annotation(const Node& annotation, const OutlinedImage& image) {
     cell.runs = runs_of(segmentation, image);
     return cell;
   }
-  for (const Node& polygon : segmentation.list()) {
+  const auto polygons = segmentation.list();
+  if (polygons.empty() && annotation.has("bbox")) {
+    segmentation.refuse("is empty, and a box (bbox) is no outline of a cell");
+  }
+  for (const Node& polygon : polygons) {
     const auto numbers = polygon.list();
     if (numbers.size() % 2 != 0) polygon.refuse("has an odd number of coordinates");
     Ring ring;

@@ -18,9 +18,11 @@
 // profiles) is ignored: an image is a measurement here.
 //
 // Labels are not looked at but say something, so they are read as they are stored: the numbers of a
-// palette's colours, no inversion, and alpha behind the other channels.
+// palette's colours, no inversion, and alpha behind the other channels. The palette comes with
+// them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -35,6 +37,9 @@ namespace unetflow {
 
 enum class Reading { kSeen, kStored };
 
+/// R, G, B of each value.
+using Palette = std::vector<std::array<std::uint8_t, 3>>;
+
 struct PicturePage {
   std::variant<Picture<std::uint8_t>, Picture<std::uint16_t>, Picture<std::uint32_t>,
                Picture<float>>
@@ -45,6 +50,7 @@ struct PicturePage {
   Index alpha = 0;          ///< so many of the last channels are transparency; kStored only
   Index alpha_dropped = 0;  ///< so many channels of the file were transparency; kSeen only
   bool palette_dropped = false;  ///< colours by which ImageJ shows gray values; kSeen only
+  Palette palette = {};          ///< how the file shows its values, where it says so; kStored only
   int orientation = 1;           ///< as the file states it; it is applied
 };
 

@@ -38,8 +38,9 @@ class BmpFile : public PictureFile {
     const Header header = read_header();
     if (header.bits >= 24) return {.values = colours_of(header), .bits = 8};
     Picture<std::uint8_t> indices = indices_of(header);
-    if (reading == Reading::kStored) return {.values = std::move(indices), .bits = header.bits};
-    return {apply_palette(indices, palette_of(header), where_)};
+    Palette palette = palette_of(header);
+    if (reading == Reading::kSeen) return {apply_palette(indices, palette, where_)};
+    return {.values = std::move(indices), .bits = header.bits, .palette = std::move(palette)};
   }
 
  private:

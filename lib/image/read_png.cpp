@@ -117,7 +117,9 @@ class PngFile : public PictureFile {
     } else {
       page.values = planes<std::uint8_t>(rows, channels, height, width);
     }
-    if (indexed && !stored) {
+    if (indexed && stored) {
+      page.palette = palette(png, info);
+    } else if (indexed) {
       const auto& indices = std::get<Picture<std::uint8_t>>(page.values);
       page.values = apply_palette(indices, palette(png, info), where);
       page.bits = 0;

@@ -230,8 +230,13 @@ class TiffFile : public PictureFile {
         return page;
       }
       default:
-        return read_numbers(layout, false, where);
+        break;
     }
+    PicturePage page = read_numbers(layout, false, where);
+    constexpr int kMostBits = 8;
+    const bool is_shown = layout.channels == 1 && layout.bits <= kMostBits;
+    if (is_shown) page.palette = palette_of(tiff_.get(), layout, where);
+    return page;
   }
 
   /// `inverted`: the largest value of unsigned integers is 0.
@@ -277,20 +282,8 @@ class TiffFile : public PictureFile {
   }
 
   Picture<std::uint8_t> read_palette(const Layout& layout, const std::string& where) {
-    std::uint16_t* red = nullptr;
-    std::uint16_t* green = nullptr;
-    std::uint16_t* blue = nullptr;
-    if (layout.channels != 1 || layout.bits > 16 ||
-        TIFFGetField(tiff_.get(), TIFFTAG_COLORMAP, &red, &green, &blue) != 1) {
-      throw InputError(where, "has palette colours without a usable palette");
-    }
-    Palette palette(std::size_t{1} << layout.bits);
-    for (std::size_t i = 0; i < palette.size(); ++i) {
-      palette[i] = {static_cast<std::uint8_t>(red[i] >> 8),
-                    static_cast<std::uint8_t>(green[i] >> 8),
-                    static_cast<std::uint8_t>(blue[i] >> 8)};
-    }
-    return apply_palette(read_unsigned<std::uint16_t>(layout, 0, where), palette, where);
+    return apply_palette(read_unsigned<std::uint16_t>(layout, 0, where),
+                         palette_of(tiff_.get(), layout, where), where);
   }
 
   /// libtiff's own conversion, for colour spaces that are not stored sample by sample.

@@ -82,8 +82,6 @@ Picture<T> oriented(Picture<T> stored, int orientation) {
 /// block is a TIFF header and directories of 12 bytes for each tag.
 int exif_orientation(std::span<const std::uint8_t> exif);
 
-using Palette = std::vector<std::array<std::uint8_t, 3>>;
-
 /// Palette indices to their colours; to one channel when the palette is gray.
 template <class T>
 Picture<std::uint8_t> apply_palette(const Picture<T>& indices, const Palette& palette,

@@ -96,4 +96,30 @@ void check_stored_bytes(TIFF* tiff, const Layout& layout, const std::map<int, Ti
   }
 }
 
+Palette palette_of(TIFF* tiff, const Layout& layout, const std::string& where) {
+  if (layout.format != SAMPLEFORMAT_UINT || layout.bits > 16) return {};
+  const std::size_t count = std::size_t{1} << layout.bits;
+  Palette palette;
+  if (layout.photometric == PHOTOMETRIC_MINISWHITE) {
+    for (std::size_t value = 0; value < count; ++value) {
+      const auto gray = static_cast<std::uint8_t>((count - 1 - value) * 255 / (count - 1));
+      palette.push_back({gray, gray, gray});
+    }
+  } else if (layout.photometric == PHOTOMETRIC_PALETTE) {
+    std::uint16_t* red = nullptr;
+    std::uint16_t* green = nullptr;
+    std::uint16_t* blue = nullptr;
+    if (layout.channels != 1 || TIFFGetField(tiff, TIFFTAG_COLORMAP, &red, &green, &blue) != 1) {
+      throw InputError(where, "has palette colours without a usable palette");
+    }
+    const auto in_8_bits = [](std::uint16_t value) {
+      return static_cast<std::uint8_t>(value >> 8);
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+      palette.push_back({in_8_bits(red[i]), in_8_bits(green[i]), in_8_bits(blue[i])});
+    }
+  }
+  return palette;
+}
+
 }  // namespace unetflow

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/arithmetic.hpp"
+#include "image/picture_format.hpp"
 #include "image/tiff_directory.hpp"
 
 namespace unetflow {
@@ -39,5 +40,10 @@ Layout read_layout(TIFF* tiff, std::uintmax_t file_bytes, const std::string& whe
 /// guess.
 void check_stored_bytes(TIFF* tiff, const Layout& layout, const std::map<int, TiffEntry>& entries,
                         const std::string& where);
+
+/// The colours of the current directory's values: its palette, or where 0 is white the grays that
+/// this gives. Empty where values are shown as they are. Throws InputError(where, ...) where its
+/// palette is unusable.
+Palette palette_of(TIFF* tiff, const Layout& layout, const std::string& where);
 
 }  // namespace unetflow

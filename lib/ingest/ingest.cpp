@@ -40,7 +40,7 @@ void turn_like(const PicturePage& image, const std::string& image_place, Picture
 
 void remark_pairs(const Pairs& pairs, const PictureFolder& folder,
                   const std::vector<PageAddress>& images, Listing& listing) {
-  if (const auto absent = absent_images(pairs)) listing.remarks.push_back(*absent);
+  for (const auto& remark : pairs.remarks) listing.remarks.push_back(remark);
   if (pairs.rule != "order") return;
   listing.remarks.push_back(fmt::format(
       "{}: belongs to {} by order, the first to the first, because no name says which belong "
@@ -148,7 +148,7 @@ void label(const IngestConfig& config, PictureFolder& folder, const SourcePictur
   }
   out.label = std::move(labels.label);
   out.instances = std::move(labels.instances);
-  out.foreground = labels.foreground;
+  out.traits = std::move(labels.traits);
 }
 
 /// Joins a source's masks with its images, by name.
@@ -348,7 +348,11 @@ IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder
 
 Json label_contents(const LabelConfig& labels, std::int64_t foreground) {
   Json contents = {{"kind", labels.kind == "objects" ? "instances" : labels.kind}};
-  if (foreground != 0) contents["foreground"] = foreground;
+  if (foreground >= kColour) {
+    contents["foreground"] = value_name(foreground);
+  } else if (foreground != 0) {
+    contents["foreground"] = foreground;
+  }
   if (!labels.names.empty()) contents["names"] = labels.names;
   return contents;
 }

@@ -82,14 +82,14 @@ struct IngestedPicture : LabelledPicture {
   Index shared = 0;                       ///< pixels in two objects
   Index empty = 0;                        ///< outlines without a pixel
   std::set<std::string> categories = {};  ///< of outlines
-  std::int64_t foreground = 0;  ///< binary labels: the value that was it; 0: none was there
+  LabelTraits traits;
 };
 
 /// Reads, scales and labels one image. Throws InputError naming file and page.
 IngestedPicture ingest_picture(const IngestConfig& config, PictureFolder& folder,
                                const SourcePicture& source);
 
-/// What the manifest of labelled images says of what labels mean; `foreground` as in Labels.
+/// What the manifest of labelled images says of what labels mean; `foreground` as in LabelTraits.
 Json label_contents(const LabelConfig& labels, std::int64_t foreground);
 
 /// What the shard's manifest says of an image that was read.

@@ -143,14 +143,6 @@ void look_at(const PicturePage& page, const std::string& place, Seen& seen) {
   if (seen.values.size() <= kManyValues) seen.values.merge(values);
 }
 
-std::string name_of(std::int64_t value, bool colours) {
-  return colours ? fmt::format("#{:06x}", value) : std::to_string(value);
-}
-
-std::string names_of(const Values& values, bool colours) {
-  return WholeValues{{}, colours}.names(values);
-}
-
 /// Ids 0, 1, ... where the values are these, else a class for each.
 void set_classes(const Values& values, bool colours, LabelConfig& config) {
   config.classes = std::max(2, static_cast<int>(values.size()));
@@ -159,7 +151,7 @@ void set_classes(const Values& values, bool colours, LabelConfig& config) {
     return;
   }
   int id = 0;
-  for (const auto value : values) config.values[name_of(value, colours)] = id++;
+  for (const auto value : values) config.values[value_name(value, has_colours(values))] = id++;
 }
 
 /// A class for each category of outlines.
@@ -181,18 +173,18 @@ std::set<std::string> categories_of(PictureFolder& folder, const std::vector<Pag
 
 LabelKind binary(const Seen& seen, const Values& values) {
   LabelKind found;
-  const std::string names = names_of(values, seen.colours);
+  const std::string names = value_names(values);
   found.reason = fmt::format("labels have the values {}", names);
   if (values.size() <= 2 && values.contains(0) && !seen.colours) return found;
   const auto background = values.contains(0) ? 0 : *values.begin();
   for (const auto value : values) {
-    found.config.values[name_of(value, seen.colours)] = value == background ? 0 : 1;
+    found.config.values[value_name(value, has_colours(values))] = value == background ? 0 : 1;
   }
   if (!values.contains(0)) {
     found.doubts.push_back(fmt::format(
         "labels have the values {}, none of them 0: {} is taken for background; if it is the "
         "foreground, swap them in labels.values of ingest.json",
-        names, name_of(background, seen.colours)));
+        names, value_name(background, seen.colours)));
   }
   return found;
 }
@@ -226,8 +218,8 @@ LabelKind ids(const Seen& seen, Values values) {
     return found;
   }
   found.config.kind = "classes";
-  found.reason = fmt::format("labels have the values {}, in {:.1f} pieces each",
-                             names_of(values, seen.colours), pieces);
+  found.reason =
+      fmt::format("labels have the values {}, in {:.1f} pieces each", value_names(values), pieces);
   ignore_255(seen, values, static_cast<std::int64_t>(kFewValues) - 1, found);
   set_classes(values, seen.colours, found.config);
   constexpr double kLittle = 0.2, kFew = 0.1;
@@ -292,7 +284,7 @@ LabelKind label_kind_of(PictureFolder& folder, const std::vector<PageAddress>& l
     throw InputError(folder.place(labels.front()),
                      fmt::format("and the other labels have the value {} everywhere, expected "
                                  "background and foreground",
-                                 names_of(seen.values, seen.colours)));
+                                 value_names(seen.values)));
   }
   found = by_values(seen);
   LabelConfig stated;

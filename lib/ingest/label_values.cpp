@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "core/error.hpp"
+#include "image/reader_helpers.hpp"
 
 namespace unetflow {
 namespace {
@@ -60,8 +61,7 @@ WholeValues whole_values_of(const Picture<T>& picture, Index alpha, const std::s
   WholeValues out;
   const Index channels = picture.channels - alpha;
   if (channels != 1 && channels != 3) {
-    throw InputError(place,
-                     fmt::format("has {} channels, expected labels with one, or RGB", channels));
+    throw InputError(place, fmt::format("has {} channels, expected one, or RGB", channels));
   }
   out.values = Picture<std::int64_t>(picture.height, picture.width);
   const auto size = static_cast<size_t>(picture.height * picture.width);
@@ -81,7 +81,8 @@ WholeValues whole_values_of(const Picture<T>& picture, Index alpha, const std::s
                                             at(i, c)));
       }
     }
-    out.values.values[i] = at(i, 0) << 16 | at(i, 1) << 8 | at(i, 2);
+    if (at(i, 0) == at(i, 1) && at(i, 1) == at(i, 2)) continue;
+    out.values.values[i] = kColour + (at(i, 0) << 16 | at(i, 1) << 8 | at(i, 2));
   }
   check_alpha(picture, alpha, out.values, place);
   return out;
@@ -89,19 +90,36 @@ WholeValues whole_values_of(const Picture<T>& picture, Index alpha, const std::s
 
 }  // namespace
 
-std::string WholeValues::name(std::int64_t value) const {
-  return colours ? fmt::format("#{:06x}", value) : std::to_string(value);
+std::uint32_t WholeValues::id(std::int64_t value) const {
+  constexpr std::int64_t kGray = 0x010101;
+  if (value >= kColour) return static_cast<std::uint32_t>(value - kColour);
+  return static_cast<std::uint32_t>(colours ? kGray * value : value);
 }
 
-std::string WholeValues::names(const std::set<std::int64_t>& some) const {
+std::string value_name(std::int64_t value, bool beside_colours) {
+  if (value >= kColour) return fmt::format("#{:06x}", value - kColour);
+  return beside_colours ? fmt::format("#{0:02x}{0:02x}{0:02x}", value) : std::to_string(value);
+}
+
+bool has_colours(const std::set<std::int64_t>& values) {
+  return !values.empty() && *values.rbegin() >= kColour;
+}
+
+std::string value_names(const std::set<std::int64_t>& some) {
   constexpr size_t kMost = 8;
   std::string text;
   size_t count = 0;
   for (const auto value : some) {
     if (count++ == kMost) return text + ", ...";
-    text += (text.empty() ? "" : ", ") + name(value);
+    text += (text.empty() ? "" : ", ") + value_name(value, has_colours(some));
   }
   return text;
+}
+
+PicturePage as_shown(const PicturePage& page, const std::string& place) {
+  const auto* indices = std::get_if<Picture<std::uint8_t>>(&page.values);
+  if (page.palette.empty() || indices == nullptr || indices->channels != 1) return page;
+  return {.values = apply_palette(*indices, page.palette, place), .bits = 8, .lossy = page.lossy};
 }
 
 WholeValues whole_values(const PicturePage& page, const std::string& place) {
@@ -120,7 +138,9 @@ std::optional<std::int64_t> named_value(const Json& name) {
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(begin, end, value, colour ? 16 : 10);
   if (error != std::errc() || stop != end || (colour && *begin == '-')) return {};
-  return value;
+  if (!colour) return value;
+  const std::int64_t gray = value & 0xFF;
+  return value == gray * 0x010101 ? gray : kColour + value;
 }
 
 }  // namespace unetflow

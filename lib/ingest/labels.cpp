@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -39,13 +40,27 @@ constexpr const char* kSmoothed =
     "has values in between along its edges ({}), as smoothing, resizing or JPEG leave them and as "
     "pictures have them";
 
+bool names_colours(const LabelConfig& config) {
+  const auto is_colour = [](const Json& name) {
+    return name.is_string() && name.get<std::string>().starts_with('#');
+  };
+  const Json ignore = ignored_names(config);
+  if (is_colour(config.foreground) || std::any_of(ignore.begin(), ignore.end(), is_colour)) {
+    return true;
+  }
+  const auto values = config.values.items();
+  return std::any_of(values.begin(), values.end(),
+                     [&](const auto& item) { return is_colour(item.key()); });
+}
+
 /// What makes class ids of values: {"0": 0, "50": 1}.
-std::string suggested_map(const WholeValues& found, const Values& values) {
+std::string suggested_map(const Values& values) {
   std::string text;
   int id = 0;
   for (const auto value : values) {
     if (id == 8) return text + ", ...";
-    text += fmt::format("{}\"{}\": {}", text.empty() ? "" : ", ", found.name(value), id++);
+    text += fmt::format("{}\"{}\": {}", text.empty() ? "" : ", ",
+                        value_name(value, has_colours(values)), id++);
   }
   return text;
 }
@@ -68,7 +83,7 @@ bool is_smoothed(const WholeValues& found) {
   if (!found.colours) return is_smoothed(found.values.plane());
   for (const int shift : {0, 8, 16}) {
     Picture<std::int64_t> channel = found.values;
-    for (auto& value : channel.values) value = value >> shift & 255;
+    for (auto& value : channel.values) value = found.id(value) >> shift & 255;
     if (is_smoothed(channel.plane())) return true;
   }
   return false;
@@ -80,12 +95,12 @@ std::int64_t foreground_of(const WholeValues& found, const Values& values,
   if (values.size() > 2) {
     throw InputError(
         place, is_smoothed(found)
-                   ? fmt::format(kSmoothed, found.names(values)) +
+                   ? fmt::format(kSmoothed, value_names(values)) +
                          "; set labels.threshold to the value from which on they are foreground, "
                          "or save the labels without smoothing"
                    : fmt::format("has more than two label values ({}), expected binary labels; set "
                                  "labels.kind to classes or instances, {}",
-                                 found.names(values),
+                                 value_names(values),
                                  values.size() == 3 && values.contains(255) && !found.colours
                                      ? "or labels.ignore to a value that marks what nobody has "
                                        "annotated, as 255 often does"
@@ -96,13 +111,13 @@ std::int64_t foreground_of(const WholeValues& found, const Values& values,
     if (values.size() == 2 && !has_zero) {
       throw InputError(place, fmt::format("has the label values {}: expected 0 and another, or the "
                                           "one that is foreground as labels.foreground",
-                                          found.names(values)));
+                                          value_names(values)));
     }
     if (!values.empty() && *values.begin() < 0) {
       throw InputError(
           place, fmt::format("has the label value{} {}: set labels.foreground to {} if that is "
                              "foreground, or labels.ignore if nobody has annotated it",
-                             values.size() > 1 ? "s" : "", found.names(values), *values.begin()));
+                             values.size() > 1 ? "s" : "", value_names(values), *values.begin()));
     }
     return values.empty() ? 0 : *values.rbegin();
   }
@@ -111,8 +126,8 @@ std::int64_t foreground_of(const WholeValues& found, const Values& values,
   if (!values.empty() && absent && (values.size() == 2 || (!has_zero && foreground != 0))) {
     throw InputError(place, fmt::format("has the label value{} {}, expected 0 and the foreground "
                                         "{} (labels.foreground)",
-                                        values.size() > 1 ? "s" : "", found.names(values),
-                                        found.name(foreground)));
+                                        values.size() > 1 ? "s" : "", value_names(values),
+                                        value_name(foreground)));
   }
   return foreground;
 }
@@ -137,7 +152,7 @@ void map_values(const WholeValues& found, const LabelConfig& config, const Value
     if (id == classes.end()) {
       throw InputError(place, fmt::format("has the label value {}, which labels.values does not "
                                           "name{}",
-                                          found.name(value),
+                                          value_name(value),
                                           is_smoothed(found) ? "; it is a label smoothed along its "
                                                                "edges, as by JPEG or resizing"
                                                              : ""));
@@ -151,22 +166,22 @@ void set_classes(const WholeValues& found, const LabelConfig& config, const Valu
   for (size_t i = 0; i < found.values.values.size(); ++i) {
     const auto value = found.values.values[i];
     if (without.contains(value)) continue;
-    if (found.colours || value < 0 || value >= config.classes) {
+    if (value < 0 || value >= config.classes) {
       const auto values = distinct(found, without);
       if (values.size() > 4 && is_smoothed(found)) {
-        throw InputError(place, fmt::format(kSmoothed, found.names(values)) +
+        throw InputError(place, fmt::format(kSmoothed, value_names(values)) +
                                     ", so they are not classes; expected labels without smoothing");
       }
       const bool marks = !found.colours && (value == 255 || value == -1);
       throw InputError(
           place,
           fmt::format("has the class {0}, expected ids below {1} (labels.classes); {2}",
-                      found.name(value), config.classes,
+                      value_name(value), config.classes,
                       marks ? fmt::format("if it marks what nobody has annotated, set "
                                           "labels.ignore to {}",
                                           value)
                             : fmt::format("or say what its values mean, as in \"values\": {{{}}}",
-                                          suggested_map(found, values))));
+                                          suggested_map(values))));
     }
     out.label.values[i] = static_cast<std::uint8_t>(value);
   }
@@ -176,7 +191,7 @@ void set_instances(const WholeValues& found, const Values& without, const std::s
                    Labels& out) {
   const auto values = distinct(found, without);
   if (values.size() > 2 && is_smoothed(found)) {
-    throw InputError(place, fmt::format(kSmoothed, found.names(values)) +
+    throw InputError(place, fmt::format(kSmoothed, value_names(values)) +
                                 ", so they are not ids of cells; expected labels without "
                                 "smoothing, or labels.kind binary with a labels.threshold");
   }
@@ -189,7 +204,7 @@ void set_instances(const WholeValues& found, const Values& without, const std::s
                                           "is not annotated, set labels.ignore to {}",
                                           value, value));
     }
-    out.instances.values[i] = static_cast<std::uint32_t>(value);
+    out.instances.values[i] = found.id(value);
     out.label.values[i] = value != 0 ? 1 : 0;
   }
 }
@@ -199,6 +214,12 @@ void set_instances(const WholeValues& found, const Values& without, const std::s
 void set_by_threshold(const PicturePage& page, const LabelConfig& config, const std::string& place,
                       Labels& out) {
   const Values without = ignored(config);
+  out.traits.thresholded_type = stored_type(page);
+  const bool floats = std::holds_alternative<Picture<float>>(page.values);
+  if (!floats && full_scale(page) < config.threshold) {
+    throw InputError(place, fmt::format("holds {}, which never reach labels.threshold, {}",
+                                        stored_type(page), config.threshold));
+  }
   if (page.lossy && !without.empty()) {
     throw InputError(place,
                      "is compressed in a way that changes label values (JPEG), so that values of "
@@ -208,10 +229,9 @@ void set_by_threshold(const PicturePage& page, const LabelConfig& config, const 
     const bool gray = std::all_of(pixel.begin(), pixel.end(),
                                   [&](double value) { return value == pixel.front(); });
     return std::any_of(without.begin(), without.end(), [&](std::int64_t value) {
-      const double packed =
-          pixel.size() == 3 ? 65536 * pixel[0] + 256 * pixel[1] + pixel[2] : pixel[0];
-      return (gray && pixel[0] == static_cast<double>(value)) ||
-             packed == static_cast<double>(value);
+      if (gray) return pixel[0] == static_cast<double>(value);
+      const double packed = pixel.size() == 3 ? 65536 * pixel[0] + 256 * pixel[1] + pixel[2] : -1;
+      return packed == static_cast<double>(value - kColour);
     });
   };
   std::visit(
@@ -264,8 +284,13 @@ void check_labels(const LabelConfig& config, const std::string& place) {
     refuse("ignore", fmt::format("has labels.foreground, {}", config.foreground.dump()));
   }
   const int classes = config.kind == "classes" ? config.classes : 2;
+  std::map<std::int64_t, std::string> named;
   for (const auto& [name, id] : config.values.items()) {
     const auto value = named_value(name);  // nothing for the category of outlines
+    if (value && !named.emplace(*value, name).second) {
+      refuse("values",
+             fmt::format("names one value twice, as \"{}\" and \"{}\"", named[*value], name));
+    }
     if (value && without.contains(*value)) {
       refuse("values", fmt::format("gives \"{}\" a class, which labels.ignore has too", name));
     }
@@ -290,8 +315,11 @@ Labels read_labels(const PicturePage& page, const LabelConfig& config, const std
     return out;
   }
   check_lossless(page, place);
-  const WholeValues found = whole_values(page, place);
+  const bool by_colour = names_colours(config);
+  const WholeValues found = whole_values(by_colour ? as_shown(page, place) : page, place);
   const Values without = ignored(config);
+  const bool named = !config.values.empty() || config.foreground != "any";
+  if (!named && config.kind != "instances") out.traits.shown_as = shown_values(page);
   if (!config.values.empty()) {
     map_values(found, config, without, place, out);
   } else if (config.kind == "classes") {
@@ -299,10 +327,11 @@ Labels read_labels(const PicturePage& page, const LabelConfig& config, const std
   } else if (config.kind == "instances") {
     set_instances(found, without, place, out);
   } else {
-    out.foreground = foreground_of(found, distinct(found, without), config, place);
-    const bool none = config.foreground == "any" && out.foreground == 0;
+    const auto foreground = foreground_of(found, distinct(found, without), config, place);
+    out.traits.foreground = foreground;
+    const bool none = config.foreground == "any" && foreground == 0;
     for (size_t i = 0; i < out.label.values.size(); ++i) {
-      out.label.values[i] = !none && found.values.values[i] == out.foreground ? 1 : 0;
+      out.label.values[i] = !none && found.values.values[i] == foreground ? 1 : 0;
     }
   }
   for (size_t i = 0; i < out.label.values.size() && !without.empty(); ++i) {
@@ -359,7 +388,7 @@ LabelValues label_values(const PicturePage& page, const std::string& place,
     } else if (value < 0) {
       throw InputError(place, fmt::format("has the label {}, expected none below 0", value));
     } else {
-      out.values.values[i] = static_cast<std::uint32_t>(value);
+      out.values.values[i] = found.id(value);
     }
   }
   return out;

@@ -8,10 +8,12 @@
 #include "core/json.hpp"
 #include "image/picture_format.hpp"
 #include "image/view.hpp"
+#include "ingest/label_agreement.hpp"
 
 namespace unetflow {
 
-/// Values are named as in a file: a number, or the colour "#rrggbb" of an RGB label.
+/// Values are named as in a file: a number, or a colour "#rrggbb" of an RGB label or a palette.
+/// Once a colour is named, a palette's colours count, and not their numbers.
 struct LabelConfig {
   std::string kind = "binary";  ///< binary, classes, instances or objects
   Json foreground = "any";  ///< binary: the value that is foreground; any: the one that is not 0
@@ -34,7 +36,7 @@ void check_labels(const LabelConfig& config, const std::string& place);
 struct Labels {
   Picture<std::uint8_t> label;
   Picture<std::uint32_t> instances;
-  std::int64_t foreground = 0;  ///< binary: the value that was it; 0: none was there
+  LabelTraits traits;
 };
 Labels read_labels(const PicturePage& page, const LabelConfig& config, const std::string& place);
 

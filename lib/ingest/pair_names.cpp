@@ -289,14 +289,30 @@ Places group_names(const Names& images, const Names& labels) {
     const auto image = place.find(name);
     return image == place.end() || twice.contains(name) ? kNone : image->second;
   };
+  // The image that the beginning of a name is called like, the longest one.
+  const auto image_of_beginning = [&](const std::string& name, size_t length) {
+    std::ptrdiff_t found = kNone;
+    for (; length > 0 && found == kNone; --length) {
+      if (!divides_word(name, length)) found = image_of(name.substr(0, length));
+    }
+    return found;
+  };
+  const Names own = last_parts(labels);
+  const std::unordered_set<std::string> all(own.begin(), own.end());
   Places places;
   for (const auto& label : labels) {
     const Names parts = split(label);
     std::ptrdiff_t found = kNone;
     for (size_t i = parts.size() - 1; i-- > 0 && found == kNone;) found = image_of(parts[i]);
     const std::string& name = parts.back();
-    for (size_t length = name.size(); length > 0 && found == kNone; --length) {
-      if (!divides_word(name, length)) found = image_of(name.substr(0, length));
+    if (found == kNone) {
+      found = image_of_beginning(name, name.size());
+      // "a_1" may be all cells of the image a_1, or one of a.
+      const auto other =
+          found == image_of(name) ? image_of_beginning(name, name.size() - 1) : kNone;
+      if (other != kNone && !all.contains(split(images[static_cast<size_t>(other)]).back())) {
+        found = kNone;
+      }
     }
     places.push_back(found);
   }

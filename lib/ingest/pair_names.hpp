@@ -36,8 +36,9 @@ std::vector<std::ptrdiff_t> frame_numbers(const std::vector<std::string>& labels
                                           std::ptrdiff_t frames);
 
 /// For each of `labels`, several of which may belong to one image, as a file per object does, the
-/// place of its image, or -1: one of its folders is called like the image (or like that by which
-/// the images differ), or its name begins with the image's, the longest such.
+/// place of its image, or -1 where it has none or may have two: one of its folders is called like
+/// the image (or like that by which the images differ), or its name begins with the image's, the
+/// longest such.
 std::vector<std::ptrdiff_t> group_names(const std::vector<std::string>& images,
                                         const std::vector<std::string>& labels);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/words.hpp"
@@ -175,13 +176,40 @@ void check_order(const Sides& sides) {
                   folder.file_place(images[image_files[i].begin]), kListThem));
 }
 
-}  // namespace
-
-std::optional<std::string> absent_images(const Pairs& pairs) {
-  if (pairs.absent.empty()) return {};
-  return fmt::format("labels name images that are not there, and are left out: {}{}",
-                     pairs.absent.front(), and_more(pairs.absent.size()));
+/// How many distinct times, or depths, pages are of.
+size_t distinct(const PageAddress* pages, size_t count, size_t axis) {
+  std::set<std::int64_t> places;
+  for (size_t i = 0; i < count; ++i) {
+    if (pages[i].time_and_depth.size() == 2) places.insert(pages[i].time_and_depth[axis]);
+  }
+  return places.size();
 }
+
+/// Labels of a file for the images of another, `count` both: by time and depth where each of both
+/// has another place in them and the places are the same, else in order. Adds to `remarks` where
+/// the order of times and depths is only taken to be the same.
+void place_pages(const PageAddress* images, const PageAddress* labels, size_t count,
+                 const PictureFolder& folder, PageAddress* out, std::vector<std::string>& remarks) {
+  std::copy_n(labels, count, out);
+  std::map<std::vector<std::int64_t>, const PageAddress*> at;
+  for (size_t i = 0; i < count; ++i) at.emplace(labels[i].time_and_depth, &labels[i]);
+  if (at.size() == count) {
+    const bool same = std::all_of(images, images + count, [&](const PageAddress& image) {
+      return at.contains(image.time_and_depth);
+    });
+    for (size_t i = 0; same && i < count; ++i) out[i] = *at[images[i].time_and_depth];
+    return;
+  }
+  const bool says_nothing = at.size() == 1 && labels->time_and_depth.empty();
+  if (says_nothing && distinct(images, count, 0) > 1 && distinct(images, count, 1) > 1) {
+    remarks.push_back(fmt::format(
+        "{}: does not say which of its pages is of which time and depth; taken to be in the order "
+        "of {}",
+        folder.file_place(*labels), folder.file_place(*images)));
+  }
+}
+
+}  // namespace
 
 Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& images,
                  const std::vector<PageAddress>& labels) {
@@ -205,10 +233,11 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
   }
   const auto& image_files = sides.image_files;
   const auto& label_files = sides.label_files;
+  std::vector<std::string> absent;  // images that outlines name
   for (size_t i = 0; i < label_files.size(); ++i) {
     const PageAddress& label = labels[label_files[i].begin];
     if (names.image[i] < 0 && !label.image.empty()) {
-      pairs.absent.push_back(label.image);
+      absent.push_back(label.image);
       continue;
     }
     if (names.image[i] < 0) {
@@ -231,8 +260,13 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
           fmt::format("has {}, expected {} like {}", counted(label_files[i].count, "page"),
                       image.count, folder.file_place(images[image.begin])));
     }
-    std::copy_n(labels.begin() + static_cast<std::ptrdiff_t>(label_files[i].begin), image.count,
-                pairs.labels.begin() + static_cast<std::ptrdiff_t>(image.begin));
+    place_pages(&images[image.begin], &label, image.count, folder, &pairs.labels[image.begin],
+                pairs.remarks);
+  }
+  if (!absent.empty()) {
+    pairs.remarks.push_back(
+        fmt::format("labels name images that are not there, and are left out: {}{}", absent.front(),
+                    and_more(absent.size())));
   }
   return pairs;
 }
@@ -252,8 +286,8 @@ std::vector<std::vector<PageAddress>> group_pages(const PictureFolder& folder,
   for (size_t i = 0; i < label_files.size(); ++i) {
     if (places[i] < 0) {
       throw InputError(folder.file_place(labels[label_files[i].begin]),
-                       "belongs to no image: expected a folder on its way that is called like "
-                       "one, or a name that begins like one");
+                       "belongs to no image, or may belong to two: expected a folder on its way "
+                       "that is called like one, or a name that begins like one");
     }
     auto& own = grouped[static_cast<size_t>(places[i])];
     const auto begin = labels.begin() + static_cast<std::ptrdiff_t>(label_files[i].begin);

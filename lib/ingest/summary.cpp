@@ -91,17 +91,7 @@ void Summary::look_at_gray_values(const GrayValues& gray, const std::string& pla
 
 void Summary::look_at_labels(const IngestedPicture& picture, const std::string& place) {
   ++labelled_;
-  if (picture.foreground != 0) {
-    if (foreground_ == 0) {
-      foreground_ = picture.foreground;
-      foreground_place_ = place;
-    }
-    if (picture.foreground != foreground_) {
-      throw InputError(place, fmt::format("has the foreground {}, expected {} as in {}, or the one "
-                                          "of all labels as labels.foreground",
-                                          picture.foreground, foreground_, foreground_place_));
-    }
-  }
+  agreement_.add(picture.traits, place);
   const auto of_label = counts(picture.label.values);
   for (const auto& [id, count] : of_label) pixels_[id] += count;
   const auto of = [&](std::uint8_t id) { return of_label.contains(id) ? of_label.at(id) : 0; };

@@ -15,12 +15,12 @@ class Summary {
   explicit Summary(const IngestConfig& config) : config_(config) {}
 
   /// `label_place` is that of the first label, where there is one. Throws InputError(label_place,
-  /// ...) where a binary label's foreground is another value than that of the labels before it.
+  /// ...) where its values do not mean what those of the labels before it mean (LabelAgreement).
   void add(const IngestedPicture& picture, const std::string& place,
            const std::string& label_place);
 
   /// The value that is foreground in binary labels; 0: none was there.
-  std::int64_t foreground() const { return foreground_; }
+  std::int64_t foreground() const { return agreement_.foreground(); }
   /// How many images, their gray values, the share of each class, cells.
   std::string closing_line(const std::vector<double>& pixel_size_um) const;
   /// What looks wrong or was left out, a sentence each.
@@ -49,8 +49,8 @@ class Summary {
   IngestConfig config_;
   std::vector<Image> images_;
   Index channels_ = 0, labelled_ = 0, cells_ = 0;
-  std::int64_t foreground_ = 0;
-  std::string foreground_place_;
+  LabelAgreement agreement_{
+      ", or what each value means as labels.values: numbers are those stored"};
   std::map<int, Index> pixels_;  ///< of each class, kIgnored included
   std::map<std::string, Seen> seen_;
   std::set<std::string> categories_;  ///< of outlines

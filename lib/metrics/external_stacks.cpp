@@ -196,7 +196,7 @@ class Stacks {
       predictions_.push_back(predictions[i]);
     }
     unlabelled_ = predictions.size() - labels_.size();
-    if (const auto absent = absent_images(pairs)) remarks_.push_back(*absent);
+    for (const auto& remark : pairs.remarks) remarks_.push_back(remark);
     if (pairs.rule == "order")
       remarks_.emplace_back("no names fit: pages are joined by their order");
   }
@@ -248,9 +248,9 @@ class Stacks {
 
   void set_label(PredictedPicture& picture, const PageAddress& address) {
     const std::string place = folder_.place(address);
-    Label label = outlines_
-                      ? drawn(static_cast<size_t>(picture.index))
-                      : Label{label_values(read_page(folder_, address), place, given_.ignored)};
+    Label label =
+        outlines_ ? drawn(static_cast<size_t>(picture.index))
+                  : Label{stored_values(address, labels_are_, palettes_of_labels_, given_.ignored)};
     picture.label =
         labels_are_ == Meaning::kClasses
             ? as_classes(label.values, place)
@@ -259,13 +259,20 @@ class Stacks {
     if (labels_are_ == Meaning::kIds) picture.instances = std::move(label.values);
   }
 
+  /// Values of a label or a prediction that is not graded.
+  LabelValues stored_values(const PageAddress& address, Meaning meaning, LabelAgreement& palettes,
+                            const std::optional<std::int64_t>& without = {}) {
+    const std::string place = folder_.place(address);
+    const PicturePage page = read_page(folder_, address);
+    if (meaning != Meaning::kIds) palettes.add({.shown_as = shown_values(page)}, place);
+    return label_values(page, place, without);
+  }
+
   void set_prediction(PredictedPicture& picture, const PageAddress& address) {
     const std::string place = folder_.place(address),
                       label = folder_.place(labels_[static_cast<size_t>(picture.index)]);
-    const bool graded = predictions_are_ == Meaning::kProbabilities;
-    const PicturePage page =
-        read_page(folder_, address, graded ? Reading::kSeen : Reading::kStored);
-    if (graded) {
+    if (predictions_are_ == Meaning::kProbabilities) {
+      const PicturePage page = read_page(folder_, address, Reading::kSeen);
       if (type_.empty()) type_ = type_name(page);
       if (type_name(page) != type_) {
         throw InputError(place, fmt::format("has {} values, expected {} like the first page",
@@ -274,7 +281,7 @@ class Stacks {
       picture.foreground = probabilities(page, place);
       return check_size(picture.foreground, place, picture.label, label);
     }
-    picture.segments = label_values(page, place).values;
+    picture.segments = stored_values(address, predictions_are_, palettes_of_predictions_).values;
     check_size(picture.segments, place, picture.label, label);
     if (predictions_are_ == Meaning::kIds) return;
     const auto classes = predictions_are_ == Meaning::kClasses
@@ -302,6 +309,7 @@ class Stacks {
   double label_background_ = 0, prediction_background_ = 0;
   size_t ignored_ = 0;  ///< pixels of labels
   int class_count_ = 2;
+  LabelAgreement palettes_of_labels_{""}, palettes_of_predictions_{""};
   std::string type_;  ///< of the first page of probabilities
   std::vector<std::string> remarks_;
 };

@@ -112,7 +112,7 @@ TEST_F(GoldenBytes, OfPhantom) {
 
 TEST_F(GoldenBytes, OfIngest) {
   EXPECT_EQ(golden(ingest()),
-            (Golden{9, "b7650e041fd7a91400d9875cb666987f61bb2f264216c758d3f3ce234f1bf03b"}));
+            (Golden{10, "b7650e041fd7a91400d9875cb666987f61bb2f264216c758d3f3ce234f1bf03b"}));
 }
 
 TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
@@ -120,7 +120,7 @@ TEST_F(GoldenBytes, OfIngestWithBinaryLabels) {
       run("ingest", R"({"sources": [{"pictures": "image.png", "labels": "binary.png"}]})",
           input(kPictures));
   EXPECT_EQ(golden(images),
-            (Golden{9, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
+            (Golden{10, "8fae9be9b067b7f5c81aa649acffcb36f1ca6fcd3635bd8e68209a4d48b94712"}));
 }
 
 /// Which of twelve images trains, validates and is held out.

@@ -62,6 +62,8 @@ TEST(OutlineJson, NamesCategories) {
     "categories": [{"id": 3, "name": "cell"}],
     "annotations": [{"image_id": 1, "segmentation": [], "category_id": )";
   EXPECT_EQ(parse_outline_json(begin + "3}]}", "c.json")[0].cells.at(0).category, "cell");
+  refuses(begin + "3, \"bbox\": [1, 1, 2, 2]}]}",
+          " at /annotations/0/segmentation: is empty, and a box (bbox) is no outline");
   refuses(begin + "4}]}", " at /annotations/0/category_id: is 4, expected the id of one of the");
 }
 

@@ -27,6 +27,8 @@ TEST(ReadGif, ColoursAreThoseOfThePaletteAndLabelsItsNumbers) {
   EXPECT_EQ(seen.alpha_dropped, 0);
   EXPECT_THAT(std::get<Picture<std::uint8_t>>(pictures->read(0, Reading::kStored).values).values,
               ElementsAre(0, 1, 2, 2, 1, 0));
+  EXPECT_THAT(pictures->read(0, Reading::kStored).palette[1],
+              ElementsAre(std::uint8_t{255}, std::uint8_t{0}, std::uint8_t{0}));
 }
 
 TEST(ReadGif, EachFrameIsAnImage) {

@@ -213,6 +213,26 @@ TEST(ReadTiff, APaletteGivesItsColours) {
   EXPECT_THAT(picture.values, ElementsAre(1, 40, 1, 2, 50, 2, 3, 60, 3));
 }
 
+TEST(ReadTiff, LabelsComeWithThePaletteThatShowsThem) {
+  const TemporaryFolder folder;
+  const auto palette = [&](const TiffPage& label) {
+    return tiff_format()
+        .open(folder.write("a", tiff({label})), "")
+        ->read(0, Reading::kStored)
+        .palette;
+  };
+  using Colour = std::array<std::uint8_t, 3>;
+  const TiffPage one = page(1, 3, 1, {bytes({0b01000000})});
+  EXPECT_TRUE(palette(one).empty());
+  TiffPage white = one;
+  white.tags[kPhotometric] = {0};
+  EXPECT_THAT(palette(white), ElementsAre(Colour{255, 255, 255}, Colour{0, 0, 0}));
+  TiffPage coloured = one;
+  coloured.tags[kPhotometric] = {3};
+  coloured.tags[kColourMap] = {0x0100, 0x2800, 0x0200, 0x3200, 0x0300, 0x3C00};
+  EXPECT_THAT(palette(coloured), ElementsAre(Colour{1, 2, 3}, Colour{40, 50, 60}));
+}
+
 TEST(ReadTiff, APaletteOfImageJsShowsGrayValues) {
   TiffPage gray =
       page(1, 3, 1, {bytes({0b01000000})}, {{kPhotometric, {3}}, {kColourMap, {1, 2, 3, 4, 5, 6}}});

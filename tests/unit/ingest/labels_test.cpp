@@ -77,6 +77,51 @@ TEST(BinaryLabels, OfAColourAreForeground) {
   EXPECT_THAT(label(page_of<std::uint8_t>({0, 255, 0, 0, 0, 0}, 3)), ElementsAre(0, 1));
 }
 
+TEST(ColourLabels, AreNamedByColourAndGraysByEither) {
+  LabelConfig config;
+  config.kind = "classes";
+  config.classes = 3;
+  config.values = {{"#000000", 0}, {"255", 1}, {"#ff0000", 2}};
+  const auto page = page_of<std::uint8_t>({0, 255, 255, 0, 255, 0, 0, 255, 0}, 3);
+  EXPECT_THAT(label(page, config), ElementsAre(0, 1, 2));
+  // The number 255 is white, in gray pages, too, and never blue.
+  EXPECT_THAT(label(page_of<std::uint8_t>({0, 255}), config), ElementsAre(0, 1));
+  refuses(page_of<std::uint8_t>({0, 0, 0, 0, 0, 255}, 3), config, "has the label value #0000ff");
+}
+
+TEST(ColourLabels, OfAPaletteGoByNumberUntilAColourIsNamed) {
+  PicturePage page = page_of<std::uint8_t>({0, 1, 2});
+  page.palette = {{0, 0, 0}, {255, 0, 0}, {0, 255, 0}};
+  LabelConfig config;
+  config.kind = "classes";
+  config.classes = 3;
+  EXPECT_THAT(label(page, config), ElementsAre(0, 1, 2));
+  config.values = {{"#00ff00", 1}, {"#ff0000", 2}, {"0", 0}};
+  EXPECT_THAT(label(page, config), ElementsAre(0, 2, 1));
+  config.values = Json::object();
+  config.ignore = "#ff0000";
+  refuses(page, config, "has the class #00ff00, expected ids below 3");
+}
+
+TEST(ColourLabels, NameNoValueTwice) {
+  LabelConfig config;
+  config.kind = "classes";
+  config.values = {{"255", 1}, {"#ffffff", 0}};
+  EXPECT_THAT([&] { check_labels(config, "a.json"); },
+              ThrowsMessage<InputError>(HasSubstr("a.json at /labels/values: names one value "
+                                                  "twice")));
+}
+
+TEST(ThresholdLabels, AreOfATypeThatReachesIt) {
+  LabelConfig config;
+  config.threshold = 128;
+  PicturePage page = page_of<std::uint8_t>({0, 1});
+  page.bits = 1;
+  refuses(page, config, "holds 1-bit integers, which never reach labels.threshold, 128");
+  page.bits = 8;
+  EXPECT_THAT(label(page, config), ElementsAre(0, 0));
+}
+
 TEST(SmoothedLabels, AreRefusedAsSuch) {
   refuses(smoothed_disc(), {}, "has values in between along its edges");
   LabelConfig config;
@@ -183,7 +228,7 @@ TEST(Labels, OfRgbAreGrayWhereAllChannelsAgree) {
   EXPECT_THAT(
       read_labels(page_of<std::uint8_t>({0, 9, 0, 9, 0, 9}, 3), config, "m").instances.values,
       ElementsAre(0, 9));
-  refuses(page_of<std::uint8_t>({1, 2}, 2), config, "has 2 channels, expected labels with one");
+  refuses(page_of<std::uint8_t>({1, 2}, 2), config, "has 2 channels, expected one");
 }
 
 TEST(Labels, IgnoreWhatIsNotAnnotated) {
@@ -213,7 +258,7 @@ TEST(ClassLabels, BeyondTheirNumberAreRefusedWithTheMapToWrite) {
       "in \"values\": {\"0\": 0, \"50\": 1, \"100\": 2}");
   refuses(
       page_of<std::uint8_t>({0, 255, 0, 0, 0, 0}, 3), config,
-      "has the class #000000, expected ids below 3 (labels.classes); or say what its values mean, "
+      "has the class #ff0000, expected ids below 3 (labels.classes); or say what its values mean, "
       "as in \"values\": {\"#000000\": 0, \"#ff0000\": 1}");
 }
 

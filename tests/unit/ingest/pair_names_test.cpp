@@ -144,6 +144,10 @@ TEST(GroupNames, GiveEachObjectItsImage) {
   EXPECT_THAT(group_names({"image/A", "image/A_crop"}, {"m/A_1", "m/A_crop_1", "m/A_2", "m/B_1"}),
               ElementsAre(0, 1, 0, -1));
   EXPECT_THAT(group_names({"a/image", "b/image"}, {"b/mask1", "a/mask1"}), ElementsAre(1, 0));
+  // One cell of a, or all of a_1; where there is an "a" too, all of each.
+  EXPECT_THAT(group_names({"a", "a_1"}, {"m/a_1", "m/a_2"}), ElementsAre(-1, 0));
+  EXPECT_THAT(group_names({"a", "a_1"}, {"m/a", "m/a_1"}), ElementsAre(0, 1));
+  EXPECT_THAT(group_names({"a", "a_1"}, {"a_1/m/a_1", "a/m/a_1"}), ElementsAre(1, 0));
 }
 
 TEST(PairNames, TakesNoTimeForManyFiles) {

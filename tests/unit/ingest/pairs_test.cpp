@@ -9,6 +9,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::ThrowsMessage;
 
 using Names = std::vector<std::string>;
@@ -67,6 +68,25 @@ TEST_F(PairPages, LabelsOfSingleFramesSayTheirNumbers) {
   EXPECT_EQ(rule({"movie.tif:2"}, {"t1.tif", "t0.tif"}), "number");
 }
 
+TEST_F(PairPages, PagesOfOneTimeAndDepthBelongTogether) {
+  using Places = std::vector<std::vector<std::int64_t>>;
+  const auto at = [&](std::vector<PageAddress> all, const Places& places) {
+    for (size_t i = 0; i < places.size(); ++i) all[i].time_and_depth = places[i];
+    return all;
+  };
+  const auto images = at(pages({"a.tif:4"}), {{0, 0}, {0, 1}, {1, 0}, {1, 1}});
+  const auto turned = at(pages({"l.tif:4"}), {{0, 0}, {1, 0}, {0, 1}, {1, 1}});
+  const Pairs pairs = pair_pages(folder, images, turned);
+  EXPECT_EQ(pairs.labels[1].page, 2);
+  EXPECT_EQ(pairs.labels[2].page, 1);
+  EXPECT_THAT(pairs.remarks, IsEmpty());
+  EXPECT_THAT(pair_pages(folder, images, pages({"l.tif:4"})).remarks,
+              ElementsAre(HasSubstr("l.tif: does not say which of its pages is of which time")));
+  EXPECT_THAT(
+      pair_pages(folder, at(pages({"a.tif:2"}), {{0, -1}, {1, -1}}), pages({"l.tif:2"})).remarks,
+      IsEmpty());
+}
+
 TEST_F(PairPages, OutlinesThatNameOtherImagesAreRefused) {
   auto outlines = pages({"c.json"});
   outlines.front().outlines = true;
@@ -91,7 +111,7 @@ TEST_F(PairPages, OutlinesBelongToTheImagesWhosePathsTheyName) {
   EXPECT_EQ(pairs.labels[0].image, "x/a.png");
   EXPECT_EQ(pairs.labels[1].file, "");
   EXPECT_EQ(pairs.labels[2].image, "y/a.png");
-  EXPECT_THAT(pairs.absent, ElementsAre("z.png"));
+  EXPECT_THAT(pairs.remarks, ElementsAre(HasSubstr("are not there, and are left out: z.png")));
   EXPECT_THAT(
       [&] {
         pair_pages(folder, images, naming({"a.png", "b.png"}));
