@@ -108,14 +108,15 @@ Picture<float> map_of(Work& work, Stack<const float> image, const std::string& p
   }
   for (const RowRange range : missing) {
     Index first = range.first;
-    const Predictor::Rows keep = [&](const Picture<float>& rows) {
+    const auto keep = [&](const Picture<float>& rows) {
       work.finished->add(number, first, rows);
       first += rows.height;
     };
     if (whole) {
       keep(work.predictor->predict(image, place, scale));
     } else {
-      work.predictor->predict(image, place, range, keep);
+      TileRows rows = work.predictor->rows(image, place, range);
+      while (const auto part = rows.next()) keep(*part);
     }
   }
   Picture<float> map(model.network.classes, image.height, image.width);

@@ -67,27 +67,23 @@ void check_chosen(const Stage& stage, const PredictConfig& config, const Ensembl
   }
 }
 
-bool needs_whole_maps(const PredictConfig& config, const Ensemble& ensemble) {
-  return config.test_time_augmentation || config.resample || config.close_gaps > 0 ||
-         ensemble.models().size() > 1;
+bool needs_whole_maps(const PredictConfig& config) {
+  return config.test_time_augmentation || config.resample || config.close_gaps > 0;
 }
 
 /// What an image is predicted in, one after another.
 std::vector<RowRange> parts_of(const PredictConfig& config, const Ensemble& ensemble,
                                const PictureEntry& entry) {
-  if (needs_whole_maps(config, ensemble)) return {{0, entry.height}};
-  const Model& model = ensemble.models()[0];
-  return rows_of_tiles(config, model.network, model.output_size, entry.height, entry.width);
+  if (needs_whole_maps(config)) return {{0, entry.height}};
+  return ensemble.parts(entry.height, entry.width);
 }
 
-/// Gives the rows of one or more successive parts.
+/// Gives the rows of one or more successive parts, each by itself.
 void predict_rows(const PredictConfig& config, const Ensemble& ensemble,
                   const Picture<float>& image, const std::string& place,
                   const std::vector<std::array<double, 2>>& scales, RowRange range,
-                  const Predictor::Rows& rows) {
-  if (!needs_whole_maps(config, ensemble)) {
-    return ensemble.predict(image.stack(), place, range, rows);
-  }
+                  const Ensemble::Rows& rows) {
+  if (!needs_whole_maps(config)) return ensemble.predict(image.stack(), place, range, rows);
   auto probability = ensemble.predict(image.stack(), place, scales);
   if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
   rows(probability);

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+#include <map>
+
 #include "core/error.hpp"
 
 namespace unetflow {
@@ -24,6 +28,7 @@ Ensemble::Ensemble(const std::vector<std::filesystem::path>& manifests) {
 }
 
 void Ensemble::load(const PredictConfig& config, int threads) {
+  config_ = config;
   for (const auto& model : models_) {
     networks_.push_back(load_network(config, model, threads));
     predictors_.emplace_back(config, *networks_.back(), model.output_size);
@@ -40,6 +45,73 @@ Picture<float> Ensemble::predict(Stack<const float> image, const std::string& pl
   }
   for (float& value : mean.values) value /= static_cast<float>(predictors_.size());
   return mean;
+}
+
+namespace {
+
+/// What one model gives, in pieces of any number of rows.
+class Pieces {
+ public:
+  explicit Pieces(TileRows rows) : rows_(std::move(rows)) {}
+
+  /// Adds the next rows of the image to all rows of a sum.
+  void add_to(Picture<float>& sum) {
+    for (Index y = 0; y < sum.height;) {
+      if (used_ == piece_.height) {
+        piece_ = rows_.next().value();
+        used_ = 0;
+      }
+      const Index count = std::min(sum.height - y, piece_.height - used_);
+      for (Index c = 0; c < sum.channels; ++c) {
+        const float* const from = piece_.plane(c).row(used_);
+        float* const to = sum.plane(c).row(y);
+        std::transform(from, from + count * sum.width, to, to, std::plus<>());
+      }
+      used_ += count;
+      y += count;
+    }
+  }
+
+ private:
+  TileRows rows_;
+  Picture<float> piece_;
+  Index used_ = 0;  ///< rows of the piece
+};
+
+}  // namespace
+
+std::vector<RowRange> Ensemble::parts(Index height, Index width) const {
+  std::map<Index, size_t> begins;
+  for (const auto& model : models_) {
+    for (const RowRange part :
+         rows_of_tiles(config_, model.network, model.output_size, height, width)) {
+      ++begins[part.first];
+    }
+  }
+  std::vector<RowRange> parts;
+  for (const auto& [first, count] : begins) {
+    if (count < models_.size()) continue;
+    if (!parts.empty()) parts.back().end = first;
+    parts.push_back({first, height});
+  }
+  return parts;
+}
+
+void Ensemble::predict(Stack<const float> image, const std::string& place, RowRange range,
+                       const Rows& rows) const {
+  std::vector<Pieces> pieces;
+  for (const auto& predictor : predictors_) {
+    pieces.emplace_back(predictor.rows(image, place, range));
+  }
+  for (const RowRange part : parts(image.height, image.width)) {
+    if (part.first < range.first || part.end > range.end) continue;
+    Picture<float> mean(models_[0].network.classes, part.count(), image.width);
+    for (auto& of_model : pieces) of_model.add_to(mean);
+    if (pieces.size() > 1) {
+      for (float& value : mean.values) value /= static_cast<float>(pieces.size());
+    }
+    rows(mean);
+  }
 }
 
 }  // namespace unetflow

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,14 +28,20 @@ class Ensemble {
   /// The mean of what the models predict, as Predictor does; `scales` are of each model.
   Picture<float> predict(Stack<const float> image, const std::string& place,
                          const std::vector<std::array<double, 2>>& scales) const;
-  /// Of one model that is alone: rows of tiles, as Predictor gives them.
+  /// The parts of an image that predict() can begin with and end with: from each row in which tiles
+  /// of all models begin to the next such.
+  std::vector<RowRange> parts(Index height, Index width) const;
+  /// Takes the next part of an image, [class, rows, width].
+  using Rows = std::function<void(const Picture<float>&)>;
+  /// Gives the mean of one or more successive parts, which `range` is, each as soon as all models
+  /// have it. No more of it is in memory than a part and, of each model, a row of tiles. Not with
+  /// test-time augmentation.
   void predict(Stack<const float> image, const std::string& place, RowRange range,
-               const Predictor::Rows& rows) const {
-    predictors_.at(0).predict(image, place, range, rows);
-  }
+               const Rows& rows) const;
 
  private:
   std::vector<Model> models_;
+  PredictConfig config_;
   std::vector<std::shared_ptr<const Network>> networks_;
   std::vector<Predictor> predictors_;
 };

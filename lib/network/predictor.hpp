@@ -6,7 +6,6 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -15,6 +14,7 @@
 #include "image/rows.hpp"
 #include "image/view.hpp"
 #include "network/network_config.hpp"
+#include "network/tile_rows.hpp"
 
 namespace unetflow {
 
@@ -46,10 +46,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PredictConfig, subsets, tile_size, batch, tes
                                    close_gaps, device, precision, convolution, tiff, ome_tiff,
                                    ome_zarr, png, resample, any_scaling)
 
-/// Where output tiles of side `tile` begin so that they cover a line of `size` pixels, overlap by
-/// at least `overlap` and begin at multiples of `stride`; the last may reach beyond.
-std::vector<Index> aligned_tile_starts(Index size, Index tile, Index stride, Index overlap = 0);
-
 /// The parts of an image that are predicted one after another: the rows from each tile's begin to
 /// that of the next one below. `trained_output_size` as Predictor has it.
 std::vector<RowRange> rows_of_tiles(const PredictConfig& config, const NetworkConfig& network,
@@ -72,20 +68,16 @@ class Predictor {
   /// columns, [y, x], where that is another number of pixels.
   Picture<float> predict(Stack<const float> image, const std::string& place,
                          std::array<double, 2> scale = {1, 1}) const;
-  /// Takes the next rows of an image, [class, rows, width].
-  using Rows = std::function<void(const Picture<float>&)>;
-  /// Gives one or more successive rows_of_tiles(), from the first to the last, as they are done.
-  /// Their values are those that the whole image's have. Not with test-time augmentation.
-  void predict(Stack<const float> image, const std::string& place, RowRange range,
-               const Rows& rows) const;
+  /// One or more successive rows_of_tiles(), one after another. Keeps a reference to the image. Not
+  /// with test-time augmentation.
+  TileRows rows(Stack<const float> image, const std::string& place, RowRange range) const;
   const Arithmetic& arithmetic() const;
 
  private:
   void check_channels(Stack<const float> image, const std::string& place) const;
-  Picture<float> predict_as_it_is(Stack<const float> image) const;
-  Picture<float> mean_of_orientations(Stack<const float> image) const;
-  Picture<float> predict_tile_by_tile(Stack<const float> image) const;
-  void predict_tile_by_tile(Stack<const float> image, RowRange range, const Rows& rows) const;
+  Picture<float> predict_as_it_is(Stack<const float> image, const std::string& place) const;
+  Picture<float> mean_of_orientations(Stack<const float> image, const std::string& place) const;
+  Picture<float> predict_tile_by_tile(Stack<const float> image, const std::string& place) const;
   PredictConfig config_;
   const Network& network_;
 };

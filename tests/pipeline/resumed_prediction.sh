@@ -71,6 +71,20 @@ stops 100 other
 grep -q resumes message && fail "another configuration resumes"
 same other "another configuration" whole8
 
+# The mean of two models comes in rows of tiles, too.
+"${bin}train" --quiet --config "$config/train.json" --augment "$config/augment.json" --input tiles/$shard.json --output other_model/model.json \
+  --set /epochs=1 --set /seed=8 || exit 1
+mean() { predict "$1" --input other_model/model.json; }
+(mean whole_mean) 2>message || fail "two models gave $?"
+grep -q '"predicted":96,' "whole_mean/$shard.log" || fail "two models: $(cat "whole_mean/$shard.log")"
+cmp -s whole/$shard.h5 whole_mean/$shard.h5 && fail "two models predict what one does"
+code=0
+(ulimit -f 51 && mean mean) 2>message || code=$?
+[ "$code" = 1 ] || fail "files that may not grow gave $code for two models"
+(mean mean) 2>message || fail "two models, run again, gave $?"
+grep -q "resumes: [1-9][0-9]* of 96 rows of tiles are done" message || fail "two models do not resume: $(cat message)"
+same mean "two models" whole_mean
+
 # Damaged rows are never used.
 stops 99 damaged
 python3 - damaged/.*.rows/* <<'END'

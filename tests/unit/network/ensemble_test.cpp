@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "artifact/artifact_writer.hpp"
 #include "core/error.hpp"
 #include "network/architecture.hpp"
@@ -15,8 +17,10 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 fs::path model_in(const fs::path& folder, int classes, std::uint64_t seed,
-                  const Json& preprocessing = Json::object()) {
+                  const Json& preprocessing = Json::object(),
+                  const std::string& normalisation = "none") {
   NetworkConfig network;
+  network.normalisation = normalisation;
   network.depth = 1;
   network.width = 2;
   network.classes = classes;
@@ -61,30 +65,53 @@ TEST(Ensemble, PredictsTheMeanOfItsModels) {
   }
 }
 
-TEST(Ensemble, GivesTheRowsOfOneModelAsTheyAreDone) {
-  const TemporaryFolder folder;
-  Ensemble ensemble({model_in(folder.path / "a", 2, 1)});
+/// The rows that an ensemble gives of an image, and how many times; all must be those of the whole.
+int times_of_rows(const std::vector<fs::path>& models, RowRange range) {
+  Ensemble ensemble(models);
   PredictConfig config;
   config.device = "cpu";
   config.tile_size = 12;
   ensemble.load(config, 1);
   const auto image = ramp();
-  const auto whole = ensemble.predict(image.stack(), "image", {{1, 1}});
-  Index first = 0;
+  const auto whole = ensemble.predict(image.stack(), "image",
+                                      std::vector<std::array<double, 2>>(models.size(), {1, 1}));
+  Index row = range.first;
   int times = 0;
-  ensemble.predict(image.stack(), "image", {0, 50}, [&](const Picture<float>& rows) {
+  ensemble.predict(image.stack(), "image", range, [&](const Picture<float>& rows) {
     for (Index c = 0; c < rows.channels; ++c) {
-      for (Index y = 0; y < rows.height; ++y) {
-        for (Index x = 0; x < rows.width; ++x) {
-          ASSERT_EQ(rows.plane(c)(y, x), whole.plane(c)(first + y, x)) << first + y << " " << x;
-        }
-      }
+      const float* const own = rows.plane(c).row(0);
+      EXPECT_TRUE(std::equal(own, own + rows.height * rows.width, whole.plane(c).row(row))) << row;
     }
-    first += rows.height;
+    row += rows.height;
     ++times;
   });
-  EXPECT_EQ(first, 50);
-  EXPECT_GT(times, 3);
+  EXPECT_EQ(row, range.end);
+  return times;
+}
+
+TEST(Ensemble, GivesTheRowsOfTheMeanAsTheyAreDone) {
+  const TemporaryFolder folder;
+  const auto a = model_in(folder.path / "a", 2, 1), b = model_in(folder.path / "b", 2, 2);
+  EXPECT_GT(times_of_rows({a}, {0, 50}), 3);
+  EXPECT_EQ(times_of_rows({a}, {0, 50}), times_of_rows({a, b}, {0, 50}));
+}
+
+TEST(Ensemble, BeginsAPartWhereTilesOfAllModelsBegin) {
+  const TemporaryFolder folder;
+  // Its tiles are of the size that it was trained on, and overlap.
+  const auto a = model_in(folder.path / "a", 2, 1),
+             b = model_in(folder.path / "b", 2, 2, Json::object(), "group");
+  Ensemble ensemble({a, b});
+  PredictConfig config;
+  config.device = "cpu";
+  config.tile_size = 12;
+  ensemble.load(config, 1);
+  const auto parts = ensemble.parts(50, 31);
+  EXPECT_EQ(parts.front().first, 0);
+  EXPECT_EQ(parts.back().end, 50);
+  EXPECT_GT(parts.size(), 1);
+  EXPECT_EQ(times_of_rows({a, b}, {0, 50}), static_cast<int>(parts.size()));
+  EXPECT_EQ(times_of_rows({a, b}, {parts[1].first, 50}), static_cast<int>(parts.size()) - 1);
 }
 
 TEST(Ensemble, ModelsOfCellsWithOtherRimsAreRefused) {

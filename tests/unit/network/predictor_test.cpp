@@ -183,17 +183,17 @@ TEST_P(PredictorOn, RowsOfTilesHaveTheValuesOfTheWholeImage) {
       for (size_t a = 0; a < parts.size(); ++a) {
         for (const size_t b : {a, std::min(a + 1, parts.size() - 1)}) {
           size_t part = a;
-          predictor.predict(picture.stack(), "p", {parts[a].first, parts[b].end},
-                            [&](const Picture<float>& rows) {
-                              ASSERT_EQ(rows.height, parts[part].count());
-                              for (Index c = 0; c < 2; ++c) {
-                                const float* const expected = whole.plane(c).row(parts[part].first);
-                                EXPECT_TRUE(std::equal(rows.plane(c).row(0),
-                                                       rows.plane(c).row(rows.height), expected))
-                                    << normalisation << " batch " << batch << " part " << part;
-                              }
-                              ++part;
-                            });
+          TileRows given = predictor.rows(picture.stack(), "p", {parts[a].first, parts[b].end});
+          while (const auto rows = given.next()) {
+            ASSERT_EQ(rows->height, parts[part].count());
+            for (Index c = 0; c < 2; ++c) {
+              const float* const expected = whole.plane(c).row(parts[part].first);
+              const float* const own = rows->plane(c).row(0);
+              EXPECT_TRUE(std::equal(own, own + rows->height * rows->width, expected))
+                  << normalisation << " batch " << batch << " part " << part;
+            }
+            ++part;
+          }
           EXPECT_EQ(part, b + 1);
         }
       }
