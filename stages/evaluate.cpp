@@ -28,9 +28,20 @@ Json rows_of(const std::vector<NamedEvaluation>& others) {
   return rows;
 }
 
+/// Throws InputError where an option's text is no whole number.
+std::optional<std::int64_t> number(const std::string& text, const char* option) {
+  if (text.empty()) return {};
+  std::int64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error == std::errc() && rest == end) return value;
+  throw InputError(fmt::format("{} {}", option, text), "expected a whole number");
+}
+
 /// Two stacks of another tool's, as the options say.
 struct Options {
-  std::string labels, predictions, labels_are, predictions_are, ignored, label_axes, axes;
+  std::string labels, predictions, labels_are, predictions_are, ignored, background, label_axes,
+      axes;
   bool instances = false;
 
   ExternalStacks stacks() const {
@@ -38,7 +49,8 @@ struct Options {
                          predictions,
                          meaning_named(labels_are, "--labels-are"),
                          meaning_named(predictions_are, "--predictions-are"),
-                         {},
+                         number(ignored, "--ignored"),
+                         number(background, "--background"),
                          label_axes,
                          axes};
     for (const auto& [option, text] :
@@ -52,11 +64,12 @@ struct Options {
       throw InputError("usage", "expected either --instances or --labels-are");
     }
     if (instances) given.labels_are = Meaning::kIds;
-    if (ignored.empty()) return given;
-    const char* end = ignored.data() + ignored.size();
-    const auto [rest, error] = std::from_chars(ignored.data(), end, given.ignored.emplace());
-    if (error != std::errc() || rest != end) {
-      throw InputError("--ignored " + ignored, "expected a whole number");
+    if (given.background.value_or(0) < 0) {
+      throw InputError("--background " + background, "expected a channel's number, from 0 on");
+    }
+    if (given.background && !predictions_are.empty() &&
+        given.predictions_are != Meaning::kProbabilities) {
+      throw InputError("--background", "is for probabilities, not for " + predictions_are);
     }
     return given;
   }
@@ -74,6 +87,9 @@ void add_stack_options(Stage& stage, Options& options) {
                "probabilities, mask, ids or classes (default: told by the contents)");
   stage.flag("--instances", options.instances, "Short for --labels-are ids");
   stage.option("--ignored", options.ignored, "The label of pixels that are not annotated");
+  stage.option("--background", options.background,
+               "Predictions have a channel per class, as those of ilastik: the number of the "
+               "background's, from 0 on");
   stage.option("--label-axes", options.label_axes,
                "The axes of each file of labels, as label_axes of ingest.json states them");
   stage.option("--axes", options.axes, "The same of the predictions");
@@ -89,6 +105,7 @@ void check_effect(const EvaluateConfig& config, const Options& options, bool ext
   for (const auto& [option, text] : {std::pair("--labels-are", options.labels_are),
                                      {"--predictions-are", options.predictions_are},
                                      {"--ignored", options.ignored},
+                                     {"--background", options.background},
                                      {"--label-axes", options.label_axes},
                                      {"--axes", options.axes},
                                      {"--instances", options.instances ? "ids" : ""}}) {
@@ -111,6 +128,7 @@ Json recorded(const EvaluateConfig& config, const Options& options,
        {std::pair{"labels_are", options.instances ? "ids" : options.labels_are},
         {"predictions_are", options.predictions_are},
         {"ignored", options.ignored},
+        {"background", options.background},
         {"label_axes", options.label_axes},
         {"axes", options.axes}}) {
     if (!value.empty()) json[key] = value;

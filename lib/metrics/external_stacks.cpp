@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "artifact/picture_shard.hpp"
-#include "artifact/value_checks.hpp"
 #include "core/error.hpp"
 #include "core/words.hpp"
 #include "ingest/ingest.hpp"
@@ -16,6 +15,7 @@
 #include "ingest/pairs.hpp"
 #include "ingest/picture_folder.hpp"
 #include "metrics/check_size.hpp"
+#include "metrics/class_probabilities.hpp"
 #include "segmentation/components.hpp"
 
 namespace unetflow {
@@ -80,23 +80,6 @@ Picture<std::uint32_t> components(const Picture<std::uint8_t>& classes) {
   return ids;
 }
 
-Picture<float> probabilities(const PicturePage& page, const std::string& place) {
-  Picture<float> out = std::visit(
-      [&](const auto& picture) -> Picture<float> {
-        using T = typename std::decay_t<decltype(picture.values)>::value_type;
-        if constexpr (std::is_same_v<T, float>) return picture;
-        const auto scale = static_cast<float>(full_scale(page));
-        Picture<float> scaled(picture.height, picture.width);
-        for (size_t i = 0; i < picture.values.size(); ++i) {
-          scaled.values[i] = static_cast<float>(picture.values[i]) / scale;
-        }
-        return scaled;
-      },
-      page.values);
-  check_probabilities(out, place);
-  return out;
-}
-
 /// Where predictions are, and the names of the images that they are of.
 struct Predictions {
   std::vector<PageAddress> stored, named;
@@ -146,20 +129,26 @@ class Stacks {
                                    : labels.of_labels(given.labels);
     if (outlines_) check_outlines();
     if (outlines_) note_losses();
-    for (const auto& page : predictions_) {
-      predictions.add(read_page(folder_, page), folder_.place(page));
+    for (size_t i = 0; i < predictions_.size() && !given.background; ++i) {
+      predictions.add(read_prediction(predictions_[i]), folder_.place(predictions_[i]));
     }
-    predictions_are_ = given.predictions_are ? *given.predictions_are
-                                             : predictions.of_predictions(
-                                                   labels_are_, labels.most(), given.predictions);
+    predictions_are_ = given.background        ? Meaning::kProbabilities
+                       : given.predictions_are ? *given.predictions_are
+                                               : predictions.of_predictions(
+                                                     labels_are_, labels.most(), given.predictions);
     label_background_ = labels.background();
     prediction_background_ = predictions.background();
     if (labels_are_ == Meaning::kClasses && predictions_are_ == Meaning::kClasses) {
       class_count_ = static_cast<int>(std::max(labels.most(), predictions.most())) + 1;
     }
+    if (labels_are_ == Meaning::kClasses && given.background) set_class_count(labels.most());
     remarks_.push_back(outlines_ ? "labels are outlines of cells"
                                  : remark("labels", given.labels_are, labels_are_, labels));
-    remarks_.push_back(remark("predictions", given.predictions_are, predictions_are_, predictions));
+    remarks_.push_back(
+        given.background
+            ? fmt::format("predictions are probabilities of classes, channel {} of background",
+                          *given.background)
+            : remark("predictions", given.predictions_are, predictions_are_, predictions));
     for (const auto& [contents, meaning] :
          {std::pair(&labels, labels_are_), std::pair(&predictions, predictions_are_)}) {
       const auto doubt = contents->doubt();
@@ -268,9 +257,52 @@ class Stacks {
     return label_values(page, place, without);
   }
 
+  /// As many classes as the predictions have channels.
+  void set_class_count(double most) {
+    const PageAddress& first = predictions_.front();
+    class_count_ = static_cast<int>(size_of(folder_.read(first, Reading::kSeen)).channels);
+    if (most < class_count_) return;
+    throw InputError(folder_.place(first),
+                     fmt::format("has channels of {} classes, but labels have "
+                                 "classes up to {}",
+                                 class_count_, most));
+  }
+
+  /// A prediction of one channel, as read_page() does.
+  PicturePage read_prediction(const PageAddress& address) {
+    constexpr Index kRgb = 3, kRgba = 4;
+    const PicturePage page = folder_.read(address, Reading::kStored);
+    const Index channels = size_of(page).channels;
+    const bool floats = std::holds_alternative<Picture<float>>(page.values);
+    if (channels > 1 && (floats || (channels != kRgb && channels != kRgba))) {
+      throw InputError(folder_.place(address),
+                       fmt::format("has {} channels, expected one, or RGB; if they are the "
+                                   "probabilities of classes, say by --background which is that of "
+                                   "the background, from 0 on",
+                                   channels));
+    }
+    return read_page(folder_, address);
+  }
+
+  void set_class_probabilities(PredictedPicture& picture, const PageAddress& address) {
+    const std::string place = folder_.place(address);
+    const PicturePage page = folder_.read(address, Reading::kSeen);
+    auto [foreground, classes] = class_probabilities(page, *given_.background, place);
+    if (class_count_ > 2 && size_of(page).channels != class_count_) {
+      throw InputError(place, fmt::format("has {} channels, expected {} like the first page",
+                                          size_of(page).channels, class_count_));
+    }
+    picture.foreground = std::move(foreground);
+    if (class_count_ > 2) picture.classes = std::move(classes);
+  }
+
   void set_prediction(PredictedPicture& picture, const PageAddress& address) {
     const std::string place = folder_.place(address),
                       label = folder_.place(labels_[static_cast<size_t>(picture.index)]);
+    if (given_.background) {
+      set_class_probabilities(picture, address);
+      return check_size(picture.foreground, place, picture.label, label);
+    }
     if (predictions_are_ == Meaning::kProbabilities) {
       const PicturePage page = read_page(folder_, address, Reading::kSeen);
       if (type_.empty()) type_ = type_name(page);

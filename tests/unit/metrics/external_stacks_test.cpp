@@ -214,5 +214,37 @@ TEST(ExternalStacks, MayBeADatasetOfAnHdf5File) {
               ThrowsMessage<InputError>(HasSubstr("dataset probabilitys: is missing")));
 }
 
+TEST(ExternalStacks, MayHaveAChannelForEachClassOnceItsBackgroundIsStated) {
+  const TemporaryFolder folder;
+  ShardWriter shard(folder.path / "p.json");  // an HDF5 file like any other
+  shard.write_whole<float>("probability", {3, 1, 3},
+                           std::vector<float>{0.75F, 0, 0.25F, 0.25F, 0.25F, 0.25F, 0, 0.75F, 0.5F},
+                           {{"c", "y", "x"}, "1", "of a test"});
+  Manifest manifest;
+  manifest.kind = "pictures";
+  manifest.stage = "test";
+  manifest.config = Json::object();
+  shard.commit(manifest);
+  const std::uint8_t classes[] = {0, 2, 1};
+  write_png(folder.path / "p.png", Plane<const std::uint8_t>(classes, 1, 3));
+  ExternalStacks given{folder.path / "p.png",
+                       (folder.path / "p.h5:probability").string(),
+                       Meaning::kClasses,
+                       {},
+                       {}};
+  given.axes = "CYX";
+  EXPECT_THAT([&] { external_stacks(given); },
+              ThrowsMessage<InputError>(HasSubstr("has 3 channels, expected one, or RGB; if they "
+                                                  "are the probabilities of classes, say by "
+                                                  "--background")));
+  given.background = 0;
+  const auto picture = external_stacks(given).read(0);
+  EXPECT_EQ(picture.class_count, 3);
+  EXPECT_THAT(picture.classes.values, ElementsAre(1, 2, 2));
+  EXPECT_THAT(picture.foreground.values, ElementsAre(0.25F, 1, 0.75F));
+  given.labels_are = Meaning::kMask;
+  EXPECT_THAT(external_stacks(given).read(0).classes.values, testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace unetflow
