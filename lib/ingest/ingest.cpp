@@ -328,6 +328,7 @@ Listing list_pictures(const IngestConfig& config, const PictureFolder& folder) {
   }
   check_once(listing, folder);
   listing.pixel_size = pixel_size_of(listing.pictures, folder, config.pixel_size, listing.remarks);
+  compare_label_pixels(listing.pictures, folder, listing.remarks);
   listing.channel_names = channel_names_of(folder, listing);
   return listing;
 }

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/words.hpp"
 
 namespace unetflow {
 namespace {
@@ -57,6 +59,29 @@ std::vector<double> pixel_size_of(const std::vector<SourcePicture>& pictures,
                                   folder.path(first->picture).string()));
   }
   return {known[0], known[1]};
+}
+
+void compare_label_pixels(const std::vector<SourcePicture>& pictures, const PictureFolder& folder,
+                          std::vector<std::string>& remarks) {
+  const auto says = [](const PageAddress& page) {
+    return std::min(page.pixel_size_um[0], page.pixel_size_um[1]) > 0;
+  };
+  size_t others = 0;
+  std::string first;
+  for (const auto& picture : pictures) {
+    const PageAddress& image = picture.picture;
+    for (const auto& label : picture.labels) {
+      if (!says(image) || !says(label) || agree(label.pixel_size_um, image.pixel_size_um)) continue;
+      if (others++ > 0) continue;
+      first = fmt::format(
+          "{}: says that its pixels are {}; its image, {}, that they are {}: is it the label of "
+          "this "
+          "image?",
+          folder.place(label), text_of(label.pixel_size_um), folder.place(image),
+          text_of(image.pixel_size_um));
+    }
+  }
+  if (others > 0) remarks.push_back(first + and_more(others));
 }
 
 }  // namespace unetflow

@@ -15,4 +15,8 @@ std::vector<double> pixel_size_of(const std::vector<SourcePicture>& pictures,
                                   const std::vector<double>& configured,
                                   std::vector<std::string>& remarks);
 
+/// Adds to `remarks` where labels say that their pixels are of another size than their images'.
+void compare_label_pixels(const std::vector<SourcePicture>& pictures, const PictureFolder& folder,
+                          std::vector<std::string>& remarks);
+
 }  // namespace unetflow

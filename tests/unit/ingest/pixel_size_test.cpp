@@ -60,5 +60,26 @@ TEST(PixelSize, AsConfiguredWinsAndWhatDiffersIsTold) {
                           "width); taken as 0.5 x 0.5 um (height x width), as configured"));
 }
 
+TEST(PixelSize, OfALabelThatDiffersFromItsImagesIsTold) {
+  std::vector<std::string> remarks;
+  const auto compare = [&](Size label) {
+    auto pictures = pictures_of({{0.5, 0.5}, {0.5, 0.5}});
+    for (auto& picture : pictures) {
+      picture.labels.emplace_back();
+      picture.labels.back().file = "l.tif";
+      picture.labels.back().pixel_size_um = label;
+    }
+    compare_label_pixels(pictures, PictureFolder("d"), remarks);
+  };
+  compare({0, 0});
+  compare({0.5, 0.5});
+  EXPECT_THAT(remarks, IsEmpty());
+  compare({1, 1});
+  EXPECT_THAT(remarks, ElementsAre(testing::AllOf(
+                           HasSubstr("d/l.tif page 0: says that its pixels are 1 x 1 um"),
+                           HasSubstr("its image, d/1.tif page 0, that they are 0.5 x 0.5 um"),
+                           HasSubstr("(and 1 more)"))));
+}
+
 }  // namespace
 }  // namespace unetflow
