@@ -7,6 +7,22 @@
 #include "image/probability.hpp"
 
 namespace unetflow {
+namespace {
+
+/// How many times as many rows and columns, [y, x], images have on the pixels that tiles were cut
+/// on. Throws InputError where they differ in anything else.
+std::array<double, 2> checked_scale(Preprocessed images, const Preprocessed& tiles) {
+  constexpr const char* kPixelSize = "pixel_size_um";
+  std::array<double, 2> scale = {1, 1};
+  if (other_pixel_size(images, tiles)) {
+    scale = *pixel_ratio(images, tiles);
+    images.preprocessing[kPixelSize] = tiles.preprocessing[kPixelSize];
+  }
+  check_alike(images, tiles);
+  return scale;
+}
+
+}  // namespace
 
 Validation::Validation(const TrainConfig& config, Index output_size, const Preprocessed& tiles,
                        const std::vector<std::filesystem::path>& images, const PictureSplit& split,
@@ -18,7 +34,8 @@ Validation::Validation(const TrainConfig& config, Index output_size, const Prepr
     const ShardReader shard(path, "images");
     for (const auto& entry : split.entries(shard.manifest(), {"validation"})) {
       if (!entry.labelled) continue;
-      check_alike({path.string(), preprocessing_of(shard.manifest().contents)}, tiles);
+      scales_.push_back(
+          checked_scale({path.string(), preprocessing_of(shard.manifest().contents)}, tiles));
       LabelledPicture picture = read_labelled_picture(shard, entry);
       const auto& classes = picture.label.values;
       foreground = foreground || std::any_of(classes.begin(), classes.end(),
@@ -55,8 +72,8 @@ std::optional<ValidationScores> Validation::measure(const Network& network,
   const Predictor predictor({}, network, output_size_);
   for (size_t i = 0; i < inputs_.size(); ++i) {
     if (stop()) return {};
-    predicted[i].foreground =
-        foreground_probability(predictor.predict(inputs_[i].stack(), "image " + predicted[i].name));
+    predicted[i].foreground = foreground_probability(
+        predictor.predict(inputs_[i].stack(), "image " + predicted[i].name, scales_[i]));
   }
   const Metrics metrics = {&metric_named("v_rand"), &metric_named("v_info"),
                            &metric_named("pixel_error")};

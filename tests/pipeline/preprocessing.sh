@@ -87,6 +87,22 @@ code=0
 [ "$code" = 2 ] && grep -q "stretched/$shard.json: has gray values that were scaled by percentiles" message ||
   fail "validation images that were scaled otherwise gave $code"
 
+# Tiles may have been cut on other pixels than the images': validation measures what predict --resample gives.
+"${bin}split" --quiet --set '/validation=["1"]' --input here/$shard.json --output here/split.json || exit 1
+"${bin}tile" --quiet --config "$config/tile.json" --set '/pixel_size=[0.25, 0.3]' --input here/$shard.json --output finer/$shard.json || exit 1
+"${bin}train" --quiet --config "$config/train.json" --set /validation/every=1 --set /epochs=1 \
+  --input finer/$shard.json here/split.json here/$shard.json --output finer/model.json 2>message || fail "validation on other pixels gave $?"
+"${bin}predict" --quiet --resample --set '/subsets=["validation"]' --input finer/model.json here/split.json here/$shard.json \
+  --output validated/$shard.json 2>message || fail "predicting them gave $?"
+"${bin}evaluate" --quiet --input here/$shard.json validated/$shard.json --output validated/evaluation.json
+python3 - <<'END' || fail "validation on other pixels measures something else"
+import json
+scores = [line["validation"] for line in map(json.loads, open("finer/metrics.jsonl")) if "validation" in line][-1]
+found = json.load(open("validated/metrics.json"))["pooled"]
+for name, measured in scores.items():
+    assert abs(found[name]["value"] - measured) < 1e-9, (name, measured, found[name]["value"])
+END
+
 # Images that nothing is said to be predicted of.
 "${bin}predict" --set '/subsets=["test"]' --input model/model.json here/$shard.json --output none/$shard.json 2>message || fail "no image gave $?"
 grep -q "no image is of subset test: none is predicted" message || fail "that nothing is predicted is not told"
