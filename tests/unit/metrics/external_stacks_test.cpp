@@ -191,20 +191,25 @@ TEST(ExternalStacks, MayBePagesOrFilesInNaturalOrder) {
   }
 }
 
-TEST(ExternalStacks, MayBeADatasetOfAnHdf5File) {
-  const TemporaryFolder folder;
-  ShardWriter shard(folder.path / "00000-of-00001.json");  // an HDF5 file like any other
-  shard.write_whole<float>("probability", {3, 1, 3}, std::vector<float>(9, 0.25f),
-                           {{"page", "y", "x"}, "1", "of a test"});
+/// [3, 1, 3] numbers with these axes, in an HDF5 file like any other.
+std::string dataset_in(const TemporaryFolder& folder, const std::vector<std::string>& axes,
+                       const std::vector<float>& values) {
+  ShardWriter shard(folder.path / "00000-of-00001.json");
+  shard.write_whole<float>("probability", {3, 1, 3}, values, {axes, "1", "of a test"});
   Manifest manifest;
   manifest.kind = "pictures";
   manifest.stage = "test";
   manifest.config = Json::object();
   shard.commit(manifest);
+  return (folder.path / "00000-of-00001.h5:probability").string();
+}
+
+TEST(ExternalStacks, MayBeADatasetOfAnHdf5File) {
+  const TemporaryFolder folder;
+  const std::string dataset = dataset_in(folder, {"page", "y", "x"}, std::vector<float>(9, 0.25f));
   Picture<std::uint8_t> label(1, 3);
   const std::vector<Plane<const std::uint8_t>> labels(3, label.plane());
   write_tiff<std::uint8_t>(folder.path / "labels.tif", labels);
-  const std::string dataset = (folder.path / "00000-of-00001.h5:probability").string();
   const auto source = stacks(folder.path / "labels.tif", dataset);
   ASSERT_EQ(source.count, 3u);
   EXPECT_THAT(source.read(1).foreground.values, ElementsAre(0.25f, 0.25f, 0.25f));
@@ -216,22 +221,11 @@ TEST(ExternalStacks, MayBeADatasetOfAnHdf5File) {
 
 TEST(ExternalStacks, MayHaveAChannelForEachClassOnceItsBackgroundIsStated) {
   const TemporaryFolder folder;
-  ShardWriter shard(folder.path / "p.json");  // an HDF5 file like any other
-  shard.write_whole<float>("probability", {3, 1, 3},
-                           std::vector<float>{0.75F, 0, 0.25F, 0.25F, 0.25F, 0.25F, 0, 0.75F, 0.5F},
-                           {{"c", "y", "x"}, "1", "of a test"});
-  Manifest manifest;
-  manifest.kind = "pictures";
-  manifest.stage = "test";
-  manifest.config = Json::object();
-  shard.commit(manifest);
+  const std::string dataset =
+      dataset_in(folder, {"c", "y", "x"}, {0.75F, 0, 0.25F, 0.25F, 0.25F, 0.25F, 0, 0.75F, 0.5F});
   const std::uint8_t classes[] = {0, 2, 1};
   write_png(folder.path / "p.png", Plane<const std::uint8_t>(classes, 1, 3));
-  ExternalStacks given{folder.path / "p.png",
-                       (folder.path / "p.h5:probability").string(),
-                       Meaning::kClasses,
-                       {},
-                       {}};
+  ExternalStacks given{folder.path / "p.png", dataset, Meaning::kClasses, {}, {}};
   given.axes = "CYX";
   EXPECT_THAT([&] { external_stacks(given); },
               ThrowsMessage<InputError>(HasSubstr("has 3 channels, expected one, or RGB; if they "
