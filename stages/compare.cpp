@@ -111,8 +111,7 @@ int main(int argc, char** argv) {
               "b=work/b/seeds/2/evaluation/evaluation.json");
   std::vector<std::string> given;
   stage.option("--of", given, "An evaluation of a pipeline, NAME=MANIFEST; one for each seed");
-  stage.input_is_optional();
-  stage.output_is_optional();
+  stage.has_no({"--config", "--set", "--input", "--output", "--why"});
   return stage.run(argc, argv,
                    [&] { stage.print(table(read_pipelines(given), BootstrapConfig{})); });
 }

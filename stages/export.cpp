@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
               " work/em2012/calibration/calibration.json"
               " --output work/em2012/exported/em2012.json");
   stage.takes({"model", "calibration"});
+  stage.has_no({"--config", "--set"});
   return stage.run(argc, argv, [&] {
     Model model = read_model(stage.input_of("model"));
     if (!stage.inputs_of("calibration").empty()) {

@@ -181,7 +181,7 @@ int main(int argc, char** argv) {
   stage.option("--sources", sources, "For --reproduce: the folder of the images that ingest read");
   stage.option("--published", published, "Says whether the artifacts are those of this file");
   stage.flag("--publish", publishes, "Prints such a file");
-  stage.output_is_optional();
+  stage.has_no({"--config", "--set", "--output", "--why"});
   return stage.run(argc, argv, [&] {
     if (publishes) return publish(stage, stage.inputs());
     if (!published.empty()) return compare_with_published(stage, stage.inputs(), published);

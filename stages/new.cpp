@@ -44,8 +44,7 @@ int main(int argc, char** argv) {
                "What labels are, where it is guessed wrong: binary, classes, instances, objects");
   stage.option("--minutes", minutes, "What the training may take on this machine; default: 10");
   stage.option("--folder", folder, "The pipeline's folder, which must not be there yet", true);
-  stage.input_is_optional();
-  stage.output_is_optional();
+  stage.has_no({"--config", "--set", "--input", "--output", "--why"});
   return stage.run(argc, argv, [&] {
     const double wished = minutes_of(minutes);
     check_pipeline_folder(folder);

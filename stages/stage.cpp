@@ -112,11 +112,20 @@ void Stage::flag(const std::string& flag, bool& value, const std::string& help) 
 void Stage::input_is_optional() { app_->get_option("--input")->required(false); }
 void Stage::output_is_optional() { app_->get_option("--output")->required(false); }
 
+void Stage::has_no(const std::vector<std::string>& options) {
+  for (const auto& option : options) app_->remove_option(app_->get_option(option));
+}
+
 void Stage::takes(std::vector<std::string> kinds) { kinds_ = std::move(kinds); }
 
 void Stage::takes_files() {
   kinds_ = {kFile};
-  output_is_optional();
+  has_no({"--output", "--why"});
+}
+
+bool Stage::is_given(const std::string& option) const {
+  const auto* const found = app_->get_option_no_throw(option);
+  return found != nullptr && found->count() > 0;
 }
 
 int Stage::run(int argc, char** argv, const std::function<void()>& body) {
@@ -168,7 +177,7 @@ void Stage::join_others() {
   first_tells_ = false;
   processes_ = join(*launch_, output);
   quiet = quiet || !processes_->is_first();
-  if (app_->count("--threads") > 0) return;
+  if (is_given("--threads")) return;
   // Where the launcher has not given each process processors of its own.
   const auto all = processes_->all(host_name() + " " + processors_in_words());
   const auto with_these = std::count(all.begin(), all.end(), all[size_t(processes_->rank())]);
@@ -191,7 +200,7 @@ bool Stage::parse(int argc, char** argv) {
 
 void Stage::work(const std::function<void()>& body) {
   start_ = std::chrono::steady_clock::now();
-  why_ = app_->count("--why") > 0;
+  why_ = is_given("--why");
   if (why_ && output.empty()) throw InputError("--why", "expected --output as well");
   check_output();
   if (why_ && waits_for_inputs()) return;
@@ -227,7 +236,7 @@ void Stage::print(const std::string& text) {
 }
 
 void Stage::check_output() const {
-  if (app_->count("--output") == 0) return;
+  if (!is_given("--output")) return;
   const std::string place = "--output " + output.string();
   std::error_code failed;
   const auto type = fs::status(output, failed).type();

@@ -58,6 +58,8 @@ class Stage {
   /// For stages that do without --input or --output.
   void input_is_optional();
   void output_is_optional();
+  /// Options of all stages that would have no effect in this one.
+  void has_no(const std::vector<std::string>& options);
   /// The kinds of artifact that this stage reads, in the order in which its manifest lists them;
   /// any other is an error. "folder" stands for a folder that is not an artifact. They may be given
   /// in any order. Without this call, the stage takes any kind.
@@ -170,6 +172,7 @@ class Stage {
   std::string timing_log();
   std::string label() const;
   void tell_why(bool stale, const std::string& text);
+  bool is_given(const std::string& option) const;
   Json configuration(const char* schema_name) const;
 
   std::string name_;

@@ -55,6 +55,12 @@ expect 2 "split.json at /holdout/1: \"mouse7/*\" matches no labelled image" "$bi
   --config "$work/split.json" --input "$images" --output "$work/split/split.json"
 expect 2 "unetflow-split: --set at /folds/count: is 3, but there are 2 groups" "$bin/unetflow-split" \
   --set /folds/count=3 --input "$images" --output "$work/split/split.json"
+# What would have no effect is not taken.
+expect 2 "not expected" "$bin/unetflow-new" --images "$work/source/image" --folder "$work/mine" --set /epochs=1
+expect 2 "not expected" "$bin/unetflow-new" --images "$work/source/image" --folder "$work/mine" "$images"
+expect 2 "not expected" "$bin/unetflow-inspect" "$images" --config "$work/empty.json"
+expect 2 "not expected" "$bin/unetflow-export" --input "$images" --output "$work/e.json" --set /x=1
+expect 2 "not expected" "$bin/unetflow-predict" --model m.safetensors a.png -o "$work/p" --output "$work/p.json"
 cp "$work/source/image/1.png" "$work/whole.png"
 truncate -s 100 "$work/source/image/1.png"
 expect 2 "image/1.png page 0" "$bin/unetflow-ingest" --config "$work/ingest.json" \
