@@ -15,7 +15,8 @@ What each program reads and writes, and the keys of its configuration. This page
 `python3 tests/docs/stages.py build/bin docs/stages.md`.
 
 All of them take `--config FILE` (JSON with comments; what is not in it keeps its default), `--set POINTER=VALUE` (as in `--set /seed=2`),
-`--input`, `--output` (a manifest), `--threads`, `--memory`, `--quiet`, `--why` (says what has changed, and makes nothing), `--version`, `--help`.
+`--input`, `--output` (a manifest), `--threads`, `--memory`, `--quiet`, `--why` (says what has changed, and makes nothing), `--version`, `--help`;
+`new`, `compare`, `export` and `inspect` refuse those of them that would have no effect.
 """
 
 
@@ -43,7 +44,7 @@ def page():
     if programs != set(STAGES):
         sys.exit(f"FAILED: STAGES lacks, or has too many of, {', '.join(sorted(programs ^ set(STAGES)))}")
     text, all_parts = HEAD, {stage: parts(stage) for stage in STAGES}
-    shared = set.intersection(*({name for name, _ in found} for _, found, _, _ in all_parts.values()))
+    shared = {name for name, _ in all_parts["ingest"][1]}
     for stage, (summary, options, keys, example) in all_parts.items():
         text += f"\n## {stage}\n\n{summary}\n\n```\n{example}\n```\n"
         own = [(name, said) for name, said in options if name not in shared]
