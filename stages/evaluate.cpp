@@ -28,7 +28,7 @@ Json rows_of(const std::vector<NamedEvaluation>& others) {
   return rows;
 }
 
-/// Throws InputError where an option's text is no whole number.
+/// Throws InputError where an option's text is not a whole number.
 std::optional<std::int64_t> number(const std::string& text, const char* option) {
   if (text.empty()) return {};
   std::int64_t value = 0;

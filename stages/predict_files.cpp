@@ -135,7 +135,8 @@ int run_on_files(int argc, char** argv, int revision) {
     if (!job.range.empty()) config["range"] = job.range;
     auto manifest = stage.manifest("predicted", config);
     manifest.sources.push_back({job.model.filename().string(), stage.digest(job.model)});
-    for (const auto& file : files) {
+    job.files.assign(files.begin(), files.end());
+    for (const auto& file : job.files) {
       manifest.sources.push_back({fs::path(file).filename().string(), stage.digest(file)});
     }
     stage.serves_the_work(FinishedRows::folder_of(stage.output));

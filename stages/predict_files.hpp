@@ -13,6 +13,7 @@ struct FilesJob {
     std::string name;     ///< that its results are called after
   };
   std::vector<Source> sources;
+  std::vector<std::string> files;  ///< all that they consist of, without repetition
   fs::path model;
   PredictConfig config;
   std::string axes;                ///< of each file, as parse_axes() takes them

@@ -126,6 +126,11 @@ Picture<float> map_of(Work& work, Stack<const float> image, const std::string& p
   return map;
 }
 
+void keep_first_channel(Picture<float>& image) {
+  image.channels = 1;
+  image.values.resize(static_cast<size_t>(image.height * image.width));
+}
+
 void predict_file(Work& work, const FilesJob::Source& from, const Listing& listing,
                   Progress& progress) {
   const PredictConfig& config = work.job.config;
@@ -136,9 +141,16 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
   std::vector<Picture<std::uint32_t>> cells;
   for (const auto& source : listing.pictures) {
     const std::string place = folder.place(source.picture);
-    const IngestedPicture picture = ingest_picture(ingest, folder, source);
+    IngestedPicture picture = ingest_picture(ingest, folder, source);
+    auto gray = unscaled(folder.read(source.picture));
+    const bool one_of_three =
+        work.model.network.channels == 1 && is_gray_in_rgb(picture.input) && is_gray_in_rgb(gray);
     entries.push_back(entry_of(source, picture));
     work.summary->add(picture, place, "");
+    if (one_of_three) {
+      keep_first_channel(picture.input);
+      keep_first_channel(gray);
+    }
     const Json preprocessing = {{"channels", picture.input.channels},
                                 {"scaling", scaling_contents(ingest.scaling, picture.gray.range)},
                                 {"pixel_size_um", listing.pixel_size},
@@ -151,7 +163,6 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
     if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
     const auto [foreground, classes, cores] = foreground_of(probability, work.model.rim > 0);
     auto segments = segment(work.rule, foreground.plane(), classes.plane(), cores.plane());
-    const auto gray = unscaled(folder.read(source.picture));
     begin_table(work, place, gray.channels, !listing.pixel_size.empty());
     const std::array<double, 2> size =
         listing.pixel_size.empty() ? std::array{1., 1.}
@@ -198,15 +209,19 @@ void tell_problems(const Stage& stage, const std::vector<std::string>& problems,
   throw InputError(problems.front().substr(0, colon), problem);
 }
 
-/// Without the files of a source that could not be predicted, the manifest is not that of all
+/// Leaves the manifest the model and the files of what could be predicted: it is not that of all
 /// files, which the next run therefore tries again.
-void forget(const Listing& listing, Manifest& manifest) {
-  std::set<std::string> files;
-  for (const auto& part : PictureFolder("").parts(listing.pictures.front().picture.file)) {
-    files.insert(fs::path(part).filename().string());
+void keep_only(const std::vector<Listing>& predicted, const FilesJob& job, Manifest& manifest) {
+  std::set<std::string> kept;
+  for (const auto& listing : predicted) {
+    const auto parts = PictureFolder("").parts(listing.pictures.front().picture.file);
+    kept.insert(parts.begin(), parts.end());
   }
-  std::erase_if(manifest.sources,
-                [&](const InputRecord& record) { return files.contains(record.path); });
+  std::vector<InputRecord> sources = {manifest.sources.front()};
+  for (size_t i = 0; i < job.files.size(); ++i) {
+    if (kept.contains(job.files[i])) sources.push_back(manifest.sources[i + 1]);
+  }
+  manifest.sources = std::move(sources);
 }
 
 }  // namespace
@@ -238,15 +253,19 @@ void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
   auto progress = stage.progress("predict", images, "images");
   work.summary.emplace(reading_of(work, ""));
   std::vector<std::string> problems;
+  std::vector<Listing> predicted;
   std::int64_t first = 0;
   for (std::size_t i = 0; i < job.sources.size(); ++i) {
     work.next =
         std::exchange(first, first + static_cast<std::int64_t>(listings[i].pictures.size()));
     const std::string problem = problem_of(work, job.sources[i], listings[i], progress);
-    if (problem.empty()) continue;
-    problems.push_back(problem);
-    forget(listings[i], manifest);
+    if (problem.empty()) {
+      predicted.push_back(listings[i]);
+    } else {
+      problems.push_back(problem);
+    }
   }
+  if (!problems.empty()) keep_only(predicted, job, manifest);
   if (problems.size() < job.sources.size()) {
     for (const auto& remark : work.summary->remarks()) stage.warn(remark);
     writer.write("cells.csv", work.table);

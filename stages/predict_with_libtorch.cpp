@@ -157,7 +157,10 @@ void finish_rows(Stage& stage, const PredictConfig& config, const Ensemble& ense
 
 /// SHA-256 of all that rows depend on. Throws Error unless it is the same for all processes.
 std::string identity_of(Stage& stage, const Manifest& manifest, const Ensemble& ensemble) {
-  const Json computation = computation_of(ensemble.network(), stage.threads);
+  Json computation = Json::array();
+  for (const auto& network : ensemble.networks()) {
+    computation.push_back(computation_of(*network, stage.threads));
+  }
   const auto all = stage.processes().all(computation.dump());
   for (size_t rank = 0; rank < all.size(); ++rank) {
     if (all[rank] == all[0]) continue;
@@ -256,7 +259,7 @@ void predict(Stage& stage, const PredictConfig& config, Manifest manifest) {
     take_own_gpu(processes);
     ensemble.load(config, stage.threads);
     for (const auto& line :
-         device_lines(config.device, ensemble.network().arithmetic(), stage.threads)) {
+         device_lines(config.device, ensemble.networks().front()->arithmetic(), stage.threads)) {
       stage.say(line);
     }
     finished.emplace(FinishedRows::folder_of(stage.output), identity_of(stage, manifest, ensemble),

@@ -2,8 +2,8 @@
 // and lie pixel by pixel, all channels of one next to each other (NHWC), in groups of eight, which a
 // thread loads at once. They are limited by memory, so each reads and writes as little as can be.
 //
-// Sums over pixels are made in an order that depends on sizes alone: each block adds up a part, and
-// the parts are added afterwards. So results are the same in every run.
+// Sums over pixels are made in an order that depends on sizes and the number of multiprocessors alone:
+// each block adds up a part, and the parts are added afterwards. So results are the same in every run.
 
 constexpr int kThreads = 256;  // of each block
 

@@ -1,6 +1,6 @@
 // Kernels of this project for NVIDIA GPUs (kernels.cu). They are compiled at run time by CUDA's own
 // compiler library, NVRTC, which comes with LibTorch: so there is no CUDA compiler to install, and
-// they always suit the GPU that is there. Where that is not possible all goes on with LibTorch's.
+// they always suit the GPU that is there. Where that is not possible LibTorch's are used.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ void run_kernel(const char* name, Blocks blocks, Arguments... arguments) {
   launch_kernel(name, blocks, pointers);
 }
 
-/// How many multiprocessors the GPU has; each keeps up to eight blocks.
+/// How many multiprocessors the GPU has.
 int multiprocessors();
 
 }  // namespace unetflow

@@ -22,8 +22,8 @@ struct Sizes {
         channels(static_cast<int>(of.size(1))),
         eights(static_cast<int>(of.size(1) / kEight)) {}
 
-  /// How many blocks add up `count` pixels: as many as the GPU keeps at once, but so that each
-  /// thread has some pixels.
+  /// How many blocks add up `count` pixels: at most so many, and so that each thread has some
+  /// pixels.
   unsigned int adding(std::int64_t count, std::int64_t most) const {
     constexpr std::int64_t kLeast = 8;
     const std::int64_t rows = kThreadsPerBlock / eights;

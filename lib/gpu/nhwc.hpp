@@ -1,6 +1,7 @@
 // What networks compute besides convolutions, on a GPU, of bfloat16 in channels_last, each in one
 // or two passes over memory: LibTorch makes more of them, adds up biases' gradients at a fraction
-// of the memory's speed, and normalises groups in float32 and NCHW only. Same bytes in every run.
+// of the memory's speed, and normalises groups in float32 and NCHW only. Same bytes in every run on
+// GPUs of as many multiprocessors.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -51,7 +51,8 @@ struct PicturePage {
   Index alpha_dropped = 0;  ///< so many channels of the file were transparency; kSeen only
   bool palette_dropped = false;  ///< colours by which ImageJ shows gray values; kSeen only
   Palette palette = {};          ///< how the file shows its values, where it says so; kStored only
-  int orientation = 1;           ///< as the file states it; it is applied
+  bool indexed = false;  ///< its values are numbers of the palette's colours, no gray values
+  int orientation = 1;   ///< as the file states it; it is applied
 };
 
 struct PageSize {

@@ -40,7 +40,10 @@ class BmpFile : public PictureFile {
     Picture<std::uint8_t> indices = indices_of(header);
     Palette palette = palette_of(header);
     if (reading == Reading::kSeen) return {apply_palette(indices, palette, where_)};
-    return {.values = std::move(indices), .bits = header.bits, .palette = std::move(palette)};
+    return {.values = std::move(indices),
+            .bits = header.bits,
+            .palette = std::move(palette),
+            .indexed = true};
   }
 
  private:

@@ -31,7 +31,8 @@ class GifPictures : public PictureFile {
     const std::string where = page_place(file_.string(), page);
     check_page(where, page, pages());
     const auto& [indices, palette, transparent] = frames_[static_cast<std::size_t>(page)];
-    if (reading == Reading::kStored) return {.values = indices, .bits = 8, .palette = palette};
+    if (reading == Reading::kStored)
+      return {.values = indices, .bits = 8, .palette = palette, .indexed = true};
     if (palette.empty()) throw InputError(where, "has no colours");
     PicturePage out{apply_palette(indices, palette, where)};
     const auto& values = indices.values;

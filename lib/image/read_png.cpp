@@ -119,6 +119,7 @@ class PngFile : public PictureFile {
     }
     if (indexed && stored) {
       page.palette = palette(png, info);
+      page.indexed = true;
     } else if (indexed) {
       const auto& indices = std::get<Picture<std::uint8_t>>(page.values);
       page.values = apply_palette(indices, palette(png, info), where);

@@ -236,6 +236,7 @@ class TiffFile : public PictureFile {
     constexpr int kMostBits = 8;
     const bool is_shown = layout.channels == 1 && layout.bits <= kMostBits;
     if (is_shown) page.palette = palette_of(tiff_.get(), layout, where);
+    page.indexed = layout.photometric == PHOTOMETRIC_PALETTE && !is_of_imagej(tags_);
     return page;
   }
 

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/words.hpp"
 #include "image/reader_helpers.hpp"
+#include "ingest/join_objects.hpp"
 #include "ingest/label_values.hpp"
 #include "ingest/outline_labels.hpp"
 #include "ingest/pair_list.hpp"

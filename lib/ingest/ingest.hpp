@@ -82,7 +82,7 @@ struct IngestedPicture : LabelledPicture {
   Index shared = 0;                       ///< pixels in two objects
   Index empty = 0;                        ///< outlines without a pixel
   std::set<std::string> categories = {};  ///< of outlines
-  LabelTraits traits;
+  std::vector<LabelTraits> traits = {};   ///< of the label's pages
 };
 
 /// Reads, scales and labels one image. Throws InputError naming file and page.

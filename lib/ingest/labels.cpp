@@ -214,7 +214,7 @@ void set_instances(const WholeValues& found, const Values& without, const std::s
 void set_by_threshold(const PicturePage& page, const LabelConfig& config, const std::string& place,
                       Labels& out) {
   const Values without = ignored(config);
-  out.traits.thresholded_type = stored_type(page);
+  out.traits.push_back({.thresholded_type = stored_type(page), .place = place});
   const bool floats = std::holds_alternative<Picture<float>>(page.values);
   if (!floats && full_scale(page) < config.threshold) {
     throw InputError(place, fmt::format("holds {}, which never reach labels.threshold, {}",
@@ -311,7 +311,9 @@ Labels read_labels(const PicturePage& page, const LabelConfig& config, const std
   Labels out;
   out.label = {size.height, size.width};
   if (config.threshold > 0) {
-    set_by_threshold(page, config, place, out);
+    // Numbers of colours are no gray values.
+    const bool shown = page.indexed || names_colours(config);
+    set_by_threshold(shown ? as_shown(page, place) : page, config, place, out);
     return out;
   }
   check_lossless(page, place);
@@ -319,7 +321,10 @@ Labels read_labels(const PicturePage& page, const LabelConfig& config, const std
   const WholeValues found = whole_values(by_colour ? as_shown(page, place) : page, place);
   const Values without = ignored(config);
   const bool named = !config.values.empty() || config.foreground != "any";
-  if (!named && config.kind != "instances") out.traits.shown_as = shown_values(page);
+  LabelTraits traits{.place = place};
+  if (!named && config.kind != "instances") {
+    traits.shown_as = shown_values(page, config.kind == "binary");
+  }
   if (!config.values.empty()) {
     map_values(found, config, without, place, out);
   } else if (config.kind == "classes") {
@@ -328,42 +333,15 @@ Labels read_labels(const PicturePage& page, const LabelConfig& config, const std
     set_instances(found, without, place, out);
   } else {
     const auto foreground = foreground_of(found, distinct(found, without), config, place);
-    out.traits.foreground = foreground;
+    traits.foreground = foreground;
     const bool none = config.foreground == "any" && foreground == 0;
     for (size_t i = 0; i < out.label.values.size(); ++i) {
       out.label.values[i] = !none && found.values.values[i] == foreground ? 1 : 0;
     }
   }
+  out.traits.push_back(std::move(traits));
   for (size_t i = 0; i < out.label.values.size() && !without.empty(); ++i) {
     if (without.contains(found.values.values[i])) out.label.values[i] = kIgnored;
-  }
-  return out;
-}
-
-Labels join_objects(const std::vector<PicturePage>& pages, const LabelConfig& config,
-                    const std::vector<std::string>& places, Index& shared) {
-  Labels out;
-  LabelConfig of_object = config;
-  of_object.kind = "binary";
-  for (size_t number = 0; number < pages.size(); ++number) {
-    const Labels object = read_labels(pages[number], of_object, places[number]);
-    if (number == 0) {
-      out.label = object.label;
-      out.instances = Picture<std::uint32_t>(out.label.height, out.label.width);
-    } else if (object.label.height != out.label.height || object.label.width != out.label.width) {
-      throw InputError(
-          places[number],
-          fmt::format("is {} x {} (height x width), expected {} x {} like {}", object.label.height,
-                      object.label.width, out.label.height, out.label.width, places.front()));
-    }
-    for (size_t i = 0; i < object.label.values.size(); ++i) {
-      const bool taken = out.instances.values[i] != 0;
-      if (object.label.values[i] == 0 || (taken && object.label.values[i] == kIgnored)) continue;
-      shared += taken;
-      out.label.values[i] = object.label.values[i];
-      out.instances.values[i] =
-          object.label.values[i] == kIgnored ? 0 : static_cast<std::uint32_t>(number + 1);
-    }
   }
   return out;
 }

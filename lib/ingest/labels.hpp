@@ -36,14 +36,9 @@ void check_labels(const LabelConfig& config, const std::string& place);
 struct Labels {
   Picture<std::uint8_t> label;
   Picture<std::uint32_t> instances;
-  LabelTraits traits;
+  std::vector<LabelTraits> traits = {};  ///< of each page of pixels
 };
 Labels read_labels(const PicturePage& page, const LabelConfig& config, const std::string& place);
-
-/// The same of one page per object: what is not 0 (or reaches the threshold) is the object, and of
-/// pixels in two objects the later one has them. Adds the number of such pixels to `shared`.
-Labels join_objects(const std::vector<PicturePage>& pages, const LabelConfig& config,
-                    const std::vector<std::string>& places, Index& shared);
 
 /// Label values as they are in a file's page; of colours 0xRRGGBB. Those that are ignored become 0,
 /// and their pixels are listed, in order.

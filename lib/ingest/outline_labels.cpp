@@ -113,7 +113,7 @@ Labels read_outline_labels(const LabelConfig& config, PictureFolder& folder,
     }
   }
   drawn = draw(cells, height, width);
-  Labels labels{{height, width}, std::move(drawn.ids), 0};
+  Labels labels{{height, width}, std::move(drawn.ids)};
   for (size_t i = 0; i < labels.label.values.size(); ++i) {
     labels.label.values[i] =
         drawn.is_ignored.values[i] != 0 ? kIgnored : classes[labels.instances.values[i]];

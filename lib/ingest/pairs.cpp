@@ -176,32 +176,38 @@ void check_order(const Sides& sides) {
                   folder.file_place(images[image_files[i].begin]), kListThem));
 }
 
-/// How many distinct times, or depths, pages are of.
-size_t distinct(const PageAddress* pages, size_t count, size_t axis) {
-  std::set<std::int64_t> places;
-  for (size_t i = 0; i < count; ++i) {
-    if (pages[i].time_and_depth.size() == 2) places.insert(pages[i].time_and_depth[axis]);
-  }
-  return places.size();
+using Places = std::set<std::vector<std::int64_t>>;
+
+/// The places in time and depth of some pages.
+Places places_of(const PageAddress* pages, size_t count) {
+  Places places;
+  for (size_t i = 0; i < count; ++i) places.insert(pages[i].time_and_depth);
+  return places;
 }
 
-/// Labels of a file for the images of another, `count` both: by time and depth where each of both
-/// has another place in them and the places are the same, else in order. Adds to `remarks` where
-/// the order of times and depths is only taken to be the same.
+/// Whether pages are of several times and of several depths.
+bool have_two_axes(const Places& places) {
+  std::set<std::int64_t> times, depths;
+  for (const auto& place : places) {
+    if (place.size() != 2) continue;
+    times.insert(place[0]);
+    depths.insert(place[1]);
+  }
+  return times.size() > 1 && depths.size() > 1;
+}
+
+/// Labels of a file for the images of another, `count` both: by time and depth where each page of
+/// both files has a place of its own in them, and the places are the same; else in order. Adds to
+/// `remarks` where images have two such axes, and the labels do not say which page is where.
 void place_pages(const PageAddress* images, const PageAddress* labels, size_t count,
                  const PictureFolder& folder, PageAddress* out, std::vector<std::string>& remarks) {
   std::copy_n(labels, count, out);
-  std::map<std::vector<std::int64_t>, const PageAddress*> at;
-  for (size_t i = 0; i < count; ++i) at.emplace(labels[i].time_and_depth, &labels[i]);
-  if (at.size() == count) {
-    const bool same = std::all_of(images, images + count, [&](const PageAddress& image) {
-      return at.contains(image.time_and_depth);
-    });
-    for (size_t i = 0; same && i < count; ++i) out[i] = *at[images[i].time_and_depth];
-    return;
-  }
-  const bool says_nothing = at.size() == 1 && labels->time_and_depth.empty();
-  if (says_nothing && distinct(images, count, 0) > 1 && distinct(images, count, 1) > 1) {
+  const Places of_images = places_of(images, count), of_labels = places_of(labels, count);
+  if (of_images.size() == count && of_images == of_labels) {
+    std::map<std::vector<std::int64_t>, const PageAddress*> at;
+    for (size_t i = 0; i < count; ++i) at.emplace(labels[i].time_and_depth, &labels[i]);
+    for (size_t i = 0; i < count; ++i) out[i] = *at[images[i].time_and_depth];
+  } else if (have_two_axes(of_images) && !have_two_axes(of_labels)) {
     remarks.push_back(fmt::format(
         "{}: does not say which of its pages is of which time and depth; taken to be in the order "
         "of {}",
@@ -224,15 +230,20 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
     pairs.rule = "number";
     return pairs;
   }
+  const auto& image_files = sides.image_files;
+  const auto& label_files = sides.label_files;
   const NamePairs names = named_pairs(sides);
   pairs.rule = names.rule.empty() ? "order" : names.rule;
   if (names.rule.empty()) {
     check_order(sides);
     pairs.labels = labels;
+    for (size_t i = 0; image_files.size() == label_files.size() && i < image_files.size(); ++i) {
+      const File& file = image_files[i];
+      place_pages(&images[file.begin], &labels[label_files[i].begin], file.count, folder,
+                  &pairs.labels[file.begin], pairs.remarks);
+    }
     return pairs;
   }
-  const auto& image_files = sides.image_files;
-  const auto& label_files = sides.label_files;
   std::vector<std::string> absent;  // images that outlines name
   for (size_t i = 0; i < label_files.size(); ++i) {
     const PageAddress& label = labels[label_files[i].begin];

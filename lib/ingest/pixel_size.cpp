@@ -75,8 +75,7 @@ void compare_label_pixels(const std::vector<SourcePicture>& pictures, const Pict
       if (others++ > 0) continue;
       first = fmt::format(
           "{}: says that its pixels are {}; its image, {}, that they are {}: is it the label of "
-          "this "
-          "image?",
+          "this image?",
           folder.place(label), text_of(label.pixel_size_um), folder.place(image),
           text_of(image.pixel_size_um));
     }

@@ -58,6 +58,13 @@ bool looks_inverted(const Picture<std::uint8_t>& label) {
   return 100 * largest(counts(ids.values)) > 95 * all;
 }
 
+bool is_gray_in_rgb(const Picture<float>& image) {
+  const auto plane = static_cast<std::ptrdiff_t>(image.height * image.width);
+  const auto first = image.values.begin();
+  return image.channels == 3 && std::equal(first, first + plane, first + plane) &&
+         std::equal(first, first + plane, first + 2 * plane);
+}
+
 void Summary::note(const std::string& what, const std::string& place, const std::string& detail) {
   Seen& seen = seen_[what];
   if (seen.count++ > 0) return;
@@ -91,7 +98,7 @@ void Summary::look_at_gray_values(const GrayValues& gray, const std::string& pla
 
 void Summary::look_at_labels(const IngestedPicture& picture, const std::string& place) {
   ++labelled_;
-  agreement_.add(picture.traits, place);
+  for (const auto& traits : picture.traits) agreement_.add(traits);
   const auto of_label = counts(picture.label.values);
   for (const auto& [id, count] : of_label) pixels_[id] += count;
   const auto of = [&](std::uint8_t id) { return of_label.contains(id) ? of_label.at(id) : 0; };
@@ -175,6 +182,9 @@ void Summary::add(const IngestedPicture& picture, const std::string& place,
   images_.push_back({place, picture.gray});
   channels_ = picture.input.channels;
   look_at_gray_values(picture.gray, place);
+  if (is_gray_in_rgb(picture.input)) {
+    note("is gray saved as RGB: its three channels are the same", place);
+  }
   if (picture.alpha_dropped > 0) note("has transparency (alpha), which is dropped", place);
   if (picture.palette_dropped) {
     note("has the colours of a look-up table (LUT), which are dropped: its gray values count",

@@ -50,7 +50,7 @@ class Summary {
   std::vector<Image> images_;
   Index channels_ = 0, labelled_ = 0, cells_ = 0;
   LabelAgreement agreement_{
-      ", or what each value means as labels.values: numbers are those stored"};
+      "labels", ", or what each value means as labels.values: numbers are those stored"};
   std::map<int, Index> pixels_;  ///< of each class, kIgnored included
   std::map<std::string, Seen> seen_;
   std::set<std::string> categories_;  ///< of outlines
@@ -61,5 +61,8 @@ class Summary {
 /// One foreground region around many spots of background: objects and background have been swapped.
 /// Membranes are not so: there the background is a net.
 bool looks_inverted(const Picture<std::uint8_t>& label);
+
+/// Three channels that are the same.
+bool is_gray_in_rgb(const Picture<float>& image);
 
 }  // namespace unetflow

@@ -32,10 +32,10 @@ ClassProbabilities class_probabilities(const PicturePage& page, Index background
                                        const std::string& place) {
   const Picture<float> of_classes = probabilities(page, place);
   const auto [channels, height, width] = size_of(page);
-  if (channels < 2 || background >= channels) {
-    throw InputError(place, fmt::format("has {}, expected a channel per class, and that of the "
-                                        "background as number {} from 0 on",
-                                        counted(channels, "channel"), background));
+  if (channels < 2 || channels > kIgnored || background >= channels) {
+    throw InputError(place, fmt::format("has {}, expected a channel for each of 2 to {} classes, "
+                                        "and that of the background as number {} from 0 on",
+                                        counted(channels, "channel"), kIgnored, background));
   }
   ClassProbabilities out{{height, width}, {height, width}};
   const auto size = static_cast<size_t>(height * width);
@@ -51,8 +51,8 @@ ClassProbabilities class_probabilities(const PicturePage& page, Index background
       most = probability;
       out.classes.values[i] = number;
     }
-    constexpr float kRounding = 0.01F;  // of 8 bits, and of each class
-    if (std::abs(sum - 1) > kRounding * static_cast<float>(channels)) {
+    constexpr float kRounding = 0.01F, kMost = 0.05F;  // 8 bits are rounded for each class
+    if (std::abs(sum - 1) > std::min(kRounding * static_cast<float>(channels), kMost)) {
       throw InputError(
           place, fmt::format("has probabilities that add up to {:.3f} at y = {}, x = "
                              "{}, expected 1 over the channels of all classes",

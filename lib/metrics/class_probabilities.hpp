@@ -8,7 +8,7 @@
 
 namespace unetflow {
 
-/// A page of one channel as [height, width]: integers over the largest value that their bits hold,
+/// A page as [channel, height, width]: integers over the largest value that their bits hold,
 /// floats as they are. Throws InputError(place, ...) where one is not from 0 to 1.
 Picture<float> probabilities(const PicturePage& page, const std::string& place);
 

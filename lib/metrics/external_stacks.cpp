@@ -21,6 +21,10 @@
 namespace unetflow {
 namespace {
 
+constexpr const char* kOrBackground =
+    "; if they are the probabilities of classes, say by --background which is that of the "
+    "background, from 0 on";
+
 /// A page of one channel: as it is, gray of RGB, or colours as numbers (label_values()); labels,
 /// masks and ids as stored, whatever the file says of their look.
 PicturePage read_page(PictureFolder& folder, const PageAddress& address,
@@ -45,11 +49,11 @@ PicturePage read_page(PictureFolder& folder, const PageAddress& address,
   if (gray) return page;
   const std::string place = folder.place(address);
   if (reading == Reading::kSeen) {
-    throw InputError(place,
-                     fmt::format("has {} channels, expected one, or RGB that is gray", channels));
+    throw InputError(place, fmt::format("has {} channels, expected one, or RGB that is gray{}",
+                                        channels, kOrBackground));
   }
   LabelValues found = label_values(page, place);
-  constexpr int kBitsOfColours = 24, kBits = 8;
+  constexpr int kBits = 8;
   return {.values = std::move(found.values), .bits = found.colours ? kBitsOfColours : kBits};
 }
 
@@ -115,12 +119,13 @@ class Stacks {
     outlines_ = !labels_.empty() && labels_.front().outlines;
     for (size_t i = 0; i < labels_.size() && !outlines_; ++i) {
       const std::string place = folder_.place(labels_[i]);
-      const PicturePage stored = read_page(folder_, labels_[i]);
+      const PicturePage stored = folder_.read(labels_[i], Reading::kStored);
       const auto [values, colours, ignored] = label_values(stored, place, given.ignored);
       // Of the bits in the file, which say what white is.
       const bool floats = std::holds_alternative<Picture<float>>(stored.values);
-      const int bits =
-          floats ? 0 : static_cast<int>(std::lround(std::log2(full_scale(stored) + 1)));
+      const int bits = colours  ? kBitsOfColours
+                       : floats ? 0
+                                : static_cast<int>(std::lround(std::log2(full_scale(stored) + 1)));
       labels.add({.values = values, .bits = bits}, place, ignored);
       ignored_ += ignored.size();
     }
@@ -252,8 +257,13 @@ class Stacks {
   LabelValues stored_values(const PageAddress& address, Meaning meaning, LabelAgreement& palettes,
                             const std::optional<std::int64_t>& without = {}) {
     const std::string place = folder_.place(address);
-    const PicturePage page = read_page(folder_, address);
-    if (meaning != Meaning::kIds) palettes.add({.shown_as = shown_values(page)}, place);
+    const PicturePage page = folder_.read(address, Reading::kStored);
+    if (meaning != Meaning::kIds) {
+      const double background =
+          &palettes == &palettes_of_labels_ ? label_background_ : prediction_background_;
+      palettes.add(
+          {.shown_as = shown_values(page, meaning == Meaning::kMask, background), .place = place});
+    }
     return label_values(page, place, without);
   }
 
@@ -275,11 +285,9 @@ class Stacks {
     const Index channels = size_of(page).channels;
     const bool floats = std::holds_alternative<Picture<float>>(page.values);
     if (channels > 1 && (floats || (channels != kRgb && channels != kRgba))) {
-      throw InputError(folder_.place(address),
-                       fmt::format("has {} channels, expected one, or RGB; if they are the "
-                                   "probabilities of classes, say by --background which is that of "
-                                   "the background, from 0 on",
-                                   channels));
+      throw InputError(
+          folder_.place(address),
+          fmt::format("has {} channels, expected one, or RGB{}", channels, kOrBackground));
     }
     return read_page(folder_, address);
   }
@@ -341,7 +349,8 @@ class Stacks {
   double label_background_ = 0, prediction_background_ = 0;
   size_t ignored_ = 0;  ///< pixels of labels
   int class_count_ = 2;
-  LabelAgreement palettes_of_labels_{""}, palettes_of_predictions_{""};
+  LabelAgreement palettes_of_labels_{"labels", "; or write them without a palette"};
+  LabelAgreement palettes_of_predictions_{"predictions", "; or write them without a palette"};
   std::string type_;  ///< of the first page of probabilities
   std::vector<std::string> remarks_;
 };

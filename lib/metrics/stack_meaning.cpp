@@ -44,7 +44,6 @@ std::optional<Meaning> meaning_named(const std::string& name, const std::string&
 
 void StackContents::add(const PicturePage& page, const std::string& place,
                         const std::vector<size_t>& ignored) {
-  constexpr int kBitsOfColours = 24;
   const bool colours = page.bits == kBitsOfColours;
   wide_ = wide_ || (std::holds_alternative<Picture<std::uint32_t>>(page.values) && !colours);
   integers_ = integers_ && !std::holds_alternative<Picture<float>>(page.values);

@@ -25,6 +25,9 @@
 
 namespace unetflow {
 
+/// PicturePage::bits of a page of colours as numbers, 0xRRGGBB.
+inline constexpr int kBitsOfColours = 24;
+
 enum class Meaning { kProbabilities, kMask, kIds, kClasses };
 
 /// "probabilities", "a mask", "ids of cells" or "classes".

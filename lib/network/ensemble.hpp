@@ -16,14 +16,14 @@ namespace unetflow {
 class Ensemble {
  public:
   /// At least one manifest of kind "model". Throws InputError(FILE, ...) where read_model() does,
-  /// and where one tells other classes apart than the first. Loads no weights yet.
+  /// and where one tells other classes apart than the first, or was trained on cells with other
+  /// rims. Loads no weights yet.
   explicit Ensemble(const std::vector<std::filesystem::path>& manifests);
   const std::vector<Model>& models() const { return models_; }
 
   /// Loads all networks.
   void load(const PredictConfig& config, int threads);
-  /// The first of them.
-  const Network& network() const { return *networks_.front(); }
+  const std::vector<std::shared_ptr<const Network>>& networks() const { return networks_; }
 
   /// The mean of what the models predict, as Predictor does; `scales` are of each model.
   Picture<float> predict(Stack<const float> image, const std::string& place,

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "convolution/winograd.hpp"
+#include "gpu/kernels.hpp"
 #include "network/architecture.hpp"
 #include "network/gpu.hpp"
 #include "network/network.hpp"
@@ -113,6 +114,10 @@ Json computation_of(const Network& network, int threads) {
     computation[kInstructions] = instructions();
   } else {
     computation["gpu"] = gpu_name();
+    if (arithmetic.bfloat16) {
+      computation["kernels"] = why_no_gpu_kernels().empty() ? "own" : "libtorch";
+      computation["multiprocessors"] = multiprocessors();  // a share of the GPU may have fewer
+    }
   }
   return computation;
 }

@@ -17,7 +17,8 @@ class Network;
 /// Device, precision and convolution; of a network that computes in a fixed order, whether there is
 /// fused multiply-add, and else, on a processor, threads, the instruction set as LibTorch chose it,
 /// LibTorch's version, and those environment variables that change any of it, if they are set. On a
-/// GPU its name instead of threads and instructions.
+/// GPU its name instead of threads and instructions; in bfloat16 also whose kernels there are, and
+/// how many multiprocessors, which the order of their sums depends on.
 Json computation_of(const Network& network, int threads);
 
 /// Nothing if both are equal; else a line that says what differs, and how to go on with the

@@ -217,7 +217,7 @@ def rgb_masks(d):
     images(d), labels(d, lambda y, x: (mask(y, x),) * 3, channels=3)
 
 
-@case('has the class #000000, expected ids below 2 (labels.classes); or say what its values mean, as in "values": '
+@case('has the class #ff0000, expected ids below 2 (labels.classes); or say what its values mean, as in "values": '
       '{"#000000": 0, "#ff0000": 1}', code=2, kind="classes")
 def classes_in_colours(d):
     images(d), labels(d, lambda y, x: (mask(y, x), 0, 0), channels=3)

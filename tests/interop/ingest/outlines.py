@@ -172,8 +172,8 @@ def of_json():
         yield "a crowd is not ignored"
     for name, changes, expected in (
             ("another size", {"images": [{**coco["images"][0], "height": 5}, coco["images"][1]]}, 'expected [5, 8], the image\'s height and width'),
-            ("an image that is not there", {"images": coco["images"] + [{"id": 1, "file_name": "c.png", "height": 6, "width": 8}]},
-             "has no image that is named like it"),
+            ("images that are not there", {"images": [{**image, "file_name": f"c{image['id']}.png"} for image in coco["images"]]},
+             "is not there, nor are the others that it names"),
             ("an annotation of no image", {"annotations": [{"image_id": 4, "segmentation": []}]}, "at /annotations/0/image_id: is 4"),
             ("too few runs", {"annotations": [{"image_id": 7, "segmentation": {"size": [6, 8], "counts": [1, 2]}}]}, "has runs of 3 pixels, expected 48"),
             ("boxes alone", {"annotations": [{"image_id": 7, "bbox": [1, 2, 3, 4]}]}, 'at /annotations/0: has no "segmentation"')):

@@ -1,4 +1,5 @@
 #include "ingest/labels.hpp"
+#include "ingest/join_objects.hpp"
 #include "ingest/smoothed_labels.hpp"
 
 #include <gmock/gmock.h>
@@ -120,6 +121,17 @@ TEST(ThresholdLabels, AreOfATypeThatReachesIt) {
   refuses(page, config, "holds 1-bit integers, which never reach labels.threshold, 128");
   page.bits = 8;
   EXPECT_THAT(label(page, config), ElementsAre(0, 0));
+}
+
+TEST(ThresholdLabels, OfNumbersOfColoursGoByTheColours) {
+  PicturePage page = page_of<std::uint8_t>({0, 1, 2, 3});
+  page.indexed = true;
+  page.palette = {{255, 255, 255}, {0, 0, 0}, {200, 200, 200}, {255, 0, 0}};
+  LabelConfig config;
+  config.threshold = 128;
+  EXPECT_THAT(label(page, config), ElementsAre(1, 0, 1, 0));
+  config.ignore = "#ff0000";
+  EXPECT_THAT(label(page, config), ElementsAre(1, 0, 1, kIgnored));
 }
 
 TEST(SmoothedLabels, AreRefusedAsSuch) {

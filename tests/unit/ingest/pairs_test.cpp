@@ -87,6 +87,29 @@ TEST_F(PairPages, PagesOfOneTimeAndDepthBelongTogether) {
       IsEmpty());
 }
 
+TEST_F(PairPages, PagesOfPlacesThatSeveralHaveBelongTogetherInOrder) {
+  auto images = pages({"a.tif:3"}), labels = pages({"l.tif:3"});
+  for (size_t i = 0; i < 3; ++i) {  // positions, and slices
+    images[i].time_and_depth = {0, 0};
+    labels[i].time_and_depth = {0, static_cast<std::int64_t>(i)};
+  }
+  const Pairs pairs = pair_pages(folder, images, labels);
+  for (Index i = 0; i < 3; ++i) EXPECT_EQ(pairs.labels[static_cast<size_t>(i)].page, i);
+}
+
+TEST_F(PairPages, PagesOfFilesInOrderBelongTogetherByTimeAndDepth) {
+  auto images = pages({"alpha.tif:4", "beta.tif:4"}), labels = pages({"x.tif:4", "y.tif:4"});
+  for (size_t i = 0; i < images.size(); ++i) {
+    const auto page = static_cast<std::int64_t>(i % 4);
+    images[i].time_and_depth = {page / 2, page % 2};
+    labels[i].time_and_depth = {page % 2, page / 2};
+  }
+  const Pairs pairs = pair_pages(folder, images, labels);
+  EXPECT_EQ(pairs.rule, "order");
+  EXPECT_EQ(pairs.labels[1].text(), "x.tif page 2");
+  EXPECT_EQ(pairs.labels[6].text(), "y.tif page 1");
+}
+
 TEST_F(PairPages, OutlinesThatNameOtherImagesAreRefused) {
   auto outlines = pages({"c.json"});
   outlines.front().outlines = true;

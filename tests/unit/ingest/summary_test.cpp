@@ -150,9 +150,9 @@ TEST(Summary, ComparesScales) {
 TEST(Summary, RefusesLabelsOfTwoForegrounds) {
   Summary summary{{}};
   auto picture = picture_of(0, 90, {"#..."});
-  picture.traits.foreground = 255;
+  picture.traits = {{.foreground = 255, .place = "la"}};
   summary.add(picture, "a", "la");
-  picture.traits.foreground = 1;
+  picture.traits = {{.foreground = 1, .place = "lb"}};
   EXPECT_THAT(
       [&] { summary.add(picture, "b", "lb"); },
       ThrowsMessage<InputError>(HasSubstr("lb: has the foreground 1, expected 255 as in la")));

@@ -46,8 +46,9 @@ TEST(ClassProbabilities, MayBeIntegersOfTheirScale) {
 TEST(ClassProbabilities, AddUpTo1InAChannelForEachClass) {
   refuses(channels<float>(2, {0.5F, 0.5F, 0.5F, 0.7F}), 0,
           "has probabilities that add up to 1.200 at y = 0, x = 1");
-  refuses(channels<float>(2, {0.5F, 0.5F}), 2, "has 2 channels, expected a channel per class");
-  refuses(channels<float>(1, {1, 1}), 0, "has 1 channel, expected a channel per class");
+  refuses(channels<float>(2, {0.5F, 0.5F}), 2,
+          "has 2 channels, expected a channel for each of 2 to");
+  refuses(channels<float>(1, {1, 1}), 0, "has 1 channel, expected a channel for each of");
   refuses(channels<float>(2, {1.5F, -0.5F}), 0, "");
 }
 

@@ -154,6 +154,18 @@ TEST(ExternalStacks, MayBeGrayInRgb) {
       ThrowsMessage<InputError>(HasSubstr("has 3 channels, expected one, or RGB")));
 }
 
+TEST(ExternalStacks, LeaveOutWhiteOfColouredAndOfGrayPagesAlike) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder.path / "l");
+  const std::uint8_t red[] = {255, 0, 255, 0, 0, 255, 0, 0, 255}, gray[] = {0, 0, 255};
+  write_png(folder.path / "l/a.png", Stack<const std::uint8_t>(red, 3, 1, 3));
+  write_png(folder.path / "l/b.png", Plane<const std::uint8_t>(gray, 1, 3));
+  const std::string labels = folder.path / "l";
+  const auto source = external_stacks({labels, labels, Meaning::kMask, Meaning::kMask, 255});
+  EXPECT_THAT(source.read(0).label.values, ElementsAre(1, 0, kIgnored));
+  EXPECT_THAT(source.read(1).label.values, ElementsAre(0, 0, kIgnored));
+}
+
 TEST(ExternalStacks, MayHaveLabelsBelowZeroThatAreIgnored) {
   const TemporaryFolder folder;
   const float values[] = {0, -1, 1, 0, 1};
