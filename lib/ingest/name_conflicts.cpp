@@ -29,6 +29,32 @@ bool differ_in_last_letter(const std::string& a, const std::string& b) {
          !is_digit(b.back());
 }
 
+/// Single letters from a to h that all names have as a word or before a number: rows of wells.
+std::set<std::string> well_letters(const Names& names) {
+  std::set<std::string> common;
+  for (size_t i = 0; i < names.size(); ++i) {
+    std::set<std::string> own;
+    for (const auto& word : words_of(names[i])) {
+      const bool single = word.size() == 1 || is_digit(word[1]);
+      if (single && word[0] >= 'a' && word[0] <= 'h') own.insert(word.substr(0, 1));
+    }
+    common = i == 0 ? own : common_to(common, own);
+  }
+  return common;
+}
+
+/// Whether each side has such a letter, and none that the other has.
+bool are_of_other_wells(const Names& images, const Names& labels) {
+  const auto some = well_letters(images), others = well_letters(labels);
+  return !some.empty() && !others.empty() && common_to(some, others).empty();
+}
+
+std::set<std::string> all_of(const std::vector<Names>& files) {
+  std::set<std::string> all;
+  for (const auto& folders : files) all.insert(folders.begin(), folders.end());
+  return all;
+}
+
 bool is_channel(const std::string& word) {
   return word == "c" || word == "ch" || word == "w" || word == "channel";
 }
@@ -45,13 +71,34 @@ NameConflicts::Numbers NameConflicts::numbers_in(const std::string& name) {
   return numbers;
 }
 
-NameConflicts::NameConflicts(const Names& images, const Names& labels) {
+std::vector<NameConflicts::Folders> NameConflicts::folders_in(const std::vector<Names>& files,
+                                                              const std::set<std::string>& others) {
+  constexpr size_t kLeast = 3;  // letters of a word
+  std::vector<Folders> all;
+  for (const auto& folders : files) {
+    Folders& own = all.emplace_back();
+    for (const auto& folder : folders) {
+      if (others.contains(folder)) own.shared.insert(folder);
+      for (auto& [word, numbers] : numbers_in(without_case({folder}).front())) {
+        if (word.size() >= kLeast && word != "version") own.numbers[word].merge(numbers);
+      }
+    }
+  }
+  return all;
+}
+
+NameConflicts::NameConflicts(const Names& images, const Names& labels,
+                             const std::vector<Names>& image_folders,
+                             const std::vector<Names>& label_folders)
+    : image_folders_(folders_in(image_folders, all_of(label_folders))),
+      label_folders_(folders_in(label_folders, all_of(image_folders))) {
   const Names some = without_case(images), others = without_case(labels);
   for (const auto& word : words_of_all(some)) {
     for (const auto& other : words_of_all(others)) {
       words_differ_ = words_differ_ || differ_in_last_letter(word, other);
     }
   }
+  words_differ_ = words_differ_ || are_of_other_wells(some, others);
   for (const auto& image : some) {
     images_.push_back(numbers_in(image));
     images_have_numbers_ = images_have_numbers_ || images_.back().contains("");
@@ -65,6 +112,14 @@ NameConflicts::NameConflicts(const Names& images, const Names& labels) {
 
 bool NameConflicts::between(size_t image, size_t label) const {
   if (words_differ_) return true;
+  const Folders &image_folders = image_folders_[image], &label_folders = label_folders_[label];
+  if (image_folders.shared != label_folders.shared) return true;
+  for (const auto& [word, numbers] : image_folders.numbers) {
+    const auto found = label_folders.numbers.find(word);
+    if (found != label_folders.numbers.end() && common_to(numbers, found->second).empty()) {
+      return true;
+    }
+  }
   const Numbers &of_image = images_[image], &of_label = labels_[label];
   for (const auto& [word, numbers] : of_image) {
     const auto found = of_label.find(word);

@@ -1,6 +1,8 @@
 #include "ingest/name_order.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <set>
 #include <unordered_map>
 
 namespace unetflow {
@@ -50,7 +52,100 @@ bool numbers_in_other_order(const Names& image_names, const Names& label_names) 
   return false;
 }
 
+bool end_alike(const std::string& a, const std::string& b) {
+  return !a.empty() && !b.empty() && (a.ends_with(b) || b.ends_with(a));
+}
+
+/// The numbers in which names of images differ, and those of labels that are compared with them,
+/// with the letters before each.
+struct Lettered {
+  std::vector<Names> image_numbers, label_numbers;  ///< of each place
+  Names image_letters, label_letters;
+
+  Lettered(const Names& images, const Names& labels) {
+    const Names some = without_case(images), others = without_case(labels);
+    const auto of_images = numbers_of(some), of_labels = numbers_of(others);
+    if (!of_images || !of_labels) return;
+    const auto take = [](const std::string& name, const std::vector<Names>& all,
+                         const std::vector<size_t>& places, std::vector<Names>& numbers,
+                         Names& letters) {
+      const Names own = numbered(name).letters;
+      for (const size_t place : places) {
+        letters.push_back(own[place]);
+        numbers.emplace_back();
+        for (const auto& of_name : all) numbers.back().push_back(of_name[place]);
+      }
+    };
+    const auto image_places = varying(*of_images);
+    const auto label_places = compared_numbers(*of_labels, image_places.size());
+    if (label_places.empty()) return;
+    take(some.front(), *of_images, image_places, image_numbers, image_letters);
+    take(others.front(), *of_labels, label_places, label_numbers, label_letters);
+  }
+
+  /// Whether only one side has letters, before several numbers, and the labels' numbers are images'
+  /// in another order, too.
+  bool is_open() const {
+    const auto count = [](const Names& letters) {
+      return letters.size() - static_cast<size_t>(std::count(letters.begin(), letters.end(), ""));
+    };
+    const size_t some = count(image_letters), others = count(label_letters);
+    if (!(some == 0 && others > 1) && !(others == 0 && some > 1)) return false;
+    std::vector<size_t> order(image_numbers.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    const auto tuples = [](const std::vector<Names>& numbers, const std::vector<size_t>& places) {
+      std::set<Names> all;
+      for (size_t row = 0; row < numbers.front().size(); ++row) {
+        Names tuple;
+        for (const size_t place : places) tuple.push_back(numbers[place][row]);
+        all.insert(std::move(tuple));
+      }
+      return all;
+    };
+    constexpr size_t kMost = 4;  // numbers; of more, any order may fit
+    if (order.size() > kMost) return true;
+    const auto images = tuples(image_numbers, order);
+    while (std::next_permutation(order.begin(), order.end())) {
+      const auto labels = tuples(label_numbers, order);
+      if (std::includes(images.begin(), images.end(), labels.begin(), labels.end())) return true;
+    }
+    return false;
+  }
+};
+
+/// Whether numbers behind the same letters differ where names are joined in order.
+bool letters_contradict_order(const Names& images, const Names& labels) {
+  const Lettered names(images, labels);
+  if (names.is_open()) return true;
+  for (size_t i = 0; i < names.image_letters.size(); ++i) {
+    const auto& own = names.image_letters[i];
+    const auto same = [&](const auto& letters) { return end_alike(own, letters); };
+    const auto& others = names.label_letters;
+    if (same(others[i])) continue;
+    const auto found = std::find_if(others.begin(), others.end(), same);
+    if (found == others.end()) continue;
+    const auto& numbers = names.label_numbers[static_cast<size_t>(found - others.begin())];
+    const auto count = static_cast<std::ptrdiff_t>(std::min(images.size(), labels.size()));
+    const auto& own_numbers = names.image_numbers[i];
+    if (!std::equal(own_numbers.begin(), own_numbers.begin() + count, numbers.begin())) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool crossed(const Names& images, const Names& labels) {
+  const Lettered names(images, labels);
+  if (names.is_open()) return true;
+  for (size_t i = 0; i < names.image_letters.size(); ++i) {
+    const auto same = [&](const auto& letters) {
+      return end_alike(names.image_letters[i], letters);
+    };
+    const auto& others = names.label_letters;
+    if (!same(others[i]) && std::any_of(others.begin(), others.end(), same)) return true;
+  }
+  return false;
+}
 
 bool moved(const Names& image_names, const Names& label_names) {
   const auto images = numbers_of(image_names), labels = numbers_of(label_names);
@@ -77,7 +172,10 @@ std::ptrdiff_t against_order(const Names& images, const Names& labels) {
   if (images.empty() || labels.empty()) return -1;
   const auto [some, others] = compared(images, labels);
   const Names image_names = without_case(some), label_names = without_case(others);
-  if (moved(image_names, label_names) || numbers_in_other_order(image_names, label_names)) return 0;
+  if (letters_contradict_order(image_names, label_names) || moved(image_names, label_names) ||
+      numbers_in_other_order(image_names, label_names)) {
+    return 0;
+  }
   const auto own = own_words(image_names);
   const TellingWords telling(image_names);
   const bool names_tell = std::any_of(label_names.begin(), label_names.end(),

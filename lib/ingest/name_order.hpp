@@ -7,6 +7,11 @@
 
 namespace unetflow {
 
+/// Whether letters before some numbers of the images are those before another of the labels, as in
+/// x1_y2 and y2_x1, or expt1xy2 and expxy2t1, where names differ in numbers only; or only one side
+/// has letters before several numbers, which fit in another order, too.
+bool crossed(const Names& image_names, const Names& label_names);
+
 /// Whether names differ in numbers only, one of which all images have at another place than all
 /// labels, as the year of 2021-03-04 and 04-03-2021. Small ones may be alike by chance.
 bool moved(const Names& image_names, const Names& label_names);

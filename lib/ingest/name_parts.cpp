@@ -17,6 +17,8 @@ namespace {
 bool is_zero(std::string_view word) {
   return word.ends_with('0') && (word.size() == 1 || !is_digit(word[word.size() - 2]));
 }
+bool is_small(char c) { return c >= 'a' && c <= 'z'; }
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80); }
 
 /// Unchanged where it is not UTF-8.
@@ -75,7 +77,8 @@ bool divides_number(std::string_view name, size_t at) {
 }
 bool divides_word(std::string_view name, size_t at) {
   return divides_number(name, at) ||
-         (at > 0 && at < name.size() && is_letter(name[at - 1]) && is_letter(name[at]));
+         (at > 0 && at < name.size() && is_letter(name[at - 1]) && is_letter(name[at]) &&
+          !(is_small(name[at - 1]) && is_capital(name[at])));
 }
 
 Names words_of(const std::string& name) {
@@ -134,6 +137,25 @@ std::vector<size_t> varying(const std::vector<Names>& numbers) {
     }
   }
   return places;
+}
+
+std::vector<size_t> compared_numbers(const std::vector<Names>& labels, size_t count) {
+  std::vector<size_t> places = varying(labels);
+  const size_t all = labels.front().size();
+  if (places.size() > count || all < count) return {};
+  if (places.size() == count) return places;
+  places.resize(count);
+  for (size_t i = 0; i < count; ++i) places[i] = all - count + i;
+  return places;
+}
+
+std::vector<Names> folders_of(const Names& paths) {
+  std::vector<Names> folders;
+  for (const auto& path : paths) {
+    folders.push_back(split(path));
+    folders.back().pop_back();
+  }
+  return folders;
 }
 
 Names without_case(Names names) {

@@ -15,6 +15,8 @@ using Names = std::vector<std::string>;
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The folders of a path and its last part, in the normal form C of Unicode: macOS writes letters
+/// The folders on the way to each file.
+std::vector<Names> folders_of(const Names& paths);
 /// like ä as two characters, others as one.
 Names split(const std::string& path);
 Names last_parts(const Names& paths);
@@ -40,6 +42,10 @@ Numbered numbered(const std::string& name);
 std::optional<std::vector<Names>> numbers_of(const Names& names);
 /// Which of the numbers differ between the names.
 std::vector<size_t> varying(const std::vector<Names>& numbers);
+/// The places of `count` numbers of labels that are compared with those in which images differ:
+/// those in which labels differ; where these are fewer, as few labels may share a number, the last
+/// ones. Empty where labels have too few or differ in more.
+std::vector<size_t> compared_numbers(const std::vector<Names>& labels, size_t count);
 
 bool unique(const Names& names);
 /// What of paths says which belong together: their last parts, or where one of those occurs twice,

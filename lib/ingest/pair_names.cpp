@@ -42,6 +42,8 @@ class Join {
   const Places& best() const { return best_; }
   size_t found() const { return found_; }
   bool complete() const { return found_ == labels_.size(); }
+  /// Whether labels are parts of the names of several images each, so that any may be meant.
+  bool ambiguous() const { return ambiguous_; }
 
   /// Keeps these places if they are more than those of the best, and differ from each other.
   void offer(Places places) {
@@ -51,27 +53,40 @@ class Join {
     if (count <= found_ || !unique_places(std::move(some))) return;
     found_ = count;
     best_ = std::move(places);
+    ambiguous_ = false;
   }
 
-  /// One name inside the other: the affixes that fit the first or the last label, the longest name
-  /// first.
-  void by_one_name_inside_the_other() {
-    for (const auto& label : {labels_.front(), labels_.back()}) {
-      for (size_t length = label.size(); length > 0; --length) {
-        for (size_t at = 0; at + length <= label.size(); ++at) {
-          if (!place_.contains(label.substr(at, length))) continue;
-          offer_affixes({}, {label.substr(0, at), label.substr(at + length)},
-                        cut(label, at, length));
+  /// Image names inside labels: the affixes that fit the first or the last label, the longest name
+  /// first. Inside words only where no word of a label is an image's name.
+  void by_images_inside_labels() {
+    for (const bool inside_words : {false, true}) {
+      if (found_ > 0) return;
+      for (const auto& label : {labels_.front(), labels_.back()}) {
+        for (size_t length = label.size(); length > 0 && !complete(); --length) {
+          for (size_t at = 0; at + length <= label.size() && !complete(); ++at) {
+            const Cut where = cut(label, at, length);
+            if (!place_.contains(label.substr(at, length))) continue;
+            if ((where == Cut::kInsideWord) != inside_words) continue;
+            offer_affixes({}, {label.substr(0, at), label.substr(at + length)}, where);
+          }
         }
       }
+    }
+  }
+
+  /// Labels inside image names, in the same way. Ambiguous where a label would fit another image
+  /// that no label is left for.
+  void by_labels_inside_images() {
+    const size_t before = found_;
+    for (const auto& label : {labels_.front(), labels_.back()}) {
       for (const auto& image : images_) {
         const size_t at = image.find(label);
         if (at == std::string::npos) continue;
         offer_affixes({image.substr(0, at), image.substr(at + label.size())}, {},
                       cut(image, at, label.size()));
-        if (complete()) return;
       }
     }
+    if (found_ > before) ambiguous_ = fits_others();
   }
 
   /// What all images have in common is their affix; that of the labels is as long as it fits.
@@ -97,6 +112,23 @@ class Join {
     if (divides_number(name, at) || divides_number(name, at + length)) return Cut::kInsideNumber;
     return divides_word(name, at) || divides_word(name, at + length) ? Cut::kInsideWord
                                                                      : Cut::kBetweenWords;
+  }
+
+  /// Whether a label is part of the name of an image without a label, too.
+  bool fits_others() const {
+    const std::unordered_set<std::ptrdiff_t> taken(best_.begin(), best_.end());
+    for (size_t i = 0; i < images_.size(); ++i) {
+      const std::string& image = images_[i];
+      if (taken.contains(static_cast<std::ptrdiff_t>(i))) continue;
+      for (size_t k = 0; k < labels_.size(); ++k) {
+        const std::string& label = labels_[k];
+        if (best_[k] == kNone || images_[static_cast<size_t>(best_[k])] == label) continue;
+        const size_t at = image.find(label);
+        if (at != std::string::npos && cut(image, at, label.size()) == Cut::kBetweenWords)
+          return true;
+      }
+    }
+    return false;
   }
 
   void offer_affixes(const Affixes& of_images, const Affixes& of_labels, Cut cut) {
@@ -145,6 +177,7 @@ class Join {
   std::unordered_map<std::string, std::ptrdiff_t> place_;
   Places best_;
   size_t found_ = 0;
+  bool ambiguous_ = false;
 };
 
 // ---- names of the same words
@@ -166,21 +199,6 @@ void by_words(const Names& images, const Names& labels, Join& join) {
 
 // ---- names that differ in their numbers
 
-/// Whether letters of some numbers of the images are those of another of the labels, as in x1_y2
-/// and y2_x1.
-bool crossed(const Names& images, const std::vector<size_t>& image_places, const Names& labels,
-             const std::vector<size_t>& label_places) {
-  for (size_t i = 0; i < image_places.size(); ++i) {
-    const std::string& own = images[image_places[i]];
-    if (own.empty() || own == labels[label_places[i]]) continue;
-    if (std::any_of(label_places.begin(), label_places.end(),
-                    [&](size_t place) { return labels[place] == own; })) {
-      return true;
-    }
-  }
-  return false;
-}
-
 std::string key(const Names& numbers, const std::vector<size_t>& places) {
   std::string text;
   for (const size_t place : places) text += numbers[place] + "/";
@@ -191,20 +209,9 @@ void by_numbers(const Names& images, const Names& labels, Join& join) {
   const auto of_images = numbers_of(images), of_labels = numbers_of(labels);
   if (!of_images || !of_labels) return;
   const auto image_places = varying(*of_images);
-  auto label_places = varying(*of_labels);
-  const size_t count = of_labels->front().size();
-  if (image_places.empty() || count < image_places.size()) return;
-  if (label_places.size() != image_places.size()) {
-    if (label_places.size() > image_places.size()) return;
-    label_places.resize(image_places.size());  // few labels may share a number: the last ones
-    for (size_t i = 0; i < label_places.size(); ++i) {
-      label_places[i] = count - label_places.size() + i;
-    }
-  }
-  if (crossed(numbered(images.front()).letters, image_places, numbered(labels.front()).letters,
-              label_places)) {
-    return;
-  }
+  const auto label_places = compared_numbers(*of_labels, image_places.size());
+  if (image_places.empty() || label_places.empty()) return;
+  if (crossed(images, labels)) return;
   std::unordered_map<std::string, std::ptrdiff_t> place;
   for (size_t i = 0; i < images.size(); ++i) {
     place.emplace(key((*of_images)[i], image_places), static_cast<std::ptrdiff_t>(i));
@@ -228,14 +235,15 @@ Joined join_names(const Names& images, const Names& labels) {
   Join join(images, labels);
   Joined best;
   const auto attempt = [&](const char* rule, const auto& join_by) {
-    if (!join.complete()) join_by();
+    if (!join.complete() || join.ambiguous()) join_by();
     if (join.found() > best.found) best = {{join.best(), rule}, join.found()};
   };
-  attempt("name", [&] { join.by_one_name_inside_the_other(); });
+  attempt("name", [&] { join.by_images_inside_labels(); });
+  attempt("name", [&] { join.by_labels_inside_images(); });
   attempt("name", [&] { join.by_affixes_of_both(); });
   attempt("words", [&] { by_words(images, labels, join); });
   attempt("number", [&] { by_numbers(images, labels, join); });
-  return best;
+  return join.ambiguous() ? Joined() : best;
 }
 
 }  // namespace
@@ -249,7 +257,7 @@ NamePairs pair_names(const Names& images, const Names& labels) {
     if (other.found > best.found) best = std::move(other);
   }
   if (2 * best.found < labels.size()) return {};
-  const NameConflicts conflicts(image_names, label_names);
+  const NameConflicts conflicts(image_names, label_names, folders_of(images), folders_of(labels));
   for (size_t i = 0; i < labels.size(); ++i) {
     auto& place = best.pairs.image[i];
     if (place != kNone && conflicts.between(static_cast<size_t>(place), i)) place = kNone;

@@ -46,6 +46,41 @@ TEST(PairNames, JoinsNumbersWhateverTheirZeros) {
               ElementsAre("exp2_t2", "exp2_t1"));
 }
 
+TEST(PairNames, DoesNotJoinALabelThatFitsSeveralImages) {
+  EXPECT_THAT(joined({"pos1_c1", "pos1_c2", "pos2_c1", "pos2_c2"}, {"pos1", "pos2"}), IsEmpty());
+  EXPECT_THAT(joined({"a_t1", "a_t2", "b_t1"}, {"a", "b"}), IsEmpty());
+  EXPECT_THAT(joined({"s1/bf", "s1/fluo", "s2/bf", "s2/fluo"}, {"s1/mask", "s2/mask"}), IsEmpty());
+  // An equal name, and one that is another label's.
+  EXPECT_THAT(joined({"a", "a_2", "a_3"}, {"a"}), ElementsAre("a"));
+  EXPECT_THAT(joined({"a_raw", "a_2_raw"}, {"a", "a_2"}), ElementsAre("a_raw", "a_2_raw"));
+}
+
+TEST(PairNames, CutsNoWordWhereAnotherNameIsOne) {
+  EXPECT_THAT(joined({"I", "II"}, {"II_m", "III_m"}), ElementsAre("II", "none"));
+  EXPECT_THAT(joined({"A", "AA"}, {"AA", "AAA"}), ElementsAre("AA", "none"));
+  EXPECT_THAT(joined({"A", "B"}, {"segA", "segB"}), ElementsAre("A", "B"));
+}
+
+TEST(PairNames, LettersOfNumbersMayHaveAPrefix) {
+  EXPECT_THAT(joined({"expt1xy2", "expt2xy1"}, {"expxy1t2_m", "expxy2t1_m"}), IsEmpty());
+  EXPECT_THAT(joined({"imgA1B2", "imgA2B1"}, {"labB2A1", "labB1A2"}), IsEmpty());
+  EXPECT_THAT(joined({"imgt1z2", "imgt2z1"}, {"segt2z1", "segt1z2"}),
+              ElementsAre("imgt2z1", "imgt1z2"));
+  // Which number is which, if only one side says it.
+  EXPECT_THAT(joined({"img_1_2", "img_2_1"}, {"z1_t2", "z2_t1"}), IsEmpty());
+  EXPECT_THAT(joined({"r02c03", "r02c04"}, {"well_2_3", "well_2_4"}),
+              ElementsAre("r02c03", "r02c04"));
+}
+
+TEST(PairNames, OfOtherWellsOrFoldersAreNotJoined) {
+  EXPECT_THAT(joined({"A01", "A02"}, {"B01_mask", "B02_mask"}), ElementsAre("none", "none"));
+  EXPECT_THAT(joined({"exp_A1", "exp_A2"}, {"exp_B1", "exp_B2"}), ElementsAre("none", "none"));
+  EXPECT_THAT(joined({"i/train/1", "i/train/2", "i/val/3"}, {"l/train/1", "l/val/2", "l/val/3"}),
+              ElementsAre("i/train/1", "none", "i/val/3"));
+  EXPECT_THAT(joined({"i/plate1/a", "i/plate1/b"}, {"l/plate2/a", "l/plate2/b"}),
+              ElementsAre("none", "none"));
+}
+
 TEST(PairNames, JoinsTheSameWordsInAnotherOrder) {
   EXPECT_THAT(joined({"pos1_z01", "pos1_z02", "pos2_z01", "pos2_z02"},
                      {"z02_pos1_mask", "z01_pos2_mask", "z01_pos1_mask", "z02_pos2_mask"}),
