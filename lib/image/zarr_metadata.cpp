@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <map>
@@ -158,32 +159,40 @@ Json multiscale(const Json& attributes) {
   return attributes.contains(first) ? attributes.at(first) : Json();
 }
 
-/// Scale of the last two axes, from a list of coordinateTransformations.
-void scale(const Json& holder, const Json& axes, std::array<double, 2>& size) {
+/// Multiplies by the scale of the last two axes, from a list of coordinateTransformations. Throws
+/// InputError(place, ...) where a scale is not a number for each axis.
+void scale(const Json& holder, const Json& axes, const std::string& place,
+           std::array<double, 2>& size) {
   const Json transformations =
       holder.is_object() ? holder.value("coordinateTransformations", Json()) : Json();
-  if (!transformations.is_array() || !axes.is_array()) return;
+  if (!transformations.is_array()) return;
   for (const auto& step : transformations) {
-    const Json by = step.is_object() ? step.value("scale", Json()) : Json();
-    if (!by.is_array() || by.size() != axes.size() || by.size() < 2) continue;
-    for (std::size_t i = 0; i < 2; ++i) {
-      const Json& factor = by[by.size() - 2 + i];
-      if (factor.is_number()) size[i] *= factor.get<double>();
+    if (!step.is_object() || !step.contains("scale")) continue;
+    const Json by = step["scale"];
+    const auto is_positive = [](const Json& factor) { return factor.is_number() && factor > 0; };
+    if (!by.is_array() || by.size() != axes.size() ||
+        !std::all_of(by.begin(), by.end(), is_positive)) {
+      throw InputError(place, fmt::format("has the scale {} in its multiscales, expected a number "
+                                          "above 0 for each of {} axes",
+                                          by.dump(), axes.size()));
     }
+    for (std::size_t i = 0; i < 2; ++i) size[i] *= by[by.size() - 2 + i].get<double>();
   }
 }
 
-void describe_multiscale(const Json& image, const std::string& path, FileDescription& out) {
+void describe_multiscale(const Json& image, const std::string& path, const std::string& place,
+                         FileDescription& out) {
   const Json axes = image.value("axes", Json());
+  if (!axes.is_array() || axes.size() < 2) return;  // nothing says what the numbers are of
   std::array<double, 2> size = {1, 1};
   const Json datasets = image.value("datasets", Json::array());
   bool scaled = false;
   for (const auto& dataset : datasets) {
     if (text(dataset, "/path") != path) continue;
     scaled = dataset.contains("coordinateTransformations");
-    scale(dataset, axes, size);
+    scale(dataset, axes, place, size);
   }
-  scale(image, axes, size);
+  scale(image, axes, place, size);
   for (std::size_t i = 0; i < 2 && scaled; ++i) {
     const Json& axis = axes.at(axes.size() - 2 + i);
     out.pixel_size_um[i] = rounded_size(size[i] * micrometres(text(axis, "/unit")));
@@ -274,7 +283,7 @@ ZarrArray read_zarr_metadata(const fs::path& folder, const std::string& dataset,
   array.axes = understood;
   array.description.unclear = unclear;
   if (unclear.empty()) array.description.images = images_of(understood.leading());
-  if (group.is_object()) describe_multiscale(group, level, array.description);
+  if (group.is_object()) describe_multiscale(group, level, array.place, array.description);
   return array;
 }
 

@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "ingest/label_values.hpp"
 #include "ingest/smoothed_labels.hpp"
+#include "ingest/value_counts.hpp"
 #include "segmentation/components.hpp"
 
 namespace unetflow {
@@ -33,6 +34,7 @@ struct Seen {
   double drawn = 0;       ///< pixels of values but 0
   double inner = 0;       ///< of those, pixels that are not in lines
   double pixels = 0;
+  std::map<std::int64_t, double> of_value;  ///< pixels of each
   bool colours = false;
   double highest_soft = 0;  ///< of smoothed pages; 0: none is
   std::string soft_place;
@@ -138,6 +140,8 @@ void look_at(const PicturePage& page, const std::string& place, Seen& seen) {
   if (values.size() <= kManyValues) {
     count_pieces(found, values, seen);
     measure_lines(found.values, seen);
+    for (const auto& [value, count] : counts(found.values.values))
+      seen.of_value[value] += static_cast<double>(count);
     seen.sets.insert(values);
   }
   if (seen.values.size() <= kManyValues) seen.values.merge(values);
@@ -201,6 +205,22 @@ void ignore_255(const Seen& seen, Values& values, std::int64_t highest, LabelKin
   values = std::move(others);
 }
 
+/// The lowest value is the class of the background, but another one has most pixels.
+void doubt_background(const Seen& seen, const Values& values, LabelKind& found) {
+  const auto most =
+      std::max_element(seen.of_value.begin(), seen.of_value.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == seen.of_value.end() || most->first == *values.begin() ||
+      !values.contains(most->first) || 2 * most->second < seen.pixels)
+    return;
+  found.doubts.push_back(fmt::format(
+      "labels have the value {} in {:.1f} % of the pixels, but {} is taken for background: if it "
+      "is "
+      "not, give it another class in labels.values of ingest.json, and the background 0",
+      value_name(most->first, seen.colours), 100 * most->second / seen.pixels,
+      value_name(*values.begin(), seen.colours)));
+}
+
 /// Ids of cells or of classes, by the pieces that they are in.
 LabelKind ids(const Seen& seen, Values values) {
   LabelKind found;
@@ -222,6 +242,7 @@ LabelKind ids(const Seen& seen, Values values) {
       fmt::format("labels have the values {}, in {:.1f} pieces each", value_names(values), pieces);
   ignore_255(seen, values, static_cast<std::int64_t>(kFewValues) - 1, found);
   set_classes(values, seen.colours, found.config);
+  doubt_background(seen, values, found);
   constexpr double kLittle = 0.2, kFew = 0.1;
   if (values.contains(0) && seen.drawn < kLittle * seen.pixels && seen.inner < kFew * seen.drawn) {
     found.doubts.push_back(fmt::format(

@@ -94,17 +94,20 @@ std::int64_t foreground_of(const WholeValues& found, const Values& values,
                            const LabelConfig& config, const std::string& place) {
   if (values.size() > 2) {
     throw InputError(
-        place, is_smoothed(found)
-                   ? fmt::format(kSmoothed, value_names(values)) +
-                         "; set labels.threshold to the value from which on they are foreground, "
-                         "or save the labels without smoothing"
-                   : fmt::format("has more than two label values ({}), expected binary labels; set "
-                                 "labels.kind to classes or instances, {}",
-                                 value_names(values),
-                                 values.size() == 3 && values.contains(255) && !found.colours
-                                     ? "or labels.ignore to a value that marks what nobody has "
-                                       "annotated, as 255 often does"
-                                     : "or labels.values to the class of each"));
+        place,
+        is_smoothed(found)
+            ? fmt::format(kSmoothed, value_names(values)) +
+                  (found.colours ? "; expected labels without smoothing, or in gray with a "
+                                   "labels.threshold"
+                                 : "; set labels.threshold to the value from which on they are "
+                                   "foreground, or save the labels without smoothing")
+            : fmt::format("has more than two label values ({}), expected binary labels; set "
+                          "labels.kind to classes or instances, {}",
+                          value_names(values),
+                          values.size() == 3 && values.contains(255) && !found.colours
+                              ? "or labels.ignore to a value that marks what nobody has "
+                                "annotated, as 255 often does"
+                              : "or labels.values to the class of each"));
   }
   const bool has_zero = values.contains(0);
   if (config.foreground == "any") {
@@ -237,6 +240,7 @@ void set_by_threshold(const PicturePage& page, const LabelConfig& config, const 
   std::visit(
       [&](const auto& picture) {
         const size_t size = out.label.values.size();
+        size_t coloured = 0;
         std::vector<double> pixel(static_cast<size_t>(picture.channels - page.alpha));
         for (size_t i = 0; i < size; ++i) {
           double sum = 0;
@@ -245,7 +249,24 @@ void set_by_threshold(const PicturePage& page, const LabelConfig& config, const 
           }
           if (std::isnan(sum)) throw InputError(place, "has labels that are not numbers");
           out.label.values[i] = sum / static_cast<double>(pixel.size()) >= config.threshold;
-          if (is_ignored(pixel)) out.label.values[i] = kIgnored;
+          if (is_ignored(pixel)) {
+            out.label.values[i] = kIgnored;
+          } else {
+            const auto [low, high] = std::minmax_element(pixel.begin(), pixel.end());
+            coloured += *high - *low > full_scale(page) / 4;
+          }
+        }
+        const auto highest = *std::max_element(picture.values.begin(), picture.values.end());
+        if (!floats && config.threshold < 1 && highest > 1) {
+          throw InputError(place, fmt::format("has values up to {}, of which labels.threshold, {}, "
+                                              "tells only 0 from the rest; expected a gray value",
+                                              highest, config.threshold));
+        }
+        constexpr size_t kMany = 100;  // of so many pixels, one; JPEG colours some
+        if (kMany * coloured > size) {
+          throw InputError(place,
+                           "has colours, which labels.threshold does not tell apart; expected gray "
+                           "values, or colours without smoothing, as labels.foreground or values");
         }
       },
       page.values);

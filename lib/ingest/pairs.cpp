@@ -274,6 +274,12 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
     place_pages(&images[image.begin], &label, image.count, folder, &pairs.labels[image.begin],
                 pairs.remarks);
   }
+  if (absent.size() == label_files.size()) {
+    throw InputError(folder.file_place(labels.front()),
+                     fmt::format("names the image {}, which is not there, nor are the others that "
+                                 "it names",
+                                 absent.front()));
+  }
   if (!absent.empty()) {
     pairs.remarks.push_back(
         fmt::format("labels name images that are not there, and are left out: {}{}", absent.front(),

@@ -190,6 +190,7 @@ class Stacks {
       predictions_.push_back(predictions[i]);
     }
     unlabelled_ = predictions.size() - labels_.size();
+    if (labels_.empty()) throw InputError(given_.labels, "has no label of any of the predictions");
     for (const auto& remark : pairs.remarks) remarks_.push_back(remark);
     if (pairs.rule == "order")
       remarks_.emplace_back("no names fit: pages are joined by their order");

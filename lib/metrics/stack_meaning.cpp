@@ -27,6 +27,19 @@ constexpr double kMostClasses = 16;
 constexpr size_t kMostValues = 16;        // that are kept, to be named
 constexpr std::int64_t kPiecesOfIds = 2;  // at most, for each value
 
+/// Whether more than half of the values are one above 0.
+template <class T>
+bool has_majority_above_0(const std::vector<T>& values) {
+  T candidate = 0;
+  std::int64_t votes = 0;  // Boyer and Moore's count: only a majority survives it
+  for (const T value : values) {
+    if (votes == 0) candidate = value;
+    votes += value == candidate ? 1 : -1;
+  }
+  return candidate > 0 && 2 * std::count(values.begin(), values.end(), candidate) >
+                              static_cast<std::int64_t>(values.size());
+}
+
 }  // namespace
 
 std::string text_of(Meaning meaning) {
@@ -77,6 +90,10 @@ void StackContents::add(const PicturePage& page, const std::string& place,
         values_by_page_ += above;
         masks_ = masks_ && above <= 1;
         ++pages_;
+        pixels_ += static_cast<std::int64_t>(picture.values.size());
+        colours_ = colours_ || colours;
+        constexpr std::int64_t kSome = 4;  // other cells
+        if (large_.empty() && above > kSome && has_majority_above_0(picture.values)) large_ = place;
         // What is not whole can be probabilities only, so its pieces do not matter.
         if (!whole_) return;
         const auto pieces = static_cast<std::int64_t>(count_pieces<T>(picture.plane(), 4));
@@ -101,6 +118,8 @@ void StackContents::refuse_masks_among_ids(const char* option) const {
 
 bool StackContents::are_ids() const {
   const bool few_grays = white_ && values_.size() < kMostValues;
+  constexpr std::int64_t kSpeck = 4;  // px: pictures in colours are made of smaller pieces
+  if (colours_ && kSpeck * pieces_ > pixels_) return false;
   return whole_ && !few_grays && pieces_ <= kPiecesOfIds * values_by_page_;
 }
 
@@ -153,6 +172,10 @@ Meaning StackContents::of_predictions(Meaning labels, double most_class,
 }
 
 std::optional<std::string> StackContents::doubt() const {
+  if (!large_.empty()) {
+    return large_ +
+           ": has a cell of more than half the image; is it the background? Expected 0 there";
+  }
   if (pages_in_pieces_ == 0 || pages_in_pieces_ == pages_) return {};
   return fmt::format("{}{}: has values in several pieces, unlike the other pages, as a mask has",
                      first_in_pieces_, and_more(pages_in_pieces_));

@@ -68,7 +68,10 @@ class StackContents {
   std::set<double> values_;  ///< as many as are named
   double most_ = 0;
   std::int64_t values_by_page_ = 0, pieces_ = 0;  ///< above 0, summed over pages
-  Index pages_ = 0, pages_in_pieces_ = 0;         ///< the latter unlike ids
+  std::int64_t pixels_ = 0;
+  bool colours_ = false;                   ///< some page has
+  Index pages_ = 0, pages_in_pieces_ = 0;  ///< the latter unlike ids
+  std::string large_;                      ///< where a value above 0 has most pixels, beside others
   std::string first_in_pieces_, first_mask_;
 };
 

@@ -121,6 +121,9 @@ TEST(ThresholdLabels, AreOfATypeThatReachesIt) {
   refuses(page, config, "holds 1-bit integers, which never reach labels.threshold, 128");
   page.bits = 8;
   EXPECT_THAT(label(page, config), ElementsAre(0, 0));
+  config.threshold = 0.5;
+  EXPECT_THAT(label(page, config), ElementsAre(0, 1));
+  refuses(page_of<std::uint8_t>({0, 9, 200}), config, "has values up to 200, of which labels.thr");
 }
 
 TEST(ThresholdLabels, OfNumbersOfColoursGoByTheColours) {
@@ -129,7 +132,7 @@ TEST(ThresholdLabels, OfNumbersOfColoursGoByTheColours) {
   page.palette = {{255, 255, 255}, {0, 0, 0}, {200, 200, 200}, {255, 0, 0}};
   LabelConfig config;
   config.threshold = 128;
-  EXPECT_THAT(label(page, config), ElementsAre(1, 0, 1, 0));
+  refuses(page, config, "has colours, which labels.threshold does not tell apart");
   config.ignore = "#ff0000";
   EXPECT_THAT(label(page, config), ElementsAre(1, 0, 1, kIgnored));
 }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "image/write_picture.hpp"
@@ -152,6 +154,18 @@ TEST(ExternalStacks, MayBeGrayInRgb) {
             .read(0);
       },
       ThrowsMessage<InputError>(HasSubstr("has 3 channels, expected one, or RGB")));
+}
+
+TEST(ExternalStacks, WithoutALabelOfAnyPredictionAreRefused) {
+  const TemporaryFolder folder;
+  const std::uint8_t mask[] = {0, 255};
+  for (const char* side : {"l", "p"}) fs::create_directory(folder.path / side);
+  write_png(folder.path / "p/plateA_1.png", Plane<const std::uint8_t>(mask, 1, 2));
+  std::ofstream(folder.path / "l/c.json")
+      << R"({"images": [{"id": 1, "file_name": "plateB_1.png", "height": 1, "width": 2}],
+             "annotations": []})";
+  EXPECT_THAT([&] { stacks(folder.path / "l/c.json", folder.path / "p"); },
+              ThrowsMessage<InputError>(HasSubstr("names the image plateB_1.png, which is not")));
 }
 
 TEST(ExternalStacks, LeaveOutWhiteOfColouredAndOfGrayPagesAlike) {

@@ -47,6 +47,26 @@ TEST(StackMeaning, ValuesInOnePieceAreIdsWhateverTheType) {
   EXPECT_EQ(contents<std::uint16_t>({{1, 1, 2, 2}}).of_labels("l"), Meaning::kIds);
 }
 
+TEST(StackMeaning, AnIdOfMostPixelsBesideOthersIsDoubted) {
+  const auto doubt = contents<std::uint16_t>({{1, 1, 1, 1, 1, 1}, {1, 2, 3, 4, 5, 6}}).doubt();
+  EXPECT_EQ(doubt,
+            "page: has a cell of more than half the image; is it the background? Expected 0 "
+            "there");
+  EXPECT_FALSE(contents<std::uint16_t>({{0, 0, 0, 0, 0, 0}, {0, 2, 3, 4, 5, 6}}).doubt());
+  EXPECT_FALSE(contents<std::uint16_t>({{1, 1, 1, 2}}).doubt());
+}
+
+TEST(StackMeaning, APictureInColoursIsNoIds) {
+  Picture<std::uint32_t> colours(8, 8);
+  for (size_t i = 0; i < colours.values.size(); ++i) {
+    colours.values[i] = static_cast<std::uint32_t>(1000 * i + 70000);
+  }
+  StackContents picture;
+  picture.add({.values = colours, .bits = kBitsOfColours}, "page");
+  EXPECT_THAT([&] { picture.of_predictions(Meaning::kMask, 2, "p"); },
+              ThrowsMessage<InputError>(HasSubstr("neither a mask nor ids of cells")));
+}
+
 TEST(StackMeaning, GradedValuesAreProbabilities) {
   StackContents bytes, floats;
   const auto probability = random_probability(40, 40, 3);
