@@ -65,11 +65,10 @@ struct Options {
     }
     if (instances) given.labels_are = Meaning::kIds;
     if (given.background.value_or(0) < 0) {
-      throw InputError("--background " + background, "expected a channel's number, from 0 on");
+      throw InputError("--background " + background, "expected a number from 0 on");
     }
-    if (given.background && !predictions_are.empty() &&
-        given.predictions_are != Meaning::kProbabilities) {
-      throw InputError("--background", "is for probabilities, not for " + predictions_are);
+    if (given.background && !predictions_are.empty()) {
+      throw InputError("--background", "says what predictions are; expected no --predictions-are");
     }
     return given;
   }
@@ -88,8 +87,8 @@ void add_stack_options(Stage& stage, Options& options) {
   stage.flag("--instances", options.instances, "Short for --labels-are ids");
   stage.option("--ignored", options.ignored, "The label of pixels that are not annotated");
   stage.option("--background", options.background,
-               "Predictions have a channel per class, as those of ilastik: the number of the "
-               "background's, from 0 on");
+               "What is background in predictions: of a channel per class, as ilastik's "
+               "probabilities, the channel's number from 0 on; of masks the value");
   stage.option("--label-axes", options.label_axes,
                "The axes of each file of labels, as label_axes of ingest.json states them");
   stage.option("--axes", options.axes, "The same of the predictions");

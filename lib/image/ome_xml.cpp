@@ -179,6 +179,10 @@ FileDescription describe_ome(const std::string& xml, const TiffTags& tags) {
     std::size_t planes = 0;
     for (const auto& image : children(roots[0], "Image")) read_image(image, tags, planes, out);
     if (out.images.empty()) throw Unclear("has OME metadata without an image");
+    if (planes < static_cast<std::size_t>(tags.pages)) {
+      throw Unclear(fmt::format("has {} pages, but its OME metadata name only {} of them",
+                                tags.pages, planes));
+    }
   } catch (const Unclear& unclear) {
     out.images.clear();
     out.unclear = unclear.what();

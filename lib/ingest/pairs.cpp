@@ -85,6 +85,14 @@ bool is_end_of_other(const Names& a, const Names& b) {
   return std::equal(a.end() - length, a.end(), b.end() - length);
 }
 
+/// A name without the eight hexadecimal digits that Label Studio puts before those of its uploads.
+std::string without_upload(const std::string& name) {
+  constexpr size_t kDigits = 8;
+  const bool has = name.size() > kDigits + 1 && name[kDigits] == '-' &&
+                   name.find_first_not_of("0123456789abcdef") == kDigits;
+  return has ? name.substr(kDigits + 1) : name;
+}
+
 /// Joins outlines with the images that they name: the one whose path ends like it, or the only one
 /// of that name. Empty where none is there. Throws InputError where a name is that of several
 /// images, or several labels name one.
@@ -92,6 +100,12 @@ NamePairs pairs_of_named_images(const Sides& sides) {
   std::vector<Names> images, labels;
   for (const auto& name : sides.image_names) images.push_back(split(name));
   for (const auto& name : sides.label_names) labels.push_back(split(name));
+  for (auto& label : labels) {
+    const bool there = std::any_of(images.begin(), images.end(), [&](const Names& image) {
+      return image.back() == label.back();
+    });
+    if (!there) label = {without_upload(label.back())};
+  }
   NamePairs pairs{{}, "name"};
   std::map<std::ptrdiff_t, size_t> taken;
   for (size_t i = 0; i < labels.size(); ++i) {

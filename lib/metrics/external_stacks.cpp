@@ -134,25 +134,31 @@ class Stacks {
                                    : labels.of_labels(given.labels);
     if (outlines_) check_outlines();
     if (outlines_) note_losses();
-    for (size_t i = 0; i < predictions_.size() && !given.background; ++i) {
+    by_channel_ = given.background &&
+                  size_of(folder_.read(predictions_.front(), Reading::kSeen)).channels > 1;
+    for (size_t i = 0; i < predictions_.size() && !by_channel_; ++i) {
       predictions.add(read_prediction(predictions_[i]), folder_.place(predictions_[i]));
     }
-    predictions_are_ = given.background        ? Meaning::kProbabilities
+    predictions_are_ = by_channel_             ? Meaning::kProbabilities
+                       : given.background      ? Meaning::kMask
                        : given.predictions_are ? *given.predictions_are
                                                : predictions.of_predictions(
                                                      labels_are_, labels.most(), given.predictions);
     label_background_ = labels.background();
-    prediction_background_ = predictions.background();
+    prediction_background_ =
+        given.background ? static_cast<double>(*given.background) : predictions.background();
     if (labels_are_ == Meaning::kClasses && predictions_are_ == Meaning::kClasses) {
       class_count_ = static_cast<int>(std::max(labels.most(), predictions.most())) + 1;
     }
-    if (labels_are_ == Meaning::kClasses && given.background) set_class_count(labels.most());
+    if (labels_are_ == Meaning::kClasses && by_channel_) set_class_count(labels.most());
     remarks_.push_back(outlines_ ? "labels are outlines of cells"
                                  : remark("labels", given.labels_are, labels_are_, labels));
     remarks_.push_back(
-        given.background
+        by_channel_
             ? fmt::format("predictions are probabilities of classes, channel {} of background",
                           *given.background)
+        : given.background
+            ? fmt::format("predictions are a mask whose background is {}", *given.background)
             : remark("predictions", given.predictions_are, predictions_are_, predictions));
     for (const auto& [contents, meaning] :
          {std::pair(&labels, labels_are_), std::pair(&predictions, predictions_are_)}) {
@@ -308,7 +314,7 @@ class Stacks {
   void set_prediction(PredictedPicture& picture, const PageAddress& address) {
     const std::string place = folder_.place(address),
                       label = folder_.place(labels_[static_cast<size_t>(picture.index)]);
-    if (given_.background) {
+    if (by_channel_) {
       set_class_probabilities(picture, address);
       return check_size(picture.foreground, place, picture.label, label);
     }
@@ -348,7 +354,8 @@ class Stacks {
   bool outlines_ = false;  ///< are what labels are, instead of pixels
   Meaning labels_are_{}, predictions_are_{};
   double label_background_ = 0, prediction_background_ = 0;
-  size_t ignored_ = 0;  ///< pixels of labels
+  size_t ignored_ = 0;       ///< pixels of labels
+  bool by_channel_ = false;  ///< predictions have a channel per class
   int class_count_ = 2;
   LabelAgreement palettes_of_labels_{"labels", "; or write them without a palette"};
   LabelAgreement palettes_of_predictions_{"predictions", "; or write them without a palette"};

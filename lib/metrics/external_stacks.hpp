@@ -14,7 +14,8 @@ struct ExternalStacks {
   std::string labels, predictions;
   std::optional<Meaning> labels_are, predictions_are;  ///< none: by their contents
   std::optional<std::int64_t> ignored;   ///< the label of pixels that are not annotated
-  std::optional<Index> background = {};  ///< predictions have a channel per class; this one is its
+  /// Of predictions with a channel per class the one of background, else its value in masks.
+  std::optional<Index> background = {};
   std::string label_axes = {}, axes = {};  ///< of labels and predictions, as ingest takes them
 
   StatedAxes stated_label_axes() const { return {label_axes, "--label-axes TYX"}; }

@@ -103,6 +103,8 @@ TEST(TiffDescription, OmeThatDoesNotAddUpIsUnclear) {
       {pixels(R"(DimensionOrder="XYZ" SizeZ="1")", ""), "the DimensionOrder \"XYZ\""},
       {pixels(R"(DimensionOrder="XYZTC" SizeZ="1" SizeC="2")", ""), "a usable SizeT"},
       {pixels(R"(DimensionOrder="XYZTC" SizeZ="1" SizeC="2" SizeT="1e9")", ""), "a usable SizeT"},
+      {pixels(R"(DimensionOrder="XYZTC" SizeZ="1" SizeC="1" SizeT="2")", ""),
+       "pages, but its OME metadata name only 2 of them"},
       {pixels(R"(DimensionOrder="XYZTC" SizeZ="9" SizeC="2" SizeT="2")", ""),
        "has 4 pages, but its OME metadata say 2 times, 9 slices and 2 channels"},
       {pixels(sizes, half), "do not say where some of its planes are"},

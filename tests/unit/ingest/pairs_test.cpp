@@ -148,6 +148,16 @@ TEST_F(PairPages, OutlinesBelongToTheImagesWhosePathsTheyName) {
       ThrowsMessage<InputError>(HasSubstr("names the image b.png, as does root/c.json")));
 }
 
+TEST_F(PairPages, LabelStudiosNamesAreThoseOfItsUploads) {
+  auto outlines = pages({"c.json", "c.json"});
+  for (auto& outline : outlines) outline.outlines = true;
+  outlines[0].image = "3fa9c1b2-img_02.png";
+  outlines[1].image = "images/00c1d2e3-img_01.png";
+  const Pairs pairs = pair_pages(folder, pages({"i/img_01.png", "i/img_02.png"}), outlines);
+  EXPECT_EQ(pairs.labels[0].image, "images/00c1d2e3-img_01.png");
+  EXPECT_EQ(pairs.labels[1].image, "3fa9c1b2-img_02.png");
+}
+
 TEST_F(PairPages, RefusesWhatDoesNotFit) {
   const auto fails = [&](const Names& images, const Names& labels, const std::string& message) {
     EXPECT_THAT([&] { labels_of(images, labels); }, ThrowsMessage<InputError>(HasSubstr(message)));

@@ -156,6 +156,18 @@ TEST(ExternalStacks, MayBeGrayInRgb) {
       ThrowsMessage<InputError>(HasSubstr("has 3 channels, expected one, or RGB")));
 }
 
+TEST(ExternalStacks, MayBeMasksWhoseBackgroundIsStated) {
+  const TemporaryFolder folder;
+  const std::uint8_t label[] = {0, 255, 0}, cells_are_1[] = {2, 1, 2};
+  write_png(folder.path / "l.png", Plane<const std::uint8_t>(label, 1, 3));
+  write_png(folder.path / "p.png", Plane<const std::uint8_t>(cells_are_1, 1, 3));
+  ExternalStacks given{folder.path / "l.png", folder.path / "p.png", {}, {}, {}};
+  given.background = 2;
+  const auto source = external_stacks(given);
+  EXPECT_THAT(source.read(0).segments.values, ElementsAre(0, 1, 0));
+  EXPECT_THAT(source.remarks, testing::Contains("predictions are a mask whose background is 2"));
+}
+
 TEST(ExternalStacks, WithoutALabelOfAnyPredictionAreRefused) {
   const TemporaryFolder folder;
   const std::uint8_t mask[] = {0, 255};
