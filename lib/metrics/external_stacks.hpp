@@ -13,7 +13,7 @@ namespace unetflow {
 struct ExternalStacks {
   std::string labels, predictions;
   std::optional<Meaning> labels_are, predictions_are;  ///< none: by their contents
-  std::optional<std::int64_t> ignored;   ///< the label of pixels that are not annotated
+  std::optional<std::int64_t> ignored;  ///< the label of pixels that are not annotated
   /// Of predictions with a channel per class the one of background, else its value in masks.
   std::optional<Index> background = {};
   std::string label_axes = {}, axes = {};  ///< of labels and predictions, as ingest takes them
