@@ -13,6 +13,7 @@
 #include "metrics/external_stacks.hpp"
 #include "metrics/inversion.hpp"
 #include "metrics/picture_source.hpp"
+#include "metrics/stack_files.hpp"
 #include "stage.hpp"
 
 using namespace unetflow;

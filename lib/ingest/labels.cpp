@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "ingest/label_values.hpp"
 #include "ingest/smoothed_labels.hpp"
+#include "ingest/thresholded_labels.hpp"
 
 namespace unetflow {
 namespace {
@@ -89,26 +90,30 @@ bool is_smoothed(const WholeValues& found) {
   return false;
 }
 
+/// What is wrong with a binary page of so many values.
+std::string no_binary(const WholeValues& found, const Values& values) {
+  const std::string names = value_names(values);
+  if (is_smoothed(found)) {
+    return fmt::format(kSmoothed, names) +
+           (found.colours
+                ? "; expected labels without smoothing, or in gray with a labels.threshold"
+                : "; set labels.threshold to the value from which on they are foreground, "
+                  "or save the labels without smoothing");
+  }
+  const bool marks = values.size() == 3 && values.contains(255) && !found.colours;
+  return fmt::format(
+      "has more than two label values ({}), expected binary labels; set labels.kind "
+      "to classes or instances, {}",
+      names,
+      marks ? "or labels.ignore to a value that marks what nobody has annotated, as "
+              "255 often does"
+            : "or labels.values to the class of each");
+}
+
 /// The value that is foreground in a binary page. Throws InputError where that is unclear.
 std::int64_t foreground_of(const WholeValues& found, const Values& values,
                            const LabelConfig& config, const std::string& place) {
-  if (values.size() > 2) {
-    throw InputError(
-        place,
-        is_smoothed(found)
-            ? fmt::format(kSmoothed, value_names(values)) +
-                  (found.colours ? "; expected labels without smoothing, or in gray with a "
-                                   "labels.threshold"
-                                 : "; set labels.threshold to the value from which on they are "
-                                   "foreground, or save the labels without smoothing")
-            : fmt::format("has more than two label values ({}), expected binary labels; set "
-                          "labels.kind to classes or instances, {}",
-                          value_names(values),
-                          values.size() == 3 && values.contains(255) && !found.colours
-                              ? "or labels.ignore to a value that marks what nobody has "
-                                "annotated, as 255 often does"
-                              : "or labels.values to the class of each"));
-  }
+  if (values.size() > 2) throw InputError(place, no_binary(found, values));
   const bool has_zero = values.contains(0);
   if (config.foreground == "any") {
     if (values.size() == 2 && !has_zero) {
@@ -212,66 +217,6 @@ void set_instances(const WholeValues& found, const Values& without, const std::s
   }
 }
 
-/// What is ignored, and of all else whether the mean of the channels but alpha reaches the
-/// threshold.
-void set_by_threshold(const PicturePage& page, const LabelConfig& config, const std::string& place,
-                      Labels& out) {
-  const Values without = ignored(config);
-  out.traits.push_back({.thresholded_type = stored_type(page), .place = place});
-  const bool floats = std::holds_alternative<Picture<float>>(page.values);
-  if (!floats && full_scale(page) < config.threshold) {
-    throw InputError(place, fmt::format("holds {}, which never reach labels.threshold, {}",
-                                        stored_type(page), config.threshold));
-  }
-  if (page.lossy && !without.empty()) {
-    throw InputError(place,
-                     "is compressed in a way that changes label values (JPEG), so that values of "
-                     "labels.ignore cannot be told from others; expected PNG or TIFF");
-  }
-  const auto is_ignored = [&](const std::vector<double>& pixel) {
-    const bool gray = std::all_of(pixel.begin(), pixel.end(),
-                                  [&](double value) { return value == pixel.front(); });
-    return std::any_of(without.begin(), without.end(), [&](std::int64_t value) {
-      if (gray) return pixel[0] == static_cast<double>(value);
-      const double packed = pixel.size() == 3 ? 65536 * pixel[0] + 256 * pixel[1] + pixel[2] : -1;
-      return packed == static_cast<double>(value - kColour);
-    });
-  };
-  std::visit(
-      [&](const auto& picture) {
-        const size_t size = out.label.values.size();
-        size_t coloured = 0;
-        std::vector<double> pixel(static_cast<size_t>(picture.channels - page.alpha));
-        for (size_t i = 0; i < size; ++i) {
-          double sum = 0;
-          for (size_t c = 0; c < pixel.size(); ++c) {
-            sum += pixel[c] = static_cast<double>(picture.values[c * size + i]);
-          }
-          if (std::isnan(sum)) throw InputError(place, "has labels that are not numbers");
-          out.label.values[i] = sum / static_cast<double>(pixel.size()) >= config.threshold;
-          if (is_ignored(pixel)) {
-            out.label.values[i] = kIgnored;
-          } else {
-            const auto [low, high] = std::minmax_element(pixel.begin(), pixel.end());
-            coloured += *high - *low > full_scale(page) / 4;
-          }
-        }
-        const auto highest = *std::max_element(picture.values.begin(), picture.values.end());
-        if (!floats && config.threshold < 1 && highest > 1) {
-          throw InputError(place, fmt::format("has values up to {}, of which labels.threshold, {}, "
-                                              "tells only 0 from the rest; expected a gray value",
-                                              highest, config.threshold));
-        }
-        constexpr size_t kMany = 100;  // of so many pixels, one; JPEG colours some
-        if (kMany * coloured > size) {
-          throw InputError(place,
-                           "has colours, which labels.threshold does not tell apart; expected gray "
-                           "values, or colours without smoothing, as labels.foreground or values");
-        }
-      },
-      page.values);
-}
-
 /// Throws InputError(place at key, ...) for a key that another one leaves without effect.
 void check_keys(const LabelConfig& config, const std::string& place) {
   const auto refuse = [&](bool wrong, const char* key, const std::string& problem) {
@@ -334,7 +279,9 @@ Labels read_labels(const PicturePage& page, const LabelConfig& config, const std
   if (config.threshold > 0) {
     // Numbers of colours are no gray values.
     const bool shown = page.indexed || names_colours(config);
-    set_by_threshold(shown ? as_shown(page, place) : page, config, place, out);
+    const PicturePage gray = shown ? as_shown(page, place) : page;
+    out.label = divided_by_threshold(gray, config.threshold, ignored(config), place);
+    out.traits.push_back({.thresholded_type = stored_type(gray), .place = place});
     return out;
   }
   check_lossless(page, place);

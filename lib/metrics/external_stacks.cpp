@@ -6,7 +6,6 @@
 #include <cmath>
 #include <memory>
 
-#include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "core/words.hpp"
 #include "ingest/ingest.hpp"
@@ -16,6 +15,7 @@
 #include "ingest/picture_folder.hpp"
 #include "metrics/check_size.hpp"
 #include "metrics/class_probabilities.hpp"
+#include "metrics/stack_files.hpp"
 #include "segmentation/components.hpp"
 
 namespace unetflow {
@@ -84,82 +84,19 @@ Picture<std::uint32_t> components(const Picture<std::uint8_t>& classes) {
   return ids;
 }
 
-/// Where predictions are, and the names of the images that they are of.
-struct Predictions {
-  std::vector<PageAddress> stored, named;
-};
-
-/// The cells of a segments shard, which are datasets of its file.
-Predictions cells_of(const fs::path& path) {
-  const Manifest manifest = read_manifest(path, "segments");
-  const auto file = fs::path(path).replace_extension(".h5").generic_string();
-  Predictions cells;
-  for (const auto& entry : picture_entries(manifest)) {
-    cells.stored.push_back({file, segments_dataset(entry), 0, 1});
-    cells.named.push_back({entry.name + ".h5", "", 0, 1});
-  }
-  return cells;
-}
-
-Predictions list_predictions(const PictureFolder& folder, const ExternalStacks& given) {
-  if (fs::path(given.predictions).extension() == ".json" &&
-      fs::is_regular_file(given.predictions)) {
-    return cells_of(given.predictions);
-  }
-  const auto pages = folder.list(given.predictions, given.stated_axes());
-  return {pages, pages};
-}
-
 /// The stacks, open, with what their values mean.
 class Stacks {
  public:
   explicit Stacks(const ExternalStacks& given) : given_(given), folder_("") {
     join_by_name();
+    outlines_ = labels_.front().outlines;
     StackContents labels, predictions;
-    outlines_ = !labels_.empty() && labels_.front().outlines;
-    for (size_t i = 0; i < labels_.size() && !outlines_; ++i) {
-      const std::string place = folder_.place(labels_[i]);
-      const PicturePage stored = folder_.read(labels_[i], Reading::kStored);
-      const auto [values, colours, ignored] = label_values(stored, place, given.ignored);
-      // Of the bits in the file, which say what white is.
-      const bool floats = std::holds_alternative<Picture<float>>(stored.values);
-      const int bits = colours  ? kBitsOfColours
-                       : floats ? 0
-                                : static_cast<int>(std::lround(std::log2(full_scale(stored) + 1)));
-      labels.add({.values = values, .bits = bits}, place, ignored);
-      ignored_ += ignored.size();
-    }
-    labels_are_ = given.labels_are ? *given.labels_are
-                  : outlines_      ? Meaning::kIds
-                                   : labels.of_labels(given.labels);
-    if (outlines_) check_outlines();
-    if (outlines_) note_losses();
-    by_channel_ = given.background &&
-                  size_of(folder_.read(predictions_.front(), Reading::kSeen)).channels > 1;
-    for (size_t i = 0; i < predictions_.size() && !by_channel_; ++i) {
-      predictions.add(read_prediction(predictions_[i]), folder_.place(predictions_[i]));
-    }
-    predictions_are_ = by_channel_             ? Meaning::kProbabilities
-                       : given.background      ? Meaning::kMask
-                       : given.predictions_are ? *given.predictions_are
-                                               : predictions.of_predictions(
-                                                     labels_are_, labels.most(), given.predictions);
-    label_background_ = labels.background();
-    prediction_background_ =
-        given.background ? static_cast<double>(*given.background) : predictions.background();
+    look_at_labels(labels);
+    look_at_predictions(labels, predictions);
     if (labels_are_ == Meaning::kClasses && predictions_are_ == Meaning::kClasses) {
       class_count_ = static_cast<int>(std::max(labels.most(), predictions.most())) + 1;
     }
     if (labels_are_ == Meaning::kClasses && by_channel_) set_class_count(labels.most());
-    remarks_.push_back(outlines_ ? "labels are outlines of cells"
-                                 : remark("labels", given.labels_are, labels_are_, labels));
-    remarks_.push_back(
-        by_channel_
-            ? fmt::format("predictions are probabilities of classes, channel {} of background",
-                          *given.background)
-        : given.background
-            ? fmt::format("predictions are a mask whose background is {}", *given.background)
-            : remark("predictions", given.predictions_are, predictions_are_, predictions));
     for (const auto& [contents, meaning] :
          {std::pair(&labels, labels_are_), std::pair(&predictions, predictions_are_)}) {
       const auto doubt = contents->doubt();
@@ -200,6 +137,58 @@ class Stacks {
     for (const auto& remark : pairs.remarks) remarks_.push_back(remark);
     if (pairs.rule == "order")
       remarks_.emplace_back("no names fit: pages are joined by their order");
+  }
+
+  void look_at_labels(StackContents& labels) {
+    for (size_t i = 0; i < labels_.size() && !outlines_; ++i) {
+      const std::string place = folder_.place(labels_[i]);
+      const PicturePage stored = folder_.read(labels_[i], Reading::kStored);
+      const auto [values, colours, ignored] = label_values(stored, place, given_.ignored);
+      // Of the bits in the file, which say what white is.
+      const bool floats = std::holds_alternative<Picture<float>>(stored.values);
+      const int bits = colours  ? kBitsOfColours
+                       : floats ? 0
+                                : static_cast<int>(std::lround(std::log2(full_scale(stored) + 1)));
+      labels.add({.values = values, .bits = bits}, place, ignored);
+      ignored_ += ignored.size();
+    }
+    labels_are_ = given_.labels_are ? *given_.labels_are
+                  : outlines_       ? Meaning::kIds
+                                    : labels.of_labels(given_.labels);
+    label_background_ = labels.background();
+    if (outlines_) {
+      check_outlines();
+      note_losses();
+    }
+    remarks_.push_back(outlines_ ? "labels are outlines of cells"
+                                 : remark("labels", given_.labels_are, labels_are_, labels));
+  }
+
+  void look_at_predictions(const StackContents& labels, StackContents& predictions) {
+    const auto& background = given_.background;
+    by_channel_ =
+        background && size_of(folder_.read(predictions_.front(), Reading::kSeen)).channels > 1;
+    if (by_channel_) {
+      predictions_are_ = Meaning::kProbabilities;
+      remarks_.push_back(fmt::format(
+          "predictions are probabilities of classes, channel {} of background", *background));
+      return;
+    }
+    for (const auto& page : predictions_) {
+      predictions.add(read_prediction(page), folder_.place(page));
+    }
+    if (background) {
+      predictions_are_ = Meaning::kMask;
+      prediction_background_ = static_cast<double>(*background);
+      remarks_.push_back(fmt::format("predictions are a mask whose background is {}", *background));
+      return;
+    }
+    predictions_are_ = given_.predictions_are ? *given_.predictions_are
+                                              : predictions.of_predictions(
+                                                    labels_are_, labels.most(), given_.predictions);
+    prediction_background_ = predictions.background();
+    remarks_.push_back(
+        remark("predictions", given_.predictions_are, predictions_are_, predictions));
   }
 
   /// Of outlines, too: pixels of several cells, and cells without a pixel.
@@ -364,20 +353,6 @@ class Stacks {
 };
 
 }  // namespace
-
-std::vector<std::filesystem::path> files_of(const ExternalStacks& given) {
-  const PictureFolder folder("");
-  std::vector<std::filesystem::path> files;
-  const auto predictions = list_predictions(folder, given).stored;
-  for (const auto& stack :
-       {folder.list_labels(given.labels, given.stated_label_axes()), predictions}) {
-    for (const auto& page : stack) {
-      if (page.page > 0 || (!files.empty() && files.back() == folder.path(page))) continue;
-      for (const auto& part : folder.parts(page.file)) files.emplace_back(folder.root() / part);
-    }
-  }
-  return files;
-}
 
 PictureSource external_stacks(const ExternalStacks& given) {
   const auto stacks = std::make_shared<Stacks>(given);

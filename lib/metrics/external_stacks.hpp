@@ -22,9 +22,6 @@ struct ExternalStacks {
   StatedAxes stated_axes() const { return {axes, "--axes TYX"}; }
 };
 
-/// The files that the stacks are read from.
-std::vector<std::filesystem::path> files_of(const ExternalStacks& given);
-
 /// Both stacks are what PictureFolder::list() takes: a file, a folder, a pattern, or FILE:DATASET
 /// of HDF5; predictions also a segments manifest. Labels and predictions are
 /// joined by name. Labels are a mask (above 0 is foreground), ids of cells, or classes. Labels,

@@ -9,6 +9,7 @@
 #include "artifact/picture_shard.hpp"
 #include "core/error.hpp"
 #include "image/write_picture.hpp"
+#include "metrics/stack_files.hpp"
 #include "temporary_folder.hpp"
 
 namespace unetflow {
