@@ -168,7 +168,7 @@ void scale(const Json& holder, const Json& axes, const std::string& place,
   if (!transformations.is_array()) return;
   for (const auto& step : transformations) {
     if (!step.is_object() || !step.contains("scale")) continue;
-    const Json by = step["scale"];
+    const Json& by = step["scale"];
     const auto is_positive = [](const Json& factor) { return factor.is_number() && factor > 0; };
     if (!by.is_array() || by.size() != axes.size() ||
         !std::all_of(by.begin(), by.end(), is_positive)) {

@@ -229,6 +229,62 @@ void place_pages(const PageAddress* images, const PageAddress* labels, size_t co
   }
 }
 
+void place_by_order(const Sides& sides, Pairs& pairs) {
+  const auto &images = sides.image_files, &labels = sides.label_files;
+  pairs.labels = sides.labels;
+  for (size_t i = 0; images.size() == labels.size() && i < images.size(); ++i) {
+    const File& file = images[i];
+    place_pages(&sides.images[file.begin], &sides.labels[labels[i].begin], file.count, sides.folder,
+                &pairs.labels[file.begin], pairs.remarks);
+  }
+}
+
+/// Gives the pages of an image's file the label's. Throws InputError where they are not as many.
+void place_file(const Sides& sides, File image, File label_file, Pairs& pairs) {
+  const PageAddress& label = sides.labels[label_file.begin];
+  PageAddress* const out = &pairs.labels[image.begin];
+  if (label.outlines && label_file.count == 1) {
+    std::fill_n(out, image.count, label);  // its cells say which image of a stack they are in
+    return;
+  }
+  if (image.count != label_file.count) {
+    throw InputError(sides.folder.file_place(label),
+                     fmt::format("has {}, expected {} like {}", counted(label_file.count, "page"),
+                                 image.count, sides.folder.file_place(sides.images[image.begin])));
+  }
+  place_pages(&sides.images[image.begin], &label, image.count, sides.folder, out, pairs.remarks);
+}
+
+void place_by_name(const Sides& sides, const NamePairs& names, Pairs& pairs) {
+  const PictureFolder& folder = sides.folder;
+  const bool some = std::any_of(names.image.begin(), names.image.end(),
+                                [](std::ptrdiff_t image) { return image >= 0; });
+  std::vector<std::string> absent;  // images that outlines name
+  for (size_t i = 0; i < sides.label_files.size(); ++i) {
+    const PageAddress& label = sides.labels[sides.label_files[i].begin];
+    if (names.image[i] >= 0) {
+      const auto image = sides.image_files[static_cast<size_t>(names.image[i])];
+      place_file(sides, image, sides.label_files[i], pairs);
+    } else if (!label.image.empty()) {
+      absent.push_back(label.image);
+    } else {
+      throw InputError(folder.file_place(label),
+                       fmt::format("has no image that is named like it{}; {}",
+                                   some ? ", as other labels have" : "", kListThem));
+    }
+  }
+  if (absent.empty()) return;
+  if (!some) {
+    throw InputError(folder.file_place(sides.labels.front()),
+                     fmt::format("names the image {}, which is not there, nor are the others that "
+                                 "it names",
+                                 absent.front()));
+  }
+  pairs.remarks.push_back(
+      fmt::format("labels name images that are not there, and are left out: {}{}", absent.front(),
+                  and_more(absent.size())));
+}
+
 }  // namespace
 
 Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& images,
@@ -244,60 +300,13 @@ Pairs pair_pages(const PictureFolder& folder, const std::vector<PageAddress>& im
     pairs.rule = "number";
     return pairs;
   }
-  const auto& image_files = sides.image_files;
-  const auto& label_files = sides.label_files;
   const NamePairs names = named_pairs(sides);
   pairs.rule = names.rule.empty() ? "order" : names.rule;
   if (names.rule.empty()) {
     check_order(sides);
-    pairs.labels = labels;
-    for (size_t i = 0; image_files.size() == label_files.size() && i < image_files.size(); ++i) {
-      const File& file = image_files[i];
-      place_pages(&images[file.begin], &labels[label_files[i].begin], file.count, folder,
-                  &pairs.labels[file.begin], pairs.remarks);
-    }
-    return pairs;
-  }
-  std::vector<std::string> absent;  // images that outlines name
-  for (size_t i = 0; i < label_files.size(); ++i) {
-    const PageAddress& label = labels[label_files[i].begin];
-    if (names.image[i] < 0 && !label.image.empty()) {
-      absent.push_back(label.image);
-      continue;
-    }
-    if (names.image[i] < 0) {
-      const bool others = std::any_of(names.image.begin(), names.image.end(),
-                                      [](std::ptrdiff_t image) { return image >= 0; });
-      throw InputError(folder.file_place(label),
-                       fmt::format("has no image that is named like it{}; {}",
-                                   others ? ", as other labels have" : "", kListThem));
-    }
-    const File image = image_files[static_cast<size_t>(names.image[i])];
-    if (label.outlines && label_files[i].count == 1) {
-      // Its cells say which image of a stack they are in.
-      std::fill_n(pairs.labels.begin() + static_cast<std::ptrdiff_t>(image.begin), image.count,
-                  label);
-      continue;
-    }
-    if (image.count != label_files[i].count) {
-      throw InputError(
-          folder.file_place(label),
-          fmt::format("has {}, expected {} like {}", counted(label_files[i].count, "page"),
-                      image.count, folder.file_place(images[image.begin])));
-    }
-    place_pages(&images[image.begin], &label, image.count, folder, &pairs.labels[image.begin],
-                pairs.remarks);
-  }
-  if (absent.size() == label_files.size()) {
-    throw InputError(folder.file_place(labels.front()),
-                     fmt::format("names the image {}, which is not there, nor are the others that "
-                                 "it names",
-                                 absent.front()));
-  }
-  if (!absent.empty()) {
-    pairs.remarks.push_back(
-        fmt::format("labels name images that are not there, and are left out: {}{}", absent.front(),
-                    and_more(absent.size())));
+    place_by_order(sides, pairs);
+  } else {
+    place_by_name(sides, names, pairs);
   }
   return pairs;
 }

@@ -169,6 +169,7 @@ class Stacks {
     by_channel_ =
         background && size_of(folder_.read(predictions_.front(), Reading::kSeen)).channels > 1;
     if (by_channel_) {
+      background_channel_ = *background;
       predictions_are_ = Meaning::kProbabilities;
       remarks_.push_back(fmt::format(
           "predictions are probabilities of classes, channel {} of background", *background));
@@ -291,7 +292,7 @@ class Stacks {
   void set_class_probabilities(PredictedPicture& picture, const PageAddress& address) {
     const std::string place = folder_.place(address);
     const PicturePage page = folder_.read(address, Reading::kSeen);
-    auto [foreground, classes] = class_probabilities(page, *given_.background, place);
+    auto [foreground, classes] = class_probabilities(page, background_channel_, place);
     if (class_count_ > 2 && size_of(page).channels != class_count_) {
       throw InputError(place, fmt::format("has {} channels, expected {} like the first page",
                                           size_of(page).channels, class_count_));
@@ -345,6 +346,7 @@ class Stacks {
   double label_background_ = 0, prediction_background_ = 0;
   size_t ignored_ = 0;       ///< pixels of labels
   bool by_channel_ = false;  ///< predictions have a channel per class
+  Index background_channel_ = 0;
   int class_count_ = 2;
   LabelAgreement palettes_of_labels_{"labels", "; or write them without a palette"};
   LabelAgreement palettes_of_predictions_{"predictions", "; or write them without a palette"};
