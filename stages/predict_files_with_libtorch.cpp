@@ -143,8 +143,7 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
     const std::string place = folder.place(source.picture);
     IngestedPicture picture = ingest_picture(ingest, folder, source);
     auto gray = unscaled(folder.read(source.picture));
-    const bool one_of_three =
-        work.model.network.channels == 1 && is_gray_in_rgb(picture.input) && is_gray_in_rgb(gray);
+    const bool one_of_three = work.model.network.channels == 1 && is_gray_in_rgb(gray);
     entries.push_back(entry_of(source, picture));
     work.summary->add(picture, place, "");
     if (one_of_three) {

@@ -215,8 +215,7 @@ void doubt_background(const Seen& seen, const Values& values, LabelKind& found) 
     return;
   found.doubts.push_back(fmt::format(
       "labels have the value {} in {:.1f} % of the pixels, but {} is taken for background: if it "
-      "is "
-      "not, give it another class in labels.values of ingest.json, and the background 0",
+      "is not, give it another class in labels.values of ingest.json, and the background 0",
       value_name(most->first, seen.colours), 100 * most->second / seen.pixels,
       value_name(*values.begin(), seen.colours)));
 }

@@ -276,16 +276,15 @@ Labels read_labels(const PicturePage& page, const LabelConfig& config, const std
   const PageSize size = size_of(page);
   Labels out;
   out.label = {size.height, size.width};
+  const bool by_colour = names_colours(config);
   if (config.threshold > 0) {
     // Numbers of colours are no gray values.
-    const bool shown = page.indexed || names_colours(config);
-    const PicturePage gray = shown ? as_shown(page, place) : page;
+    const PicturePage gray = page.indexed || by_colour ? as_shown(page, place) : page;
     out.label = divided_by_threshold(gray, config.threshold, ignored(config), place);
     out.traits.push_back({.thresholded_type = stored_type(gray), .place = place});
     return out;
   }
   check_lossless(page, place);
-  const bool by_colour = names_colours(config);
   const WholeValues found = whole_values(by_colour ? as_shown(page, place) : page, place);
   const Values without = ignored(config);
   const bool named = !config.values.empty() || config.foreground != "any";

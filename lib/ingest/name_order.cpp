@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -83,6 +84,16 @@ struct Lettered {
     take(others.front(), *of_labels, label_places, label_numbers, label_letters);
   }
 
+  /// The place at which labels have the letters that images have before number i, if that is
+  /// another one.
+  std::optional<size_t> elsewhere(size_t i) const {
+    const auto same = [&](const auto& letters) { return end_alike(image_letters[i], letters); };
+    if (same(label_letters[i])) return {};
+    const auto found = std::find_if(label_letters.begin(), label_letters.end(), same);
+    if (found == label_letters.end()) return {};
+    return static_cast<size_t>(found - label_letters.begin());
+  }
+
   /// Whether only one side has letters, before several numbers, and the labels' numbers are images'
   /// in another order, too.
   bool is_open() const {
@@ -117,17 +128,12 @@ struct Lettered {
 bool letters_contradict_order(const Names& images, const Names& labels) {
   const Lettered names(images, labels);
   if (names.is_open()) return true;
+  const auto count = static_cast<std::ptrdiff_t>(std::min(images.size(), labels.size()));
   for (size_t i = 0; i < names.image_letters.size(); ++i) {
-    const auto& own = names.image_letters[i];
-    const auto same = [&](const auto& letters) { return end_alike(own, letters); };
-    const auto& others = names.label_letters;
-    if (same(others[i])) continue;
-    const auto found = std::find_if(others.begin(), others.end(), same);
-    if (found == others.end()) continue;
-    const auto& numbers = names.label_numbers[static_cast<size_t>(found - others.begin())];
-    const auto count = static_cast<std::ptrdiff_t>(std::min(images.size(), labels.size()));
-    const auto& own_numbers = names.image_numbers[i];
-    if (!std::equal(own_numbers.begin(), own_numbers.begin() + count, numbers.begin())) return true;
+    const auto place = names.elsewhere(i);
+    if (!place) continue;
+    const Names &own = names.image_numbers[i], &others = names.label_numbers[*place];
+    if (!std::equal(own.begin(), own.begin() + count, others.begin())) return true;
   }
   return false;
 }
@@ -138,11 +144,7 @@ bool crossed(const Names& images, const Names& labels) {
   const Lettered names(images, labels);
   if (names.is_open()) return true;
   for (size_t i = 0; i < names.image_letters.size(); ++i) {
-    const auto same = [&](const auto& letters) {
-      return end_alike(names.image_letters[i], letters);
-    };
-    const auto& others = names.label_letters;
-    if (!same(others[i]) && std::any_of(others.begin(), others.end(), same)) return true;
+    if (names.elsewhere(i)) return true;
   }
   return false;
 }

@@ -19,7 +19,7 @@ bool is_zero(std::string_view word) {
 }
 bool is_small(char c) { return c >= 'a' && c <= 'z'; }
 bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80); }
+bool is_letter(char c) { return is_small(c) || is_capital(c) || (c & 0x80); }
 
 /// Unchanged where it is not UTF-8.
 std::string normalised(const std::string& name, int options) {

@@ -15,10 +15,10 @@ using Names = std::vector<std::string>;
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The folders of a path and its last part, in the normal form C of Unicode: macOS writes letters
-/// The folders on the way to each file.
-std::vector<Names> folders_of(const Names& paths);
 /// like ä as two characters, others as one.
 Names split(const std::string& path);
+/// The folders on the way to each file.
+std::vector<Names> folders_of(const Names& paths);
 Names last_parts(const Names& paths);
 /// The parts of each path in which the paths differ, each once.
 Names differing_parts(const Names& paths);

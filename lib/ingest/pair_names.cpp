@@ -235,7 +235,7 @@ Joined join_names(const Names& images, const Names& labels) {
   Join join(images, labels);
   Joined best;
   const auto attempt = [&](const char* rule, const auto& join_by) {
-    if (!join.complete() || join.ambiguous()) join_by();
+    if (!join.complete()) join_by();
     if (join.found() > best.found) best = {{join.best(), rule}, join.found()};
   };
   attempt("name", [&] { join.by_images_inside_labels(); });

@@ -25,11 +25,9 @@ constexpr const char* kOrBackground =
     "; if they are the probabilities of classes, say by --background which is that of the "
     "background, from 0 on";
 
-/// A page of one channel: as it is, gray of RGB, or colours as numbers (label_values()); labels,
-/// masks and ids as stored, whatever the file says of their look.
-PicturePage read_page(PictureFolder& folder, const PageAddress& address,
-                      Reading reading = Reading::kStored) {
-  PicturePage page = folder.read(address, reading);
+/// A page of one channel: as it is, gray of RGB, or where it is read as stored, colours as numbers
+/// (label_values()).
+PicturePage one_channel(PicturePage page, Reading reading, const std::string& place) {
   const auto [channels, height, width] = size_of(page);
   if (channels == 1) return page;
   const auto plane = static_cast<std::ptrdiff_t>(height * width);
@@ -47,7 +45,6 @@ PicturePage read_page(PictureFolder& folder, const PageAddress& address,
       },
       page.values);
   if (gray) return page;
-  const std::string place = folder.place(address);
   if (reading == Reading::kSeen) {
     throw InputError(place, fmt::format("has {} channels, expected one, or RGB that is gray{}",
                                         channels, kOrBackground));
@@ -227,7 +224,7 @@ class Stacks {
     SourcePicture source;
     source.picture = predictions_[i];
     source.labels = {labels_[i]};
-    const auto [channels, height, width] = size_of(read_page(folder_, predictions_[i]));
+    const auto [channels, height, width] = size_of(folder_.read(predictions_[i], Reading::kStored));
     DrawnOutlines drawn;
     Labels labels = read_outline_labels(cells, folder_, source, height, width, drawn);
     Label label{{std::move(labels.instances)}, drawn.shared, drawn.empty};
@@ -239,9 +236,9 @@ class Stacks {
 
   void set_label(PredictedPicture& picture, const PageAddress& address) {
     const std::string place = folder_.place(address);
-    Label label =
-        outlines_ ? drawn(static_cast<size_t>(picture.index))
-                  : Label{stored_values(address, labels_are_, palettes_of_labels_, given_.ignored)};
+    Label label = outlines_ ? drawn(static_cast<size_t>(picture.index))
+                            : Label{stored_values(address, labels_are_, label_background_,
+                                                  palettes_of_labels_, given_.ignored)};
     picture.label =
         labels_are_ == Meaning::kClasses
             ? as_classes(label.values, place)
@@ -251,13 +248,12 @@ class Stacks {
   }
 
   /// Values of a label or a prediction that is not graded.
-  LabelValues stored_values(const PageAddress& address, Meaning meaning, LabelAgreement& palettes,
+  LabelValues stored_values(const PageAddress& address, Meaning meaning, double background,
+                            LabelAgreement& palettes,
                             const std::optional<std::int64_t>& without = {}) {
     const std::string place = folder_.place(address);
     const PicturePage page = folder_.read(address, Reading::kStored);
     if (meaning != Meaning::kIds) {
-      const double background =
-          &palettes == &palettes_of_labels_ ? label_background_ : prediction_background_;
       palettes.add(
           {.shown_as = shown_values(page, meaning == Meaning::kMask, background), .place = place});
     }
@@ -275,10 +271,10 @@ class Stacks {
                                  class_count_, most));
   }
 
-  /// A prediction of one channel, as read_page() does.
+  /// A prediction as stored, of one channel.
   PicturePage read_prediction(const PageAddress& address) {
     constexpr Index kRgb = 3, kRgba = 4;
-    const PicturePage page = folder_.read(address, Reading::kStored);
+    PicturePage page = folder_.read(address, Reading::kStored);
     const Index channels = size_of(page).channels;
     const bool floats = std::holds_alternative<Picture<float>>(page.values);
     if (channels > 1 && (floats || (channels != kRgb && channels != kRgba))) {
@@ -286,7 +282,7 @@ class Stacks {
           folder_.place(address),
           fmt::format("has {} channels, expected one, or RGB{}", channels, kOrBackground));
     }
-    return read_page(folder_, address);
+    return one_channel(std::move(page), Reading::kStored, folder_.place(address));
   }
 
   void set_class_probabilities(PredictedPicture& picture, const PageAddress& address) {
@@ -309,7 +305,8 @@ class Stacks {
       return check_size(picture.foreground, place, picture.label, label);
     }
     if (predictions_are_ == Meaning::kProbabilities) {
-      const PicturePage page = read_page(folder_, address, Reading::kSeen);
+      const PicturePage page =
+          one_channel(folder_.read(address, Reading::kSeen), Reading::kSeen, place);
       if (type_.empty()) type_ = type_name(page);
       if (type_name(page) != type_) {
         throw InputError(place, fmt::format("has {} values, expected {} like the first page",
@@ -318,7 +315,9 @@ class Stacks {
       picture.foreground = probabilities(page, place);
       return check_size(picture.foreground, place, picture.label, label);
     }
-    picture.segments = stored_values(address, predictions_are_, palettes_of_predictions_).values;
+    picture.segments =
+        stored_values(address, predictions_are_, prediction_background_, palettes_of_predictions_)
+            .values;
     check_size(picture.segments, place, picture.label, label);
     if (predictions_are_ == Meaning::kIds) return;
     const auto classes = predictions_are_ == Meaning::kClasses
