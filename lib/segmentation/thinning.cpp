@@ -19,25 +19,31 @@ constexpr bool is_segment(std::uint32_t label) { return label != kLine && label 
 /// order in memory is the order of the scan.
 class Columns {
  public:
-  Columns(Plane<std::uint32_t> picture, std::vector<std::uint32_t>& memory)
+  /// With `border` in place of 0.
+  Columns(Plane<std::uint32_t> picture, std::uint32_t border, std::vector<std::uint32_t>& memory)
       : picture_(picture), pitch_(picture.height + 2), labels_(memory) {
     labels_.assign(static_cast<size_t>(pitch_ * (picture.width + 2)), kOutside);
-    transfer([](std::uint32_t& own, const std::uint32_t& theirs) { own = theirs; });
+    transfer([border](std::uint32_t& own, const std::uint32_t& theirs) {
+      own = theirs == 0 ? border : theirs;
+    });
   }
 
+  /// Border that no segment reached, because there is none, becomes segment 1.
   void write_back() {
-    transfer([](const std::uint32_t& own, std::uint32_t& theirs) { theirs = own; });
+    transfer(
+        [](const std::uint32_t& own, std::uint32_t& theirs) { theirs = own == kBorder ? 1 : own; });
   }
 
+  Index width() const { return picture_.width; }
   std::uint32_t& at(Index i) { return labels_[static_cast<size_t>(i)]; }
   std::array<Index, 4> neighbours(Index i) const {  // left, up, right, down
     return {i - pitch_, i - 1, i + pitch_, i + 1};
   }
-  /// Calls `visit` with each pixel's index, column by column.
+  /// Calls `visit` with the index of each pixel of the columns [first, end), column by column.
   template <class Visit>
-  void scan(Visit visit) const {
-    for (Index x = 1; x <= picture_.width; ++x) {
-      for (Index i = x * pitch_ + 1; i <= x * pitch_ + picture_.height; ++i) visit(i);
+  void scan(Index first, Index end, Visit visit) const {
+    for (Index x = first; x < end; ++x) {
+      for (Index i = (x + 1) * pitch_ + 1; i <= (x + 1) * pitch_ + picture_.height; ++i) visit(i);
     }
   }
 
@@ -61,36 +67,77 @@ class Columns {
   std::vector<std::uint32_t>& labels_;
 };
 
-/// Visits pixels first in, first out: those reached, then those that they put into `next`, and so
-/// on.
-template <class Visit>
-void flood(std::vector<std::int64_t>& reached, std::vector<std::int64_t>& next, Visit visit) {
-  for (; !reached.empty(); std::swap(reached, next)) {
-    next.clear();
-    for (const Index i : reached) visit(i);
+/// Columns next to each other, and what is in the queue because of pixels there.
+struct Strip {
+  Index first = 0, end = 0;           ///< columns [first, end)
+  Index steps = 0;                    ///< done
+  std::vector<std::int64_t> reached;  ///< by the next step, in the order of the queue
+};
+
+/// Visits pixels first in, first out: `starts(i)` says of each pixel whether it is in the queue
+/// when the first is visited, in the order of the scan; `visit(i, next)` puts those that follow
+/// into `next`.
+///
+/// A large image would be read once a step, so strips of columns take steps as far as they can be
+/// told apart from taking them all together. What a strip put into the queue is a part of it
+/// without gaps, and a step moves by one column at most. So strips that are far enough from each
+/// other for the steps they have taken do not meet, and in whichever order they take them the
+/// pixels are the same; those that may meet take each step from left to right, and none before the
+/// last is done.
+template <class Starts, class Visit>
+void flood(Columns& columns, Starts starts, Visit visit) {
+  constexpr Index kStrip = 64;  // columns
+  std::vector<Strip> strips;    // from left to right; those with an empty queue are done
+  std::vector<std::int64_t> next;
+  Index scanned = 0;  // columns
+  // Step n of a strip reads and writes the n + 1 columns on each side of it at most; the scan is
+  // step 0.
+  const auto may_step = [&](size_t own) {
+    const Index step = strips[own].steps + 1;
+    const Index reach = 2 * step + 2;
+    for (size_t i = own; i-- > 0 && strips[i].end + reach > strips[own].first;) {
+      if (strips[i].steps < step) return false;
+    }
+    for (size_t i = own + 1; i < strips.size() && strips[i].first < strips[own].end + reach; ++i) {
+      if (strips[i].steps < step - 1) return false;
+    }
+    return scanned == columns.width() || scanned >= strips[own].end + reach;
+  };
+  while (scanned < columns.width() || !strips.empty()) {
+    if (scanned < columns.width()) {
+      Strip strip{scanned, std::min(scanned + kStrip, columns.width()), 0, {}};
+      columns.scan(strip.first, strip.end, [&](Index i) {
+        if (starts(i)) strip.reached.push_back(i);
+      });
+      scanned = strip.end;
+      strips.push_back(std::move(strip));
+    }
+    for (size_t i = 0; i < strips.size(); ++i) {
+      if (!may_step(i)) continue;
+      next.clear();
+      for (const Index pixel : strips[i].reached) visit(pixel, next);
+      std::swap(strips[i].reached, next);
+      ++strips[i].steps;
+    }
+    std::erase_if(strips, [](const Strip& strip) { return strip.reached.empty(); });
   }
 }
 
 }  // namespace
 
 void thin_borders(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
-  auto& [labels, reached, next] = workspace;
-  Columns columns(segments, labels);
-  reached.clear();
-  columns.scan([&](Index i) {
-    if (columns.at(i) == 0) columns.at(i) = kBorder;
-  });
-  columns.scan([&](Index i) {
-    if (columns.at(i) != kBorder) return;
+  Columns columns(segments, kBorder, workspace.labels);
+  const auto starts = [&](Index i) {
+    if (columns.at(i) != kBorder) return false;
     for (const Index n : columns.neighbours(i)) {
       if (is_segment(columns.at(n))) {
         columns.at(i) = kQueued;
-        reached.push_back(i);
-        return;
+        return true;
       }
     }
-  });
-  flood(reached, next, [&](Index i) {
+    return false;
+  };
+  flood(columns, starts, [&](Index i, std::vector<std::int64_t>& next) {
     std::uint32_t label = kQueued;
     bool overrulable = false;  // a line only because a neighbour is one
     for (const Index n : columns.neighbours(i)) {
@@ -114,27 +161,17 @@ void thin_borders(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
     }
     columns.at(i) = label;
   });
-  // Border is left only in an image without segments.
-  columns.scan([&](Index i) {
-    if (columns.at(i) == kBorder) columns.at(i) = 1;
-  });
   columns.write_back();
 }
 
 void grow_over_lines(Plane<std::uint32_t> segments, ThinningWorkspace& workspace) {
-  auto& [labels, reached, next] = workspace;
-  Columns columns(segments, labels);
-  reached.clear();
-  columns.scan([&](Index i) {
-    if (columns.at(i) != kLine) return;
-    for (const Index n : columns.neighbours(i)) {
-      if (is_segment(columns.at(n))) {
-        reached.push_back(i);
-        return;
-      }
-    }
-  });
-  flood(reached, next, [&](Index i) {
+  Columns columns(segments, kLine, workspace.labels);
+  const auto starts = [&](Index i) {
+    if (columns.at(i) != kLine) return false;
+    return std::ranges::any_of(columns.neighbours(i),
+                               [&](Index n) { return is_segment(columns.at(n)); });
+  };
+  flood(columns, starts, [&](Index i, std::vector<std::int64_t>& next) {
     if (columns.at(i) != kLine) return;
     std::uint32_t label = kLine;
     for (const Index n : columns.neighbours(i)) {

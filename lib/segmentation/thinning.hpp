@@ -18,8 +18,6 @@ namespace unetflow {
 /// Scratch memory for one thread; grows on first use and is kept.
 struct ThinningWorkspace {
   std::vector<std::uint32_t> labels;  ///< the image column by column, with a frame of one pixel
-  /// Pixels that the flood reaches in this step and in the next.
-  std::vector<std::int64_t> reached, next;
 };
 
 /// Floods `segments` in place: ids from 1 of 4-connected components, 0 = border. A border pixel

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <deque>
 
 #include "pictures.hpp"
@@ -13,6 +14,59 @@ Picture<std::uint32_t> thinned(Picture<std::uint32_t> segments) {
   ThinningWorkspace workspace;
   thin_borders(segments.plane(), workspace);
   return segments;
+}
+
+Picture<std::uint32_t> grown(Picture<std::uint32_t> segments) {
+  ThinningWorkspace workspace;
+  grow_over_lines(segments.plane(), workspace);
+  return segments;
+}
+
+/// The pixels beside `x`, `y`: left, up, right, down.
+std::vector<std::pair<Index, Index>> neighbours_in(const Picture<std::uint32_t>& picture, Index x,
+                                                   Index y) {
+  std::vector<std::pair<Index, Index>> inside;
+  for (const auto& [u, v] : {std::pair{x - 1, y}, {x, y - 1}, {x + 1, y}, {x, y + 1}}) {
+    if (u >= 0 && u < picture.width && v >= 0 && v < picture.height) inside.push_back({u, v});
+  }
+  return inside;
+}
+
+/// Growth over lines with one queue for the whole picture.
+Picture<std::uint32_t> slow_grown(Picture<std::uint32_t> segments) {
+  std::deque<std::pair<Index, Index>> queue;
+  for (Index x = 0; x < segments.width; ++x) {
+    for (Index y = 0; y < segments.height; ++y) {
+      const auto around = neighbours_in(segments, x, y);
+      if (segments.plane()(y, x) == 0 && std::ranges::any_of(around, [&](const auto& place) {
+            return segments.plane()(place.second, place.first) != 0;
+          })) {
+        queue.push_back({x, y});
+      }
+    }
+  }
+  for (; !queue.empty(); queue.pop_front()) {
+    const auto [x, y] = queue.front();
+    if (segments.plane()(y, x) != 0) continue;
+    std::uint32_t own = 0;
+    for (const auto& [u, v] : neighbours_in(segments, x, y)) {
+      const auto other = segments.plane()(v, u);
+      if (own == 0) own = other;
+      if (other == 0) queue.push_back({u, v});
+    }
+    segments.plane()(y, x) = own;
+  }
+  return segments;
+}
+
+/// `count` single pixels, or fewer.
+Picture<std::uint32_t> single_pixels(Index height, Index width, int count, std::uint64_t number) {
+  Picture<std::uint8_t> seeds(height, width);
+  const auto key = random_key(number, Purpose::kChoice);
+  for (int i = 0; i < count; ++i) {
+    seeds.values[random_below(key, static_cast<std::uint64_t>(i), seeds.values.size())] = 1;
+  }
+  return slow_components(seeds);
 }
 
 /// The flooding as the challenge's description gives it, one pixel after the other.
@@ -31,13 +85,7 @@ Picture<std::uint32_t> slow_thinned(const Picture<std::uint32_t>& segments) {
   const auto at = [&](Index x, Index y) -> int& {
     return label[static_cast<size_t>(x)][static_cast<size_t>(y)];
   };
-  const auto neighbours = [&](Index x, Index y) {
-    std::vector<std::pair<Index, Index>> inside;
-    for (const auto& [u, v] : {std::pair{x - 1, y}, {x, y - 1}, {x + 1, y}, {x, y + 1}}) {
-      if (u >= 0 && u < width && v >= 0 && v < height) inside.push_back({u, v});
-    }
-    return inside;
-  };
+  const auto neighbours = [&](Index x, Index y) { return neighbours_in(segments, x, y); };
   std::deque<std::pair<Index, Index>> queue;
   for (Index x = 0; x < width; ++x) {
     for (Index y = 0; y < height; ++y) {
@@ -131,13 +179,22 @@ TEST(Thinning, EqualsTheSlowFloodingOnRandomPictures) {
 TEST(Thinning, EqualsTheSlowFloodingOfWideBorders) {
   // Single pixels far apart, so that the order of the flood decides.
   for (std::uint64_t number = 0; number < 30; ++number) {
-    Picture<std::uint8_t> seeds(40, 37);
-    const auto key = random_key(number, Purpose::kChoice);
-    for (std::uint64_t i = 0; i < 15; ++i) {
-      seeds.values[random_below(key, i, seeds.values.size())] = 1;
-    }
-    const auto segments = slow_components(seeds);
+    const auto segments = single_pixels(40, 37, 15, number);
     ASSERT_EQ(thinned(segments).values, slow_thinned(segments).values) << "picture " << number;
+  }
+}
+
+// The flood goes strip by strip, 64 columns each.
+TEST(Thinning, EqualsTheSlowFloodingOverManyStrips) {
+  for (std::uint64_t number = 0; number < 24; ++number) {
+    const auto width = static_cast<Index>(120 + 37 * number);
+    const auto segments = slow_components(
+        above(random_probability(23, width, number), 0.3 + 0.01 * static_cast<double>(number)));
+    ASSERT_EQ(thinned(segments).values, slow_thinned(segments).values) << "picture " << number;
+    // From 2 pixels in the whole picture to one in 100: floods over less than a strip and over
+    // many.
+    const auto few = single_pixels(31, width, 2 << (number / 3), number);
+    ASSERT_EQ(thinned(few).values, slow_thinned(few).values) << "single pixels, picture " << number;
   }
 }
 
@@ -149,11 +206,19 @@ TEST(Thinning, WorksInAPartOfALargerPicture) {
 }
 
 TEST(GrowOverLines, LetsSegmentsTouch) {
-  auto segments = ids_of({"11.22", ".....", "33.44"});
-  ThinningWorkspace workspace;
-  grow_over_lines(segments.plane(), workspace);
+  const auto segments = grown(ids_of({"11.22", ".....", "33.44"}));
   // Column by column: (1, 0) and (1, 1) ask left, then up; (0, 2) and (1, 2) are to the right of 1.
   EXPECT_EQ(segments.values, ids_of({"11122", "11122", "33344"}).values);
+}
+
+TEST(GrowOverLines, EqualsOneQueueForThePictureOverManyStrips) {
+  for (std::uint64_t number = 0; number < 24; ++number) {
+    const auto width = static_cast<Index>(120 + 37 * number);
+    const auto few = single_pixels(31, width, 2 << (number / 3), number);
+    ASSERT_EQ(grown(few).values, slow_grown(few).values) << "single pixels, picture " << number;
+    const auto lines = thinned(few);
+    ASSERT_EQ(grown(lines).values, slow_grown(lines).values) << "lines, picture " << number;
+  }
 }
 
 }  // namespace
