@@ -1,8 +1,11 @@
 #include "ingest/glob.hpp"
 
+#include <fmt/format.h>
+#include <fnmatch.h>
 #include <glob.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 
@@ -10,6 +13,19 @@
 #include "ingest/natural_sort.hpp"
 
 namespace unetflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// In small letters, with the short one of an ending's two spellings.
+std::string spelled_alike(std::string name) {
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (name.ends_with(".tiff")) name.pop_back();
+  if (name.ends_with(".jpeg")) name.erase(name.size() - 2, 1);
+  return name;
+}
+
+}  // namespace
 
 Matches glob(const std::filesystem::path& root, const std::string& pattern) {
   const std::string prefix = (root / "").string();
@@ -39,6 +55,34 @@ Matches glob(const std::filesystem::path& root, const std::string& pattern) {
     (is_folder ? matches.folders : matches.files).emplace_back(std::move(name));
   }
   return matches;
+}
+
+std::vector<fs::path> nearly_matching(const fs::path& root, const std::string& pattern) {
+  const fs::path folder = fs::path(pattern).parent_path();
+  const std::string wanted = spelled_alike(fs::path(pattern).filename().string());
+  const auto matching = glob(root, pattern).files;
+  std::vector<fs::path> nearly;
+  for (const auto& file : glob(root, (folder / "*").string()).files) {
+    const std::string name = spelled_alike(file.filename().string());
+    if (fnmatch(wanted.c_str(), name.c_str(), FNM_PERIOD) == 0 &&
+        std::find(matching.begin(), matching.end(), file) == matching.end()) {
+      nearly.push_back(file);
+    }
+  }
+  return nearly;
+}
+
+std::string no_match(const fs::path& root, const std::string& pattern) {
+  std::string text = "matches no file, expected at least one";
+  if (pattern.find("**") != std::string::npos) {
+    return text + "; ** is * here: one folder is matched by */";
+  }
+  if (pattern.find('{') != std::string::npos) {
+    return text + "; {a,b} is a name here, not a choice: one source for each";
+  }
+  const auto nearly = nearly_matching(root, pattern);
+  if (nearly.empty()) return text;
+  return fmt::format("{}; {} is spelled otherwise", text, nearly.front().string());
 }
 
 }  // namespace unetflow

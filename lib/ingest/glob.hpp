@@ -16,4 +16,12 @@ struct Matches {
 /// InputError when a folder cannot be read.
 Matches glob(const std::filesystem::path& root, const std::string& pattern);
 
+/// The files that `pattern` leaves out only because a letter is a capital or not, or because one
+/// kind of file has two endings: "A.TIF" and "a.tiff" beside "*.tif".
+std::vector<std::filesystem::path> nearly_matching(const std::filesystem::path& root,
+                                                   const std::string& pattern);
+
+/// The error where `pattern` matches nothing: that, and what may have been meant.
+std::string no_match(const std::filesystem::path& root, const std::string& pattern);
+
 }  // namespace unetflow

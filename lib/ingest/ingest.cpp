@@ -228,7 +228,7 @@ void check_once(const Listing& listing, const PictureFolder& folder) {
   }
 }
 
-/// Tells of files that lie in the folders of images but are of a format that is not read.
+/// Tells of files that lie among the images but are not read.
 void remark_unread(const SourceConfig& source, const PictureFolder& folder, Listing& listing) {
   for (const auto& pattern : std::set{source.pictures, source.labels, source.mask}) {
     const auto unread = folder.unread(pattern);

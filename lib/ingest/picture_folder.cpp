@@ -177,9 +177,20 @@ std::vector<std::string> PictureFolder::parts(const std::string& file) const {
 }
 
 std::vector<std::string> PictureFolder::unread(const std::string& pattern) const {
-  if (pattern.empty() || !fs::is_directory(root_ / pattern) || is_zarr(root_ / pattern)) return {};
-  const auto read = files_of(pattern);
+  if (pattern.empty() || is_zarr(root_ / pattern)) return {};
   std::vector<std::string> unread;
+  if (!fs::is_directory(root_ / pattern)) {
+    const std::string files = split_dataset(root_, pattern).first;
+    if (fs::exists(root_ / files)) return {};
+    for (const auto& file : nearly_matching(root_, files)) {
+      unread.push_back(fmt::format(
+          "{}: is left out by {}, as it is spelled otherwise; the folder alone takes all of its "
+          "images",
+          (root_ / file).string(), files));
+    }
+    return unread;
+  }
+  const auto read = files_of(pattern);
   for (const auto& file : glob(root_ / pattern, "*").files) {
     if (has_ending(file, false) || has_ending(file, true)) continue;
     if (std::find(read.begin(), read.end(), pattern / file) != read.end()) continue;
@@ -214,7 +225,7 @@ std::vector<PageAddress> PictureFolder::list(const std::string& pattern, const S
     throw InputError((root_ / pattern).string(),
                      fs::is_directory(root_ / pattern)
                          ? "has no image files, expected some of " + format_names()
-                         : "matches no file, expected at least one");
+                         : no_match(root_, file_pattern));
   }
   std::vector<PageAddress> pages;
   for (const auto& file : files) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "ingest/glob.hpp"
 #include "ingest/picture_folder.hpp"
 
 namespace unetflow {
@@ -46,7 +47,7 @@ std::string with_files(const fs::path& root, const fs::path& given, const std::s
   }
   throw InputError(option + " " + given.string(), fs::is_directory(given)
                                                       ? "has no image files, expected some"
-                                                      : "matches no file, expected at least one");
+                                                      : no_match(root, pattern));
 }
 
 }  // namespace

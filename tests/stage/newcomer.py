@@ -327,6 +327,11 @@ def a_pattern_of_another_ending(d):
     images(d), labels(d)
 
 
+@case("image/c.PNG: is left out by image/*.png, as it is spelled otherwise", pictures="image/*.png", label="label/*.png")
+def an_ending_in_capital_letters(d):
+    images(d, "a", "b", "c"), labels(d), (d / "image/c.png").rename(d / "image/c.PNG")
+
+
 @case("imgs/*.png: matches no file, expected at least one", code=2, pictures="imgs/*.png")
 def a_folder_that_is_not_there(d):
     images(d), labels(d)

@@ -49,5 +49,25 @@ TEST(Glob, NothingThereIsNothingFound) {
   EXPECT_THAT(glob(folder.path / "absent", "*.tif").files, IsEmpty());
 }
 
+TEST(NearlyMatching, AreFilesThatAreSpelledOtherwise) {
+  const TemporaryFolder folder;
+  for (const char* name : {"t1/a.tif", "t1/B.TIF", "t2/c.tiff", "t2/d.png", "t3/e.jpeg"}) {
+    folder.write(name);
+  }
+  EXPECT_THAT(nearly_matching(folder.path, "t?/*.tif"), ElementsAre("t1/B.TIF", "t2/c.tiff"));
+  EXPECT_THAT(nearly_matching(folder.path, "t3/*.JPG"), ElementsAre("t3/e.jpeg"));
+  EXPECT_THAT(nearly_matching(folder.path, "t2/*"), IsEmpty());
+}
+
+TEST(NoMatch, SaysWhatMayHaveBeenMeant) {
+  const TemporaryFolder folder;
+  folder.write("a/B.TIF");
+  EXPECT_EQ(no_match(folder.path, "a/*.png"), "matches no file, expected at least one");
+  EXPECT_THAT(no_match(folder.path, "a/*.tif"),
+              testing::HasSubstr("; a/B.TIF is spelled otherwise"));
+  EXPECT_THAT(no_match(folder.path, "**/*.tif"), testing::HasSubstr("; ** is * here"));
+  EXPECT_THAT(no_match(folder.path, "a/*.{tif,png}"), testing::HasSubstr("not a choice"));
+}
+
 }  // namespace
 }  // namespace unetflow
