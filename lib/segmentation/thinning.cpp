@@ -15,6 +15,21 @@ constexpr std::uint32_t kQueued = kOutside - 2;
 
 constexpr bool is_segment(std::uint32_t label) { return label != kLine && label < kQueued; }
 
+struct Block {
+  Index top, left, bottom, right;
+};
+
+/// Calls `visit` with the parts of a block, each `side` high and wide at most.
+template <class Visit>
+void for_blocks(const Block& whole, Index side, Visit visit) {
+  for (Index top = whole.top; top < whole.bottom; top += side) {
+    for (Index left = whole.left; left < whole.right; left += side) {
+      visit(
+          Block{top, left, std::min(top + side, whole.bottom), std::min(left + side, whole.right)});
+    }
+  }
+}
+
 /// The image stored column by column within a frame. So neighbours need no bounds check, and the
 /// order in memory is the order of the scan.
 class Columns {
@@ -48,18 +63,21 @@ class Columns {
   }
 
  private:
+  /// Of a block of pages rows and columns are near, in both orders, and of a small block in the
+  /// cache.
   template <class Copy>
   void transfer(Copy copy) {
-    constexpr Index kBlock = 16;  // px; the rows and columns of a block stay in the cache
-    for (Index top = 0; top < picture_.height; top += kBlock) {
-      for (Index left = 0; left < picture_.width; left += kBlock) {
-        for (Index y = top; y < std::min(top + kBlock, picture_.height); ++y) {
-          for (Index x = left; x < std::min(left + kBlock, picture_.width); ++x) {
+    constexpr Index kPage = 1024, kBlock = 16;  // px
+    const auto whole = Block{0, 0, picture_.height, picture_.width};
+    for_blocks(whole, kPage, [&](const Block& pages) {
+      for_blocks(pages, kBlock, [&](const Block& block) {
+        for (Index y = block.top; y < block.bottom; ++y) {
+          for (Index x = block.left; x < block.right; ++x) {
             copy(at((x + 1) * pitch_ + y + 1), picture_(y, x));
           }
         }
-      }
-    }
+      });
+    });
   }
 
   Plane<std::uint32_t> picture_;

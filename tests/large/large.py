@@ -51,7 +51,7 @@ class Run:
         self.bin, self.folder, self.limit, self.memory = bin_folder, folder, limit, memory
         self.too_much = []
 
-    def stage(self, name, inputs, output, config=None, limited=True):
+    def stage(self, name, inputs, output, config=None, limited=True, threads=None):
         self.folder.mkdir(exist_ok=True)
         command = [f"{self.bin}/unetflow-{name}", "--output", str(self.folder / output), "--memory", str(self.memory)]
         for path in inputs:
@@ -60,6 +60,8 @@ class Run:
             path = self.folder / f"{name}.config"
             path.write_text(json.dumps(config))
             command += ["--config", str(path)]
+        if threads is not None:
+            command += ["--threads", str(threads)]
         start = time.monotonic()
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                  text=True)
@@ -91,7 +93,7 @@ def pipeline(run, source):
     segments = run.stage("segment", [predictions], "segments/" + shard,
                          {"threshold": 0.5, "task": "membranes", "min_size": 30, "max_hole": 30, "border": "thin"})
     evaluation = run.stage("evaluate", [images, predictions, segments], "evaluation/evaluation.json",
-                           {"subsets": ["train"], "warping": False})
+                           {"subsets": ["train"], "warping": False}, threads=1)  # which takes the least room
     return [images, predictions, segments, evaluation, evaluation.parent / "metrics.json"]
 
 
