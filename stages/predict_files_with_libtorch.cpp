@@ -14,7 +14,8 @@
 #include "image/write_picture.hpp"
 #include "ingest/ingest.hpp"
 #include "ingest/summary.hpp"
-#include "network/model.hpp"
+#include "network/ensemble.hpp"
+#include "network/gpu.hpp"
 #include "network/network.hpp"
 #include "predict_files.hpp"
 #include "predict_with_libtorch.hpp"
@@ -41,17 +42,17 @@ Picture<float> unscaled(const PicturePage& page) {
 struct Work {
   Stage& stage;
   const FilesJob& job;
-  const Model& model;
+  const Ensemble& ensemble;  ///< of one model
   const SegmentRule& rule;
   ArtifactWriter& writer;
-  std::shared_ptr<const Network> network = {};
-  std::optional<Predictor> predictor = {};
   std::optional<FinishedRows> finished = {};
   std::optional<Summary> summary = {};  ///< of what was read
   std::int64_t next = 0;                ///< the next image's number, of all
   std::string table = {};               ///< cells.csv
   bool in_um = false;
   Json pictures = Json::array();
+
+  const Model& model() const { return ensemble.models()[0]; }
 };
 
 /// TIFF, or what is asked for in its place.
@@ -86,7 +87,8 @@ void begin_table(Work& work, const std::string& file, Index channels, bool in_um
 IngestConfig reading_of(const Work& work, const std::string& pattern) {
   IngestConfig ingest;
   ingest.sources = {{.pictures = pattern, .labels = "", .subset = "test", .axes = work.job.axes}};
-  ingest.scaling = scaling_of(work.model.trained_on.preprocessing.value("scaling", Json::object()));
+  ingest.scaling =
+      scaling_of(work.model().trained_on.preprocessing.value("scaling", Json::object()));
   if (!work.job.range.empty()) ingest.scaling = {"range", work.job.range, {}};
   ingest.pixel_size = work.job.pixel_size;
   return ingest;
@@ -95,12 +97,7 @@ IngestConfig reading_of(const Work& work, const std::string& pattern) {
 /// Predicts of an image what no earlier run has finished.
 Picture<float> map_of(Work& work, Stack<const float> image, const std::string& place,
                       std::array<double, 2> scale) {
-  const PredictConfig& config = work.job.config;
-  const Model& model = work.model;
-  const bool whole = config.test_time_augmentation || config.resample;
-  const auto parts =
-      whole ? std::vector<RowRange>{{0, image.height}}
-            : rows_of_tiles(config, model.network, model.output_size, image.height, image.width);
+  const auto parts = work.ensemble.parts(image.height, image.width);
   const std::int64_t number = work.next++;
   std::vector<RowRange> missing;
   for (const RowRange part : parts) {
@@ -108,18 +105,12 @@ Picture<float> map_of(Work& work, Stack<const float> image, const std::string& p
   }
   for (const RowRange range : missing) {
     Index first = range.first;
-    const auto keep = [&](const Picture<float>& rows) {
+    work.ensemble.predict(image, place, {scale}, range, [&](const Picture<float>& rows) {
       work.finished->add(number, first, rows);
       first += rows.height;
-    };
-    if (whole) {
-      keep(work.predictor->predict(image, place, scale));
-    } else {
-      TileRows rows = work.predictor->rows(image, place, range);
-      while (const auto part = rows.next()) keep(*part);
-    }
+    });
   }
-  Picture<float> map(model.network.classes, image.height, image.width);
+  Picture<float> map(work.model().network.classes, image.height, image.width);
   for (const RowRange part : parts) {
     put_rows(work.finished->read(number, part), part.first, map);
   }
@@ -143,7 +134,7 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
     const std::string place = folder.place(source.picture);
     IngestedPicture picture = ingest_picture(ingest, folder, source);
     auto gray = unscaled(folder.read(source.picture));
-    const bool one_of_three = work.model.network.channels == 1 && is_gray_in_rgb(gray);
+    const bool one_of_three = work.model().network.channels == 1 && is_gray_in_rgb(gray);
     entries.push_back(entry_of(source, picture));
     work.summary->add(picture, place, "");
     if (one_of_three) {
@@ -155,12 +146,12 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
                                 {"pixel_size_um", listing.pixel_size},
                                 {"channel_names", listing.channel_names}};
     const auto scale =
-        check_images(work.stage, config, {place, preprocessing}, work.model.trained_on,
+        check_images(work.stage, config, {place, preprocessing}, work.model().trained_on,
                      work.pictures.empty() && entries.size() == 1,
                      "state the gray values that become 0 and 1 as --range LOW,HIGH");
     auto probability = map_of(work, picture.input.stack(), place, scale);
     if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
-    const auto [foreground, classes, cores] = foreground_of(probability, work.model.rim > 0);
+    const auto [foreground, classes, cores] = foreground_of(probability, work.model().rim > 0);
     auto segments = segment(work.rule, foreground.plane(), classes.plane(), cores.plane());
     begin_table(work, place, gray.channels, !listing.pixel_size.empty());
     const std::array<double, 2> size =
@@ -185,11 +176,13 @@ void predict_file(Work& work, const FilesJob::Source& from, const Listing& listi
 std::string problem_of(Work& work, const FilesJob::Source& from, const Listing& listing,
                        Progress& progress) {
   const size_t lines = work.table.size();
+  const auto summary = work.summary;
   try {
     predict_file(work, from, listing, progress);
     return "";
   } catch (const InputError& error) {
     work.table.resize(lines);
+    work.summary = summary;
     return error.what();
   }
 }
@@ -228,15 +221,19 @@ void keep_only(const std::vector<Listing>& predicted, const FilesJob& job, Manif
 void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
   retain_freed_memory();
   ArtifactWriter writer(stage.output);
-  const Model model = read_exported_model(job.model);
+  Ensemble ensemble(read_exported_model(job.model));
+  const Model& model = ensemble.models()[0];
   const SegmentRule rule = model.rule.value_or(SegmentRule());
   if (!model.rule) {
     stage.warn(fmt::format("{} says nothing of how cells are made: {}", model.weights.string(),
                            text_of(rule)));
   }
-  Work work{stage, job, model, rule, writer};
-  work.network = load_network(job.config, model, stage.threads);
-  work.predictor.emplace(job.config, *work.network, model.output_size);
+  ensemble.load(job.config, stage.threads);
+  const Network& network = *ensemble.networks()[0];
+  for (const auto& line : device_lines(job.config.device, network.arithmetic(), stage.threads)) {
+    stage.say(line);
+  }
+  Work work{stage, job, ensemble, rule, writer};
   // All files are opened before the first is predicted.
   std::vector<Listing> listings;
   std::int64_t images = 0;
@@ -245,7 +242,7 @@ void predict_files(Stage& stage, const FilesJob& job, Manifest manifest) {
     for (const auto& remark : listings.back().remarks) stage.warn(remark);
     images += static_cast<std::int64_t>(listings.back().pictures.size());
   }
-  const Json computation = computation_of(*work.network, stage.threads);
+  const Json computation = computation_of(network, stage.threads);
   work.finished.emplace(FinishedRows::folder_of(stage.output),
                         sha256(to_json(manifest).dump() + computation.dump()));
   if (!work.finished->empty()) stage.say("resumes after what an earlier run has finished");

@@ -67,14 +67,10 @@ void check_chosen(const Stage& stage, const PredictConfig& config, const Ensembl
   }
 }
 
-bool needs_whole_maps(const PredictConfig& config) {
-  return config.test_time_augmentation || config.resample || config.close_gaps > 0;
-}
-
 /// What an image is predicted in, one after another.
 std::vector<RowRange> parts_of(const PredictConfig& config, const Ensemble& ensemble,
                                const PictureEntry& entry) {
-  if (needs_whole_maps(config)) return {{0, entry.height}};
+  if (config.close_gaps > 0) return {{0, entry.height}};
   return ensemble.parts(entry.height, entry.width);
 }
 
@@ -83,10 +79,15 @@ void predict_rows(const PredictConfig& config, const Ensemble& ensemble,
                   const Picture<float>& image, const std::string& place,
                   const std::vector<std::array<double, 2>>& scales, RowRange range,
                   const Ensemble::Rows& rows) {
-  if (!needs_whole_maps(config)) return ensemble.predict(image.stack(), place, range, rows);
-  auto probability = ensemble.predict(image.stack(), place, scales);
-  if (config.close_gaps > 0) close_gaps(config.close_gaps, probability);
-  rows(probability);
+  if (config.close_gaps == 0) return ensemble.predict(image.stack(), place, scales, range, rows);
+  Picture<float> map(ensemble.models()[0].network.classes, image.height, image.width);
+  Index first = 0;
+  ensemble.predict(image.stack(), place, scales, range, [&](const Picture<float>& part) {
+    put_rows(part, first, map);
+    first += part.height;
+  });
+  close_gaps(config.close_gaps, map);
+  rows(map);
 }
 
 /// What this process predicts of what is missing: of each image, successive parts joined.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -27,6 +28,8 @@ Ensemble::Ensemble(const std::vector<std::filesystem::path>& manifests) {
   }
 }
 
+Ensemble::Ensemble(Model model) : models_{std::move(model)} {}
+
 void Ensemble::load(const PredictConfig& config, int threads) {
   config_ = config;
   for (const auto& model : models_) {
@@ -35,8 +38,10 @@ void Ensemble::load(const PredictConfig& config, int threads) {
   }
 }
 
-Picture<float> Ensemble::predict(Stack<const float> image, const std::string& place,
-                                 const std::vector<std::array<double, 2>>& scales) const {
+bool Ensemble::is_whole() const { return config_.test_time_augmentation || config_.resample; }
+
+Picture<float> Ensemble::mean_of_whole(Stack<const float> image, const std::string& place,
+                                       const std::vector<std::array<double, 2>>& scales) const {
   auto mean = predictors_[0].predict(image, place, scales.at(0));
   if (predictors_.size() == 1) return mean;
   for (size_t i = 1; i < predictors_.size(); ++i) {
@@ -81,6 +86,7 @@ class Pieces {
 }  // namespace
 
 std::vector<RowRange> Ensemble::parts(Index height, Index width) const {
+  if (is_whole()) return {{0, height}};
   std::map<Index, size_t> begins;
   for (const auto& model : models_) {
     for (const RowRange part :
@@ -97,8 +103,10 @@ std::vector<RowRange> Ensemble::parts(Index height, Index width) const {
   return parts;
 }
 
-void Ensemble::predict(Stack<const float> image, const std::string& place, RowRange range,
+void Ensemble::predict(Stack<const float> image, const std::string& place,
+                       const std::vector<std::array<double, 2>>& scales, RowRange range,
                        const Rows& rows) const {
+  if (is_whole()) return rows(mean_of_whole(image, place, scales));
   std::vector<Pieces> pieces;
   for (const auto& predictor : predictors_) {
     pieces.emplace_back(predictor.rows(image, place, range));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "artifact/artifact_writer.hpp"
 #include "core/error.hpp"
@@ -46,47 +47,61 @@ Picture<float> ramp() {
   return image;
 }
 
-TEST(Ensemble, PredictsTheMeanOfItsModels) {
-  const TemporaryFolder folder;
-  const auto a = model_in(folder.path / "a", 2, 1), b = model_in(folder.path / "b", 2, 2);
-  const auto image = ramp();
-  const auto predicted = [&](const std::vector<fs::path>& models) {
-    Ensemble ensemble(models);
-    PredictConfig config;
-    config.device = "cpu";
-    ensemble.load(config, 1);
-    return ensemble.predict(image.stack(), "image",
-                            std::vector<std::array<double, 2>>(models.size(), {1, 1}));
-  };
-  const auto one = predicted({a}), other = predicted({b}), mean = predicted({a, b});
-  EXPECT_NE(one.values, other.values);
-  for (size_t i = 0; i < mean.values.size(); ++i) {
-    ASSERT_EQ(mean.values[i], (one.values[i] + other.values[i]) / 2) << i;
-  }
-}
-
-/// The rows that an ensemble gives of an image, and how many times; all must be those of the whole.
-int times_of_rows(const std::vector<fs::path>& models, RowRange range) {
-  Ensemble ensemble(models);
+PredictConfig in_small_tiles() {
   PredictConfig config;
   config.device = "cpu";
   config.tile_size = 12;
+  return config;
+}
+
+std::vector<std::array<double, 2>> as_they_are(const Ensemble& ensemble) {
+  return std::vector<std::array<double, 2>>(ensemble.models().size(), {1, 1});
+}
+
+/// The mean of what each model predicts of the whole image by itself.
+Picture<float> mean_of(const Ensemble& ensemble, const PredictConfig& config,
+                       const Picture<float>& image) {
+  const auto count = ensemble.models().size();
+  Picture<float> mean;
+  for (size_t i = 0; i < count; ++i) {
+    const Predictor predictor(config, *ensemble.networks()[i], ensemble.models()[i].output_size);
+    const auto own = predictor.predict(image.stack(), "image");
+    if (i == 0) mean = Picture<float>(own.channels, own.height, own.width);
+    std::transform(own.values.begin(), own.values.end(), mean.values.begin(), mean.values.begin(),
+                   std::plus<>());
+  }
+  for (float& value : mean.values) value /= static_cast<float>(count);
+  return mean;
+}
+
+/// How many times an ensemble gives rows of an image; all must be those of the mean.
+int times_of_rows(const std::vector<fs::path>& models, RowRange range,
+                  const PredictConfig& config = in_small_tiles()) {
+  Ensemble ensemble(models);
   ensemble.load(config, 1);
   const auto image = ramp();
-  const auto whole = ensemble.predict(image.stack(), "image",
-                                      std::vector<std::array<double, 2>>(models.size(), {1, 1}));
+  const auto mean = mean_of(ensemble, config, image);
   Index row = range.first;
   int times = 0;
-  ensemble.predict(image.stack(), "image", range, [&](const Picture<float>& rows) {
+  const auto compare = [&](const Picture<float>& rows) {
     for (Index c = 0; c < rows.channels; ++c) {
       const float* const own = rows.plane(c).row(0);
-      EXPECT_TRUE(std::equal(own, own + rows.height * rows.width, whole.plane(c).row(row))) << row;
+      EXPECT_TRUE(std::equal(own, own + rows.height * rows.width, mean.plane(c).row(row))) << row;
     }
     row += rows.height;
     ++times;
-  });
+  };
+  ensemble.predict(image.stack(), "image", as_they_are(ensemble), range, compare);
   EXPECT_EQ(row, range.end);
   return times;
+}
+
+TEST(Ensemble, OfTurnedImagesGivesTheMeanOfWholeMaps) {
+  const TemporaryFolder folder;
+  const auto a = model_in(folder.path / "a", 2, 1), b = model_in(folder.path / "b", 2, 2);
+  auto config = in_small_tiles();
+  config.test_time_augmentation = true;
+  EXPECT_EQ(times_of_rows({a, b}, {0, 50}, config), 1);
 }
 
 TEST(Ensemble, GivesTheRowsOfTheMeanAsTheyAreDone) {
@@ -101,11 +116,8 @@ TEST(Ensemble, BeginsAPartWhereTilesOfAllModelsBegin) {
   // Its tiles are of the size that it was trained on, and overlap.
   const auto a = model_in(folder.path / "a", 2, 1),
              b = model_in(folder.path / "b", 2, 2, Json::object(), "group");
-  Ensemble ensemble({a, b});
-  PredictConfig config;
-  config.device = "cpu";
-  config.tile_size = 12;
-  ensemble.load(config, 1);
+  Ensemble ensemble(std::vector<fs::path>{a, b});
+  ensemble.load(in_small_tiles(), 1);
   const auto parts = ensemble.parts(50, 31);
   EXPECT_EQ(parts.front().first, 0);
   EXPECT_EQ(parts.back().end, 50);
@@ -120,7 +132,7 @@ TEST(Ensemble, ModelsOfCellsWithOtherRimsAreRefused) {
              b = model_in(folder.path / "b", 3, 2);
   EXPECT_THAT(
       [&] {
-        Ensemble({a, b});
+        Ensemble(std::vector<fs::path>{a, b});
       },
       ThrowsMessage<InputError>(
           HasSubstr("b/model.json: was trained on cells with rims of 0 px, expected 8 like ")));
@@ -131,7 +143,7 @@ TEST(Ensemble, ModelsOfOtherClassesAreRefused) {
   const auto a = model_in(folder.path / "a", 2, 1), b = model_in(folder.path / "b", 3, 2);
   EXPECT_THAT(
       [&] {
-        Ensemble({a, b});
+        Ensemble(std::vector<fs::path>{a, b});
       },
       ThrowsMessage<InputError>(
           HasSubstr("b/model.json: has 3 classes, expected 2 like " + a.string())));
