@@ -69,6 +69,12 @@ for file in model.safetensors metrics.jsonl model.json; do
 done
 echo "one training by srun in a process on each node: the same bytes"
 
+run shared predictions predict_run='srun -N2 -n2 -Q' > "$work/shared.log" 2>&1 || { tail -n 3 "$work/shared.log"; fail "sharing images"; }
+for file in "$work"/plain/predictions/*.h5 "$work"/plain/predictions/*.json; do
+  cmp "$file" "$work/shared/predictions/${file##*/}" || fail "a process on each of two nodes predicts other bytes than one"
+done
+echo "images shared by srun by a process on each node: the same bytes"
+
 run jobs slurm > "$work/submitted"
 until_done
 same jobs "as jobs"
