@@ -4,7 +4,8 @@
 #   make test                   build and run all tests
 #   make pipeline               from images to report; PIPELINE=phantom is the default
 #   make new PIPELINE=mine IMAGES=DIR LABELS=DIR    write a pipeline that fits your images, labels and machine;
-#                               MASKS=DIR: what belongs to the images; MINUTES=10: what training may take; KIND=instances: of labels
+#                               MASKS=DIR: what belongs to the images; MINUTES=10: what training may take; KIND=instances: of labels;
+#                               PAIRS=LIST in place of images and labels, where their names do not say which belong together
 #   make reproduce              make a pipeline and say, stage by stage, whether the bytes are the published ones
 #   make why                    what `make pipeline` would make again, and what changed; makes nothing
 #   make crossvalidate          train and predict each of FOLDS=5 folds, and evaluate them together
@@ -115,7 +116,7 @@ quoted = '$(subst ','\'',$(1))'
 given = $(if $($(1)),--$(2) $(call quoted,$($(1))))
 new: programs
 	@build/bin/unetflow-new --folder pipelines/$(PIPELINE) $(call given,IMAGES,images) $(call given,LABELS,labels) \
-	  $(call given,MASKS,mask) $(call given,KIND,kind) $(call given,MINUTES,minutes)
+	  $(call given,MASKS,mask) $(call given,PAIRS,pairs) $(call given,KIND,kind) $(call given,MINUTES,minutes)
 
 data_dag = @$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE)
 pipeline: programs

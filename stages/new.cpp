@@ -40,6 +40,10 @@ int main(int argc, char** argv) {
   stage.option("--images", given.images, "Images: a folder, a file, a pattern or FILE:DATASET");
   stage.option("--labels", given.labels, "Their labels, in the same way");
   stage.option("--mask", given.mask, "Masks of what belongs to the images; 0 is ignored");
+  stage.option("--pairs", given.pairs,
+               "A list of images and labels in place of these, where names do not say which belong "
+               "together: CSV with the columns picture and label, and if need be picture_page, "
+               "label_page and mask; files are below its folder");
   stage.option("--kind", kind,
                "What labels are, where it is guessed wrong: binary, classes, instances, objects");
   stage.option("--minutes", minutes, "What the training may take on this machine; default: 10");
@@ -52,7 +56,9 @@ int main(int argc, char** argv) {
     const FoundFiles files = find_files(given);
     const Fingerprint data = fingerprint_of(files, kind);
     const Machine machine = this_machine(stage.threads);
-    const Plan plan = plan_for(data, machine, wished, "--labels " + given.labels);
+    const Plan plan =
+        plan_for(data, machine, wished,
+                 given.pairs.empty() ? "--labels " + given.labels : "--pairs " + given.pairs);
     write_pipeline(folder, pipeline_files(data, machine, plan, wished, files.root.string()));
     for (const auto& remark : data.remarks) stage.warn(remark);
     stage.say(data.summary);

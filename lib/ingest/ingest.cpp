@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/error.hpp"
@@ -108,7 +109,9 @@ void tell_apart(std::vector<PageAddress>& images, std::vector<PageAddress>& othe
       folder.file_place(*std::find_if(losing.begin(), losing.end(), is_shared));
   const std::string both = "matches the patterns of images and of " + what;
   if (images_lose == (shared.size() < of_others.size())) {
-    throw InputError(place, both + ", expected one of them");
+    throw InputError(place, both +
+                                ", expected one of them: a pattern for each, as *_raw.tif and "
+                                "*_mask.tif, where both are in a folder");
   }
   std::erase_if(losing, is_shared);
   listing.remarks.push_back(fmt::format("{}: {}; taken for one of the {}{}", place, both,
@@ -237,6 +240,21 @@ void remark_unread(const SourceConfig& source, const PictureFolder& folder, List
   }
 }
 
+/// Tells of pages that a list leaves out, of files of which it names others.
+void remark_unlisted(const SourceConfig& source, const PairList& list, const PictureFolder& folder,
+                     Listing& listing) {
+  std::map<std::string, std::set<Index>> listed;
+  for (const auto& picture : list.pictures) listed[folder.file_place(picture)].insert(picture.page);
+  for (const auto& picture : list.pictures) {
+    const auto& pages = listed[folder.file_place(picture)];
+    const auto named = static_cast<Index>(pages.size());
+    if (named == picture.pages || picture.page != *pages.begin()) continue;
+    listing.remarks.push_back(fmt::format(
+        "{}: {} of its {} pages are not in {}; one that is there without a label is only predicted",
+        folder.file_place(picture), picture.pages - named, picture.pages, source.pairs));
+  }
+}
+
 /// The channels' names, of all files that say some. Throws InputError where files have the same
 /// channels in another order; notes where they have others.
 std::vector<std::string> channel_names_of(const PictureFolder& folder, Listing& listing) {
@@ -324,6 +342,7 @@ Listing list_pictures(const IngestConfig& config, const PictureFolder& folder) {
     if (source.pairs.empty()) {
       remark_unread(source, folder, listing);
     } else {
+      remark_unlisted(source, list, folder, listing);
       listing.lists.push_back(source.pairs);
     }
   }

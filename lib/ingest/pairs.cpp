@@ -42,8 +42,8 @@ std::vector<std::string> names_of(const std::vector<File>& files,
 }
 
 constexpr const char* kListThem =
-    "expected labels named like their images, or for ingest their pairs in a list (sources' "
-    "\"pairs\")";
+    "expected labels named like their images, or their pairs in a list (\"pairs\" of ingest's "
+    "sources, --pairs of new)";
 
 /// Whether files may be joined by order: each has as many pages as its partner, or one file has all
 /// the pages of one side.

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/quantile.hpp"
 #include "ingest/label_kind.hpp"
+#include "ingest/pair_list.hpp"
 #include "ingest/pairs.hpp"
 #include "ingest/smoothed_labels.hpp"
 #include "ingest/summary.hpp"
@@ -26,6 +27,11 @@ constexpr double kMostPixels = 5e7;  ///< after which no further image is looked
 
 /// Whether several labels belong to an image, as files of single objects do.
 bool are_objects(const FoundFiles& files, const PictureFolder& folder) {
+  if (!files.patterns.pairs.empty()) {
+    const auto labels = read_pair_list(folder, files.patterns.pairs).labels;
+    return std::any_of(labels.begin(), labels.end(),
+                       [](const auto& own) { return own.size() > 1; });
+  }
   const auto images = folder.list(files.patterns.images);
   const auto labels = folder.list_labels(files.patterns.labels);
   if (labels.size() <= images.size() || labels.front().outlines) return false;
@@ -266,7 +272,8 @@ Fingerprint fingerprint_of(const FoundFiles& files, const std::string& kind) {
   PictureFolder folder(files.root);
   Fingerprint found;
   SourceConfig& source = found.ingest.sources.front();
-  source.pictures = files.patterns.images;
+  source.pairs = files.patterns.pairs;
+  if (source.pairs.empty()) source.pictures = files.patterns.images;
   source.labels = files.patterns.labels;
   source.mask = files.patterns.mask;
   if (kind.empty() ? are_objects(files, folder) : kind == "objects") {

@@ -53,8 +53,14 @@ std::string with_files(const fs::path& root, const fs::path& given, const std::s
 }  // namespace
 
 void check_given(const GivenFiles& given, const std::string& kind) {
-  if (given.images.empty()) throw InputError("--images", "is missing, expected files or a folder");
-  if (given.labels.empty()) {
+  if (!given.pairs.empty()) {
+    if (!(given.images + given.labels + given.mask).empty()) {
+      throw InputError(
+          "--pairs", "is a list of all files, expected no --images, --labels or --mask beside it");
+    }
+  } else if (given.images.empty()) {
+    throw InputError("--images", "is missing, expected files or a folder");
+  } else if (given.labels.empty()) {
     throw InputError("--labels",
                      "is missing, expected files or a folder: what is not labelled "
                      "cannot be learned from");
@@ -66,6 +72,11 @@ void check_given(const GivenFiles& given, const std::string& kind) {
 }
 
 FoundFiles find_files(const GivenFiles& given) {
+  if (!given.pairs.empty()) {
+    const fs::path list = given.pairs;
+    const fs::path folder = list.parent_path();
+    return {folder.empty() ? "." : folder, {"", "", "", list.filename().string()}};
+  }
   std::vector<fs::path> paths;
   for (const auto& one : {given.images, given.labels, given.mask}) {
     if (!one.empty()) paths.push_back(tidied(one));

@@ -10,6 +10,7 @@ namespace unetflow {
 /// Files, folders or patterns, relative to the working folder or absolute; empty: there are none.
 struct GivenFiles {
   std::string images, labels, mask;
+  std::string pairs = {};  ///< a list in place of the three (ingest/pair_list.hpp)
 };
 
 struct FoundFiles {

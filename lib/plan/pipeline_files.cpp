@@ -93,7 +93,9 @@ Json changed(const Config& config) {
 
 std::string ingest_file(const Fingerprint& data) {
   Json source = changed(data.ingest.sources.front());
-  source["pictures"] = data.ingest.sources.front().pictures;
+  if (data.ingest.sources.front().pairs.empty()) {
+    source["pictures"] = data.ingest.sources.front().pictures;
+  }
   Json labels = changed(data.ingest.labels);
   labels["kind"] = data.ingest.labels.kind;
   return configuration(

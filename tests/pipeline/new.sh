@@ -57,8 +57,15 @@ refuses "my cells/label/0.png page 0: has the values of a label, and my cells/im
   --images "my cells/label" --labels "my cells/image" --folder pipelines/third
 refuses "--minutes: is soon, expected a number above 0" \
   --images "my cells/image" --labels "my cells/label" --folder pipelines/third --minutes soon
-rm "my cells/image/3.png"
-refuses "my cells/label/3.png: has no image that is named like it, as other labels have; expected labels named like their images, or for ingest their pairs in a list (sources' \"pairs\")" \
+refuses "--pairs: is a list of all files, expected no --images, --labels or --mask beside it" \
+  --images "my cells/image" --pairs "my cells/pairs.csv" --folder pipelines/third
+printf 'picture,label\n%s' "$(for i in 0 1 2 3; do echo "image/$i.png,label/$i.png"; done)" > "my cells/pairs.csv"
+new --minutes 1 --pairs "my cells/pairs.csv" --folder pipelines/listed || failed "$(cat said)"
+grep -q '"pairs": "pairs.csv"' pipelines/listed/ingest.json || failed "$(cat pipelines/listed/ingest.json)"
+run listed
+cmp work/listed/model/model.safetensors work/membranes/model/model.safetensors || failed "a list of pairs gives another model"
+rm -r pipelines/listed "my cells/image/3.png"
+refuses "my cells/label/3.png: has no image that is named like it, as other labels have; expected labels named like their images, or their pairs in a list (\"pairs\" of ingest's sources, --pairs of new)" \
   --images "my cells/image" --labels "my cells/label" --folder pipelines/third
 [ "$(ls -A pipelines)" = "membranes
 nuclei" ] || failed "$(ls -A pipelines)"

@@ -192,7 +192,7 @@ CASES = [
     (INGEST + sources({"pictures": "image/0.png:raw"}), "source/image/0.png: is a PNG file, which has no dataset raw"),
     (INGEST + sources({"pictures": "image/0.png", "labels": "label/*.png"}),
      "source/label/1.png: has no image that is named like it, as other labels have; expected labels named like their "
-     'images, or for ingest their pairs in a list (sources\' "pairs")'),
+     'images, or their pairs in a list ("pairs" of ingest\'s sources, --pairs of new)'),
     (["evaluate", "--labels", "source/label", "--predictions", "pipe"], "pipe: is not a file"),
     # Outputs.
     (["tile", "--input", IMAGES, "--output", ""],

@@ -95,6 +95,23 @@ TEST_F(Ingest, TakesEveryPageOfAStackAsAPicture) {
               ElementsAre(FloatEq(3.f / 255), FloatEq(4.f / 255)));
 }
 
+TEST_F(Ingest, TellsOfPagesThatAListLeavesOut) {
+  const std::vector<std::uint8_t> page = {1, 2};
+  const std::vector<Plane<const std::uint8_t>> pages(4, {page.data(), 1, 2});
+  write_tiff<std::uint8_t>(root / "movie.tif", pages);
+  write<std::uint8_t>("label/t1.tif", {0, 255});
+  config.sources = {{}};
+  config.sources[0].pairs = "pairs.csv";
+  temporary.write("pairs.csv",
+                  "picture,picture_page,label\nmovie.tif,1,label/t1.tif\nmovie.tif,3,\n");
+  const auto listing = list_pictures(config, PictureFolder(root));
+  EXPECT_EQ(listing.pictures.size(), 2);
+  EXPECT_THAT(listing.remarks,
+              ElementsAre(HasSubstr("movie.tif: 2 of its 4 pages are not in pairs.csv")));
+  temporary.write("pairs.csv", "picture,label\nmovie.tif,\n");
+  EXPECT_THAT(list_pictures(config, PictureFolder(root)).remarks, IsEmpty());
+}
+
 TEST_F(Ingest, TakesDatasetsOfHdf5AsStacks) {
   ShardWriter shard(root / "volume.json");
   const std::vector<std::uint8_t> raw = {0, 51, 102, 255};
