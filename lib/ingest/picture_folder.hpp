@@ -65,8 +65,8 @@ class PictureFolder {
                                        const StatedAxes& axes = {}) const;
   /// The files that a file of PageAddress consists of: itself, or all in the folder of a Zarr.
   std::vector<std::string> parts(const std::string& file) const;
-  /// The images that list() leaves out: of a folder, those of a format that is not read ("FILE: is a
-  /// Zeiss CZI file, ..."); beside a pattern, those that are spelled otherwise.
+  /// The images that list() leaves out: of a folder, those of a format that is not read ("FILE: is
+  /// a Zeiss CZI file, ..."); beside a pattern, those that are spelled otherwise.
   std::vector<std::string> unread(const std::string& pattern) const;
   /// Whether the pattern matches a file at all.
   bool matches(const std::string& pattern) const;
