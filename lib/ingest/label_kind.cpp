@@ -135,6 +135,10 @@ void look_at(const PicturePage& page, const std::string& place, Seen& seen) {
     if (seen.soft_place.empty()) seen.soft_place = place;
     return;
   }
+  if (found.colours && values.size() > kFewValues && seen.soft_place.empty() &&
+      is_smoothed(found)) {
+    seen.soft_place = place;
+  }
   seen.colours = seen.colours || found.colours;
   seen.most = std::max(seen.most, values.size());
   if (values.size() <= kManyValues) {
@@ -253,6 +257,15 @@ LabelKind ids(const Seen& seen, Values values) {
   return found;
 }
 
+/// Throws InputError where values lie in between: a class for each would be nonsense.
+void check_drawn(const Seen& seen) {
+  if (seen.soft_place.empty()) return;
+  throw InputError(
+      seen.soft_place,
+      "has values in between, as smoothing, resizing or JPEG leave them and as "
+      "pictures have them, so they are not classes; expected labels without smoothing");
+}
+
 LabelKind thresholded(const Seen& seen) {
   LabelKind found;
   found.config.threshold = seen.highest_soft / 2;
@@ -315,7 +328,10 @@ LabelKind label_kind_of(PictureFolder& folder, const std::vector<PageAddress>& l
     found.reason = "several labels belong to an image, as a file per object does";
   } else if (!kind.empty() && kind != found.config.kind) {
     stated.kind = kind;
-    if (kind == "classes") set_classes(seen.values, seen.colours, stated);
+    if (kind == "classes") {
+      check_drawn(seen);
+      set_classes(seen.values, seen.colours, stated);
+    }
     found = {stated, "you say", {}};
   }
   return found;

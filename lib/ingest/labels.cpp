@@ -80,16 +80,6 @@ Values distinct(const WholeValues& found, const Values& without) {
   return values;
 }
 
-bool is_smoothed(const WholeValues& found) {
-  if (!found.colours) return is_smoothed(found.values.plane());
-  for (const int shift : {0, 8, 16}) {
-    Picture<std::int64_t> channel = found.values;
-    for (auto& value : channel.values) value = found.id(value) >> shift & 255;
-    if (is_smoothed(channel.plane())) return true;
-  }
-  return false;
-}
-
 /// What is wrong with a binary page of so many values.
 std::string no_binary(const WholeValues& found, const Values& values) {
   const std::string names = value_names(values);

@@ -57,4 +57,14 @@ bool is_smoothed(Plane<const std::int64_t> values) {
   return (ramp >= kFew && 5 * ramp > edge) || is_rough(values);
 }
 
+bool is_smoothed(const WholeValues& found) {
+  if (!found.colours) return is_smoothed(found.values.plane());
+  for (const int shift : {0, 8, 16}) {
+    Picture<std::int64_t> channel = found.values;
+    for (auto& value : channel.values) value = found.id(value) >> shift & 255;
+    if (is_smoothed(channel.plane())) return true;
+  }
+  return false;
+}
+
 }  // namespace unetflow

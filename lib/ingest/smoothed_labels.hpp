@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "image/view.hpp"
+#include "ingest/label_values.hpp"
 
 namespace unetflow {
 
@@ -11,5 +12,7 @@ namespace unetflow {
 /// resizing leave them, or rare values change from pixel to pixel, as JPEG leaves them. Labels that
 /// were drawn are not so.
 bool is_smoothed(Plane<const std::int64_t> values);
+/// The same of a page; of colours, in one of their channels.
+bool is_smoothed(const WholeValues& found);
 
 }  // namespace unetflow

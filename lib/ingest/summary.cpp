@@ -308,7 +308,13 @@ std::string Summary::closing_line(const std::vector<double>& pixel_size_um) cons
   Index all = 0;
   for (const auto& [id, count] : pixels_) all += count;
   std::string shares;
+  constexpr size_t kMost = 12;
+  size_t said = 0;
   for (const auto& [id, count] : pixels_) {
+    if (said++ == kMost && pixels_.size() > kMost + 1) {
+      shares += fmt::format(" and {} more", pixels_.size() - kMost);
+      break;
+    }
     const auto place = static_cast<size_t>(id);
     const std::string name = id == kIgnored                        ? "not annotated"
                              : place < config_.labels.names.size() ? config_.labels.names[place]

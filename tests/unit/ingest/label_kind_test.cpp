@@ -106,6 +106,24 @@ TEST_F(LabelKinds, SmoothedMasksAreCutAtHalf) {
   EXPECT_EQ(found.config.kind, "binary");
   EXPECT_EQ(found.config.threshold, 127.5);
   EXPECT_THAT(found.doubts, ElementsAre(HasSubstr("a.png page 0: has values in between")));
+  EXPECT_THAT([&] { look("classes"); },
+              ThrowsMessage<InputError>(HasSubstr("a.png page 0: has values in between")));
+}
+
+TEST_F(LabelKinds, AnImageWithOutlinesDrawnOverItHasNoClasses) {
+  Picture<std::uint8_t> page(3, kSize, kSize);
+  for (Index y = 0; y < kSize; ++y) {
+    for (Index x = 0; x < kSize; ++x) {
+      const bool outline = y % 12 == 0 || x % 12 == 0;
+      const Index gray = 2 * y + 3 * x;
+      for (Index c = 0; c < 3; ++c) {
+        page.plane(c)(y, x) = static_cast<std::uint8_t>(outline ? 255 * (c == 0) : gray);
+      }
+    }
+  }
+  write_png(temporary.path / "a.png", page.stack());
+  EXPECT_THAT([&] { look("classes"); },
+              ThrowsMessage<InputError>(HasSubstr("a.png page 0: has values in between")));
 }
 
 TEST_F(LabelKinds, MasksOnceSavedAsJpegOfHighQualityAreCutAtHalf) {
