@@ -115,7 +115,9 @@ test-slurm: programs
 quoted = '$(subst ','\'',$(1))'
 given = $(if $($(1)),--$(2) $(call quoted,$($(1))))
 new: programs
-	@build/bin/unetflow-new --folder pipelines/$(PIPELINE) $(call given,IMAGES,images) $(call given,LABELS,labels) \
+	$(if $(filter command% environment,$(origin PIPELINE)),,$(error make new needs PIPELINE=NAME))
+	$(if $(filter 1,$(words $(PIPELINE))),,$(error PIPELINE is '$(PIPELINE)', expected a name without blanks))
+	@build/bin/unetflow-new --folder $(call quoted,pipelines/$(PIPELINE)) $(call given,IMAGES,images) $(call given,LABELS,labels) \
 	  $(call given,MASKS,mask) $(call given,PAIRS,pairs) $(call given,KIND,kind) $(call given,MINUTES,minutes)
 
 data_dag = @$(MAKE) --no-print-directory -f Makefile.data PIPELINE=$(PIPELINE)

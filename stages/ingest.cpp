@@ -63,7 +63,14 @@ int main(int argc, char** argv) {
     PictureFolder folder = picture_folder(stage.only_input());
     auto manifest = stage.manifest("images", config);
     // After the raw data went to tape, what was made from them stays good.
-    if (holds_nothing(config, folder) && stage.up_to_date(manifest, Sources::kGone)) return;
+    if (holds_nothing(config, folder)) {
+      const fs::path elsewhere = stage.read_elsewhere_than(folder.root());
+      if (!elsewhere.empty()) {
+        throw InputError(folder.root().string(), "has none of the images, which were read from " +
+                                                     elsewhere.parent_path().string() + " before");
+      }
+      if (stage.up_to_date(manifest, Sources::kGone)) return;
+    }
     const auto [all, remarks, pixel_size, channel_names, lists] = list_pictures(config, folder);
     check_positions(folder, all);
     const auto [first, last] =

@@ -9,7 +9,9 @@
 #include <string_view>
 
 #include "artifact/finished_rows.hpp"
+#include "core/digest.hpp"
 #include "core/error.hpp"
+#include "core/words.hpp"
 #include "ingest/picture_folder.hpp"
 
 namespace unetflow {
@@ -89,6 +91,36 @@ std::vector<FilesJob::Source> sources_of(const std::vector<fs::path>& given,
   return sources;
 }
 
+/// Throws InputError where results of an earlier run would be lost: those of images that are not
+/// among the wanted ones, and such as somebody has changed since.
+void check_replaced(const fs::path& output, const Manifest& wanted) {
+  if (!fs::exists(output)) return;
+  const fs::path folder = output.parent_path().empty() ? "." : output.parent_path();
+  const Manifest before = read_manifest(output, wanted.kind);
+  std::set<std::string> names;
+  for (const auto& source : wanted.sources) names.insert(source.path);
+  std::vector<std::string> others;
+  for (const auto& source : before.sources) {
+    const bool is_model = &source == &before.sources.front();
+    if (!is_model && !names.contains(source.path)) others.push_back(source.path);
+  }
+  if (!others.empty()) {
+    throw InputError(
+        folder.string(),
+        fmt::format("holds what was predicted of {}{}, which would be lost: predict all "
+                    "images in one call, or into another folder",
+                    others.front(), and_more(others.size())));
+  }
+  for (const auto& file : before.files) {
+    const fs::path path = folder / file.name;
+    if (fs::is_regular_file(path) && sha256_of_file(path) != file.sha256) {
+      throw InputError(path.string(),
+                       "was changed since it was predicted, and would be lost: move it, or predict "
+                       "into another folder");
+    }
+  }
+}
+
 }  // namespace
 
 bool is_about_files(int argc, char** argv) {
@@ -98,12 +130,14 @@ bool is_about_files(int argc, char** argv) {
 }
 
 int run_on_files(int argc, char** argv, int revision) {
-  Stage stage("predict", revision,
-              "Predicts image files by a model that unetflow-export wrote: for each, "
-              "NAME.probability.tif and NAME.cells.tif (or .ome.tif and .ome.zarr, by --set "
-              "/ome_tiff=true and --set /ome_zarr=true), and cells.csv with a line for each cell. "
-              "A file that cannot be predicted does not lose the others.",
-              "unetflow-predict --model em2012.safetensors images/*.tif -o out");
+  Stage stage(
+      "predict", revision,
+      "Predicts image files by a model that unetflow-export wrote: for each, "
+      "NAME.probability.tif and NAME.cells.tif (or .ome.tif and .ome.zarr, by --set "
+      "/ome_tiff=true and --set /ome_zarr=true), and cells.csv with a line for each cell. "
+      "A file that cannot be predicted does not lose the others. The folder holds the results "
+      "of one call.",
+      "unetflow-predict --model em2012.safetensors images/*.tif -o out");
   FilesJob job;
   fs::path folder;
   std::string pixel_size, range;
@@ -140,6 +174,7 @@ int run_on_files(int argc, char** argv, int revision) {
       manifest.sources.push_back({fs::path(file).filename().string(), stage.digest(file)});
     }
     stage.serves_the_work(FinishedRows::folder_of(stage.output));
+    check_replaced(stage.output, manifest);
     if (!stage.up_to_date(manifest)) predict_files(stage, job, std::move(manifest));
   });
 }

@@ -364,6 +364,11 @@ std::string Stage::digest(const fs::path& source) {
   return digests_->sha256_of_source(source);
 }
 
+fs::path Stage::read_elsewhere_than(const fs::path& root) {
+  if (!digests_) digests_.emplace(fs::path(output).replace_extension(".digests"));
+  return digests_->read_elsewhere_than(root);
+}
+
 bool Stage::up_to_date(const Manifest& wanted, Sources sources) {
   if (!processes_->is_first()) keep_large_arrays_in(folder_of(output));
   return processes_->first_of(processes_->is_first() && is_up_to_date(wanted, sources));

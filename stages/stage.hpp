@@ -113,6 +113,8 @@ class Stage {
   Manifest manifest(const std::string& kind, Json config) const;
   /// SHA-256 of a source file, remembered beside the artifact until the file changes.
   std::string digest(const fs::path& source);
+  /// DigestCache::read_elsewhere_than() of what was read for the output when it was made.
+  fs::path read_elsewhere_than(const fs::path& root);
   /// Whether the artifact at --output is whole and was made from what `wanted` names: then there is
   /// nothing to do. Otherwise says why it must be made. Always true with --why, once that is said.
   /// With Sources::kGone, an artifact whose source files cannot be looked at any more counts as up

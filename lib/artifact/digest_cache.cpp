@@ -40,6 +40,21 @@ std::string DigestCache::sha256_of_source(const std::filesystem::path& file) {
   return sha256;
 }
 
+std::filesystem::path DigestCache::read_elsewhere_than(const std::filesystem::path& root) const {
+  const auto is_below = [](const std::filesystem::path& file, const std::filesystem::path& folder) {
+    const auto relative = std::filesystem::absolute(file).lexically_normal().lexically_relative(
+        std::filesystem::absolute(folder / "").lexically_normal());
+    return !relative.empty() && *relative.begin() != "..";
+  };
+  std::filesystem::path elsewhere;
+  for (const auto& [path, entry] : known_.items()) {
+    if (is_below(path, file_.parent_path())) continue;
+    if (is_below(path, root)) return {};
+    elsewhere = path;
+  }
+  return elsewhere;
+}
+
 DigestCache::Found DigestCache::look_up(const std::filesystem::path& file) {
   const std::string path = file.string();
   const InputFile input(file);

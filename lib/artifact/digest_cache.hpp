@@ -27,6 +27,10 @@ class DigestCache {
   /// The same of a file that is about to be read by name: an InputWatch remembers it.
   std::string sha256_of_source(const std::filesystem::path& file);
 
+  /// Of the files that were read outside of the artifact's folder, one; empty where one of them is
+  /// below `root`, or nothing is known of any.
+  std::filesystem::path read_elsewhere_than(const std::filesystem::path& root) const;
+
   /// Whether save() has anything to do.
   bool changed() const { return used_ != known_; }
   /// Writes what sha256() was asked for since construction, if that differs from what was read. A

@@ -22,19 +22,56 @@ namespace unetflow {
 namespace {
 
 constexpr std::size_t kPage = 4096;
-constexpr int kMostFiles = 4096;
 constexpr double kGiB = 1 << 30;
+
+// Larger arrays in ordinary memory are mapped by themselves, as malloc does unless it was told not
+// to (core/memory.hpp): what is freed must not stay.
+constexpr std::size_t kMapped = std::size_t{32} << 20;  // bytes
 
 struct Mapping {
   void* begin = nullptr;
   std::size_t bytes = 0;
 };
 
+/// Arrays that are mapped by themselves. Nothing here may allocate.
+class Mappings {
+ public:
+  bool add(const Mapping& mapping) {
+    if (count_ == kMost) return false;
+    all_[count_++] = mapping;
+    return true;
+  }
+  /// Forgets the array that begins here; an empty one where none does.
+  Mapping take(void* begin) {
+    Mapping* const end = all_ + count_;
+    Mapping* const found =
+        std::find_if(all_, end, [&](const Mapping& own) { return own.begin == begin; });
+    if (found == end) return {};
+    const Mapping taken = *found;
+    *found = end[-1];
+    --count_;
+    return taken;
+  }
+  int count() const { return count_; }
+  const Mapping& operator[](int i) const { return all_[i]; }
+
+ private:
+  static constexpr int kMost = 4096;
+  Mapping all_[kMost];
+  std::atomic<int> count_ = 0;
+};
+
+/// Where let_go() goes on.
+struct Hand {
+  int file = 0;
+  std::size_t offset = 0;
+};
+
 // Nothing here may allocate, or end before the last array does: plain memory without destructors.
 std::mutex* const mutex = new (malloc(sizeof(std::mutex))) std::mutex;
 char folder[4096] = "";
-Mapping files[kMostFiles];
-std::atomic<int> file_count = 0;
+Mappings files, in_memory;
+Hand hand;
 std::atomic<std::size_t> memory = 0;
 std::size_t in_files = 0, most_in_files = 0;
 std::atomic<std::size_t> ordinary = 0;  // bytes of large arrays
@@ -52,15 +89,31 @@ std::size_t resident_bytes() {
   return resident * kPage;
 }
 
-/// Lets go of the pages of files. They stay in the kernel's cache as long as there is room, or are
-/// written. Returns what is left.
-std::size_t let_go() {
-  const std::lock_guard lock(*mutex);
-  for (int i = 0; i < file_count; ++i) madvise(files[i].begin, files[i].bytes, MADV_DONTNEED);
-  return resident_bytes();
-}
-
 std::size_t most_resident() { return memory / 2; }
+
+/// Lets go of pages of files, part after part of one file after another from where it ended last
+/// time, until the process holds no more than `wanted` or all were let go. They stay in the
+/// kernel's cache as long as there is room, or are written. Returns what the process holds then.
+///
+/// A small part at a time, because pages come back while others go: all of them take so long that
+/// other threads add as many in between.
+std::size_t let_go(std::size_t wanted) {
+  constexpr std::size_t kPart = std::size_t{32} << 20;
+  const std::lock_guard lock(*mutex);
+  std::size_t left = resident_bytes();
+  for (std::size_t done = 0;
+       left > wanted && done < in_files + kPart * static_cast<std::size_t>(files.count());) {
+    if (hand.file >= files.count()) hand = {};
+    const Mapping& file = files[hand.file];
+    const std::size_t begin = std::min(hand.offset, file.bytes);
+    const std::size_t bytes = std::min(kPart, file.bytes - begin);
+    madvise(static_cast<char*>(file.begin) + begin, bytes, MADV_DONTNEED);
+    hand = begin + bytes == file.bytes ? Hand{hand.file + 1, 0} : Hand{hand.file, begin + bytes};
+    done += kPart;
+    left = resident_bytes();
+  }
+  return left;
+}
 
 /// Lets go whenever the process holds too much. What it uses before this thread gets its turn comes
 /// on top: so nothing that takes long may hold the mutex.
@@ -70,7 +123,9 @@ void* watch(void*) {
   for (;; usleep(2000)) {
     const std::size_t resident = resident_bytes();
     left = std::min(left, resident);
-    if (resident >= std::max(most_resident(), left + kWorthIt)) left = let_go();
+    if (resident >= std::max(most_resident(), left + kWorthIt)) {
+      left = let_go(most_resident() - kWorthIt);
+    }
   }
 }
 
@@ -117,7 +172,7 @@ void* allocate_in_file(std::size_t bytes) {
   const int error = errno;
   if (file >= 0) close(file);
   const std::lock_guard lock(*mutex);
-  if (begin == MAP_FAILED || file_count == kMostFiles) {
+  if (begin == MAP_FAILED || !files.add({begin, bytes})) {
     char text[sizeof folder + 256];
     std::snprintf(text, sizeof text,
                   "%s: has no room for an array of %.2f GiB beside %.2f GiB, which are more than "
@@ -127,25 +182,38 @@ void* allocate_in_file(std::size_t bytes) {
     throw NoRoom(text);
   }
   if (!is_watched) start_watching();
-  files[file_count] = {begin, bytes};
-  ++file_count;
   in_files += bytes;
   most_in_files = std::max(most_in_files, in_files);
   return begin;
 }
 
-/// Forgets the array that begins here; an empty one where none in a file does.
-Mapping take_from_files(void* array) {
+/// Null where there can be none.
+void* allocate_in_memory(std::size_t bytes) {
+  void* const begin =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (begin == MAP_FAILED) return nullptr;
   const std::lock_guard lock(*mutex);
-  Mapping* const end = files + file_count;
-  Mapping* const found =
-      std::find_if(files, end, [&](const Mapping& file) { return file.begin == array; });
-  if (found == end) return {};
-  const Mapping taken = *found;
-  in_files -= taken.bytes;
-  *found = end[-1];
-  --file_count;
-  return taken;
+  if (in_memory.add({begin, bytes})) {
+    ordinary += bytes;
+    return begin;
+  }
+  munmap(begin, bytes);
+  return nullptr;
+}
+
+/// False where it is not mapped by itself.
+bool unmap(void* array) {
+  Mapping taken;
+  {
+    const std::lock_guard lock(*mutex);
+    taken = files.take(array);
+    in_files -= taken.bytes;
+    if (taken.bytes == 0) {
+      taken = in_memory.take(array);
+      ordinary -= taken.bytes;
+    }
+  }
+  return taken.bytes > 0 && munmap(taken.begin, taken.bytes) == 0;
 }
 
 char no_room[sizeof folder + 256] = "";
@@ -171,9 +239,13 @@ std::size_t most_bytes_in_files() {
 }
 
 void* allocate(std::size_t bytes) {
-  if (memory > 0 && bytes >= kLargeArray && ordinary + bytes > memory / 4) {
-    if (file_count > 0 && resident_bytes() >= most_resident()) let_go();
-    return allocate_in_file((bytes + kPage - 1) / kPage * kPage);
+  if (memory > 0 && bytes >= kLargeArray) {
+    const std::size_t pages = (bytes + kPage - 1) / kPage * kPage;
+    if (ordinary + bytes > memory / 4) {
+      if (files.count() > 0 && resident_bytes() >= most_resident()) let_go(most_resident() / 2);
+      return allocate_in_file(pages);
+    }
+    if (void* const array = bytes >= kMapped ? allocate_in_memory(pages) : nullptr) return array;
   }
   void* const array = malloc(std::max<std::size_t>(bytes, 1));
   if (const std::size_t usable = malloc_usable_size(array); usable >= kLargeArray) {
@@ -184,12 +256,7 @@ void* allocate(std::size_t bytes) {
 
 void release(void* array) noexcept {
   const bool begins_page = reinterpret_cast<std::uintptr_t>(array) % kPage == 0;
-  if (begins_page && file_count > 0) {
-    if (const Mapping taken = take_from_files(array); taken.bytes > 0) {
-      munmap(taken.begin, taken.bytes);
-      return;
-    }
-  }
+  if (begins_page && files.count() + in_memory.count() > 0 && unmap(array)) return;
   if (const std::size_t usable = malloc_usable_size(array); usable >= kLargeArray) {
     ordinary -= usable;
   }

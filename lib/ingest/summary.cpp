@@ -106,7 +106,10 @@ void Summary::look_at_labels(const IngestedPicture& picture, const std::string& 
   if (of(kIgnored) == area) {
     note("has a label in which nothing is annotated", place);
   } else if (of(0) + of(kIgnored) == area) {
-    note("has a label without any foreground", place);
+    note(
+        "has a label without any foreground: it trains and is measured as an image in which there "
+        "is nothing; if it is not annotated, leave its label out (of a stack, in a list of pairs)",
+        place);
   } else if (of(0) == 0) {
     note("has a label without any background", place);
   } else if (picture.instances.values.empty() && looks_inverted(picture.label)) {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/memory.hpp"
 #include "core/scratch_folder.hpp"
 
 namespace unetflow {
@@ -89,6 +90,20 @@ TEST(LargeMemory, AFolderWithoutRoomIsNamed) {
     EXPECT_THAT(error.what(),
                 testing::HasSubstr("/proc/nowhere: has no room for an array of 0.03 GiB"));
   }
+}
+
+TEST(LargeMemory, WhatIsReleasedDoesNotStayWhereMallocKeepsIt) {
+  const ScratchFolder folder;
+  retain_freed_memory();
+  keep_large_arrays_in(folder.path(), 1024 * kMiB);
+  const auto before = resident_mib();
+  {
+    Arrays arrays(64 * kMiB);
+    for (int i = 0; i < 3; ++i) arrays.add();
+    EXPECT_GE(resident_mib(), before + 190);
+    EXPECT_EQ(most_bytes_in_files(), 0);
+  }
+  EXPECT_LE(resident_mib(), before + 8);
 }
 
 }  // namespace

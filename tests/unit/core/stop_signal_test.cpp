@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <thread>
 
 namespace unetflow {
 namespace {
@@ -44,12 +45,20 @@ TEST(StopSignal, OutlivesTheKernelsRepeatedSigxcpu) {
   EXPECT_EQ(stop.name(), "SIGXCPU");
 }
 
-TEST(StopSignalDeathTest, TheSecondOfAKindEndsTheProcess) {
+TEST(StopSignal, TakesTwoAtOnceForOne) {
+  const StopSignal stop;
+  std::raise(SIGTERM);
+  std::raise(SIGTERM);
+  EXPECT_EQ(stop.name(), "SIGTERM");
+}
+
+TEST(StopSignalDeathTest, ALaterOneOfTheKindEndsTheProcess) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
     EXPECT_EXIT(
         {
           const StopSignal stop;
           std::raise(signal);
+          std::this_thread::sleep_for(StopSignal::kOne);
           std::raise(signal);
         },
         testing::KilledBySignal(signal), "");
