@@ -44,6 +44,14 @@ std::vector<InputRecord> source_records(
   return records;
 }
 
+/// Throws InputError where images that are not here any more were elsewhere.
+void check_same_place(Stage& stage, const fs::path& root) {
+  const fs::path elsewhere = stage.read_elsewhere_than(root);
+  if (elsewhere.empty()) return;
+  throw InputError(root.string(), "has none of the images, which were read from " +
+                                      elsewhere.parent_path().string() + " before");
+}
+
 }  // namespace
 
 constexpr int kRevision = 10;
@@ -64,11 +72,7 @@ int main(int argc, char** argv) {
     auto manifest = stage.manifest("images", config);
     // After the raw data went to tape, what was made from them stays good.
     if (holds_nothing(config, folder)) {
-      const fs::path elsewhere = stage.read_elsewhere_than(folder.root());
-      if (!elsewhere.empty()) {
-        throw InputError(folder.root().string(), "has none of the images, which were read from " +
-                                                     elsewhere.parent_path().string() + " before");
-      }
+      check_same_place(stage, folder.root());
       if (stage.up_to_date(manifest, Sources::kGone)) return;
     }
     const auto [all, remarks, pixel_size, channel_names, lists] = list_pictures(config, folder);

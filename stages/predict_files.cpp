@@ -96,7 +96,18 @@ std::vector<FilesJob::Source> sources_of(const std::vector<fs::path>& given,
 void check_replaced(const fs::path& output, const Manifest& wanted) {
   if (!fs::exists(output)) return;
   const fs::path folder = output.parent_path().empty() ? "." : output.parent_path();
-  const Manifest before = read_manifest(output, wanted.kind);
+  const auto refuse_change = [](const std::string& place) {
+    throw InputError(place,
+                     "was changed since it was predicted, and would be lost: move it, or "
+                     "predict into another folder");
+  };
+  Manifest before;
+  try {
+    before = read_manifest(output, wanted.kind);
+  } catch (const InputError& error) {
+    const std::string text = error.what();
+    refuse_change(text.substr(0, text.find(": ")));
+  }
   std::set<std::string> names;
   for (const auto& source : wanted.sources) names.insert(source.path);
   std::vector<std::string> others;
@@ -114,9 +125,7 @@ void check_replaced(const fs::path& output, const Manifest& wanted) {
   for (const auto& file : before.files) {
     const fs::path path = folder / file.name;
     if (fs::is_regular_file(path) && sha256_of_file(path) != file.sha256) {
-      throw InputError(path.string(),
-                       "was changed since it was predicted, and would be lost: move it, or predict "
-                       "into another folder");
+      refuse_change(path.string());
     }
   }
 }

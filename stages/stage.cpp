@@ -393,6 +393,7 @@ bool Stage::is_up_to_date(const Manifest& wanted, Sources sources) {
     start_writing();
     reason = what_changed(wanted, output, digests, sources);  // made by another process since?
   }
+  if (sources == Sources::kGone) digests.keep_all();
   tidy_up(digests, !reason);
   if (!reason) {
     lock_.reset();

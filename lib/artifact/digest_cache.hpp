@@ -31,6 +31,9 @@ class DigestCache {
   /// below `root`, or nothing is known of any.
   std::filesystem::path read_elsewhere_than(const std::filesystem::path& root) const;
 
+  /// Keeps what is known of files that sha256() was not asked for, as they are gone.
+  void keep_all() { used_.insert(known_.begin(), known_.end()); }
+
   /// Whether save() has anything to do.
   bool changed() const { return used_ != known_; }
   /// Writes what sha256() was asked for since construction, if that differs from what was read. A

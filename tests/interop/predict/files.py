@@ -130,6 +130,19 @@ class PredictFiles(unittest.TestCase):
             with open(f"most/{name}", "rb") as most, open(f"both/{name}", "rb") as both:
                 self.assertEqual(most.read(), both.read())
 
+    def test_does_not_replace_what_others_would_miss(self):
+        self.check(predict(MODEL, f"{IMAGES}/0.png", "-o", "kept"))
+        other = predict(MODEL, f"{IMAGES}/1.png", "-o", "kept")
+        self.assertEqual((other.returncode, other.stderr), (2, "unetflow-predict: kept: holds what was predicted of 0.png, which would "
+                                                               "be lost: predict all images in one call, or into another folder\n"))
+        self.check(predict(MODEL, f"{IMAGES}/0.png", f"{IMAGES}/1.png", "-o", "kept"))
+        cells = tifffile.imread("kept/0.cells.tif")
+        tifffile.imwrite("kept/0.cells.tif", np.where(cells == 1, 0, cells))  # corrected by hand
+        again = predict(MODEL, f"{IMAGES}/0.png", f"{IMAGES}/1.png", "-o", "kept")
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("kept/0.cells.tif: was changed since it was predicted", again.stderr)
+        self.assertNotIn(1, tifffile.imread("kept/0.cells.tif"))
+
     def test_refuses_other_images_and_files(self):
         gray = np.asarray(Image.open(f"{IMAGES}/0.png"))
         Image.fromarray(np.stack([gray, gray // 2, gray], -1)).save("colour.png")
