@@ -111,7 +111,7 @@ TEST_F(Fingerprints, SaysWhatLooksWrong) {
           "1 of 4 images have no label: they are only predicted",
           place("image/b.png") + ": is, pixel by pixel, the same image as " + place("image/a.png"),
           place("image/d.png") + ": has the gray value 7 everywhere",
-          place("label/d.png") + ": has a label without any foreground"));
+          testing::StartsWith(place("label/d.png") + ": has a label without any foreground")));
 }
 
 TEST_F(Fingerprints, RefusesSwappedImagesAndLabels) {
