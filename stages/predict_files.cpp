@@ -8,8 +8,9 @@
 #include <set>
 #include <string_view>
 
+#include "artifact/atomic_file.hpp"
+#include "artifact/digest_cache.hpp"
 #include "artifact/finished_rows.hpp"
-#include "core/digest.hpp"
 #include "core/error.hpp"
 #include "core/words.hpp"
 #include "ingest/picture_folder.hpp"
@@ -95,7 +96,7 @@ std::vector<FilesJob::Source> sources_of(const std::vector<fs::path>& given,
 /// among the wanted ones, and such as somebody has changed since.
 void check_replaced(const fs::path& output, const Manifest& wanted) {
   if (!fs::exists(output)) return;
-  const fs::path folder = output.parent_path().empty() ? "." : output.parent_path();
+  const fs::path folder = folder_of(output);
   const auto refuse_change = [](const std::string& place) {
     throw InputError(place,
                      "was changed since it was predicted, and would be lost: move it, or "
@@ -122,9 +123,10 @@ void check_replaced(const fs::path& output, const Manifest& wanted) {
                     "images in one call, or into another folder",
                     others.front(), and_more(others.size())));
   }
+  DigestCache digests(fs::path(output).replace_extension(".digests"));
   for (const auto& file : before.files) {
     const fs::path path = folder / file.name;
-    if (fs::is_regular_file(path) && sha256_of_file(path) != file.sha256) {
+    if (fs::is_regular_file(path) && digests.sha256(path) != file.sha256) {
       refuse_change(path.string());
     }
   }

@@ -1,12 +1,19 @@
-// Numbers of things, in words.
+// Words, and numbers of things in words.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <string>
 #include <string_view>
 
 namespace unetflow {
+
+/// In small letters, as far as they are ASCII.
+inline std::string lowered(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
 
 /// "1 image", "2 images".
 template <class Count>

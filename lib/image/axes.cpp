@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -31,9 +30,8 @@ std::optional<std::string> letters_of(const std::vector<std::string>& names) {
       {"t", 'T'}, {"time", 'T'},  {"frame", 'T'}, {"z", 'Z'}, {"depth", 'Z'},   {"slice", 'Z'},
       {"c", 'C'}, {"class", 'C'}, {"x", 'X'},     {"y", 'Y'}, {"channel", 'C'}, {"page", 'P'}};
   std::string out;
-  for (std::string name : names) {
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    const auto found = letters.find(name);
+  for (const std::string& name : names) {
+    const auto found = letters.find(lowered(name));
     if (found == letters.end() || out.find(found->second) != std::string::npos) return {};
     out += found->second;
   }

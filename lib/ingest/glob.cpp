@@ -5,11 +5,12 @@
 #include <glob.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/error.hpp"
+#include "core/words.hpp"
 #include "ingest/natural_sort.hpp"
 
 namespace unetflow {
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 
 /// In small letters, with the short one of an ending's two spellings.
 std::string spelled_alike(std::string name) {
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  name = lowered(std::move(name));
   if (name.ends_with(".tiff")) name.pop_back();
   if (name.ends_with(".jpeg")) name.erase(name.size() - 2, 1);
   return name;

@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "artifact/hdf5_stack.hpp"
 #include "core/error.hpp"
 #include "core/utf8.hpp"
+#include "core/words.hpp"
 #include "image/other_formats.hpp"
 #include "image/reader_helpers.hpp"
 #include "image/zarr_metadata.hpp"
@@ -37,11 +37,7 @@ std::string format_names() {
 }
 
 /// In lower case.
-std::string ending_of(const fs::path& file) {
-  std::string ending = file.extension().string();
-  for (auto& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return ending;
-}
+std::string ending_of(const fs::path& file) { return lowered(file.extension().string()); }
 
 bool has_ending(const fs::path& file, bool with_datasets) {
   const std::string ending = ending_of(file);

@@ -74,6 +74,12 @@ Picture<float> mean_of(const Ensemble& ensemble, const PredictConfig& config,
   return mean;
 }
 
+std::vector<float> predicted_by(const fs::path& model) {
+  Ensemble ensemble(std::vector<fs::path>{model});
+  ensemble.load(in_small_tiles(), 1);
+  return mean_of(ensemble, in_small_tiles(), ramp()).values;
+}
+
 /// How many times an ensemble gives rows of an image; all must be those of the mean.
 int times_of_rows(const std::vector<fs::path>& models, RowRange range,
                   const PredictConfig& config = in_small_tiles()) {
@@ -107,6 +113,7 @@ TEST(Ensemble, OfTurnedImagesGivesTheMeanOfWholeMaps) {
 TEST(Ensemble, GivesTheRowsOfTheMeanAsTheyAreDone) {
   const TemporaryFolder folder;
   const auto a = model_in(folder.path / "a", 2, 1), b = model_in(folder.path / "b", 2, 2);
+  EXPECT_NE(predicted_by(a), predicted_by(b));
   EXPECT_GT(times_of_rows({a}, {0, 50}), 3);
   EXPECT_EQ(times_of_rows({a}, {0, 50}), times_of_rows({a, b}, {0, 50}));
 }
