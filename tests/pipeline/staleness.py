@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 tree = pathlib.Path(sys.argv[1]).resolve()
 programs = pathlib.Path(sys.argv[2]).resolve()
@@ -220,9 +221,13 @@ def dates_in_the_future():
 
 
 def source_images_that_went_to_tape():
+    time.sleep(2.1)
+    expect(set())  # remembers where the images are, as they changed more than two seconds ago
     raw.rename(top / "tape")
     done = expect(set())
     assert "its source files are gone" in done.stderr, done.stderr
+    wrong = make(source=top / "rawn")
+    assert wrong.returncode == 2 and "rawn: has none of the images, which were read from " in wrong.stderr, wrong.stderr
     (work / "images/00000-of-00002.h5").unlink()
     failed = make()
     assert failed.returncode == 2 and "image/*.png: matches no file" in failed.stderr, failed.stderr
